@@ -1,0 +1,37 @@
+import { type Digest, digestHex } from '../bytes/digest.ts'
+
+/**
+ * Every path that the product writes below its data folder, `/` separated and relative to it:
+ *
+ *     lock.db                          held for the life of `distd serve`: one server per data folder
+ *     db/distd.sqlite[-wal,-shm]       the only source of truth
+ *     blobs/sha256/00 … ff/<64 hex>    immutable bytes, mode 0444, named by their content
+ *     staging/<upload id>              uploads that are not complete, mode 0600
+ *     trash/<64 hex>                   bytes on their way out
+ *     derived/                         rebuildable from the database
+ *     config/distd.json                settings, optional
+ *     logs/                            logs, when asked for
+ */
+export const LAYOUT = {
+  lock: 'lock.db',
+  databaseFolder: 'db',
+  database: 'db/distd.sqlite',
+  blobs: 'blobs/sha256',
+  staging: 'staging',
+  trash: 'trash',
+  derived: 'derived',
+  configFolder: 'config',
+  config: 'config/distd.json',
+  logs: 'logs',
+} as const
+
+/** The 256 folders below `blobs/sha256`, `00` to `ff`. */
+export const SHARDS: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'))
+
+export function shardOf(digest: Digest): string {
+  return digestHex(digest).slice(0, 2)
+}
+
+export function blobPath(digest: Digest): string {
+  return `${LAYOUT.blobs}/${shardOf(digest)}/${digestHex(digest)}`
+}

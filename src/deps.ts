@@ -1,0 +1,33 @@
+import type { BlobStore } from './blob/blob-store.ts'
+import type { Staging } from './blob/staging.ts'
+import type { Config } from './config.ts'
+import type { Store } from './store/open.ts'
+
+/** Wall clock for records and a monotonic one for durations. Milliseconds. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number
+  /** Milliseconds from an arbitrary start; never goes back. */
+  monotonic(): number
+  /** Resolves after `ms`; rejects with the signal's reason when it fires first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+export type RandomBytes = (length: number) => Uint8Array
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+/** Structured log line; `fields` never holds a secret. */
+export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void
+
+/** The ports that a request may reach. Each function of the product asks for the slice it uses. */
+export interface Deps {
+  readonly store: Store
+  readonly blobs: BlobStore
+  readonly staging: Staging
+  readonly clock: Clock
+  readonly random: RandomBytes
+  readonly log: Log
+  readonly config: Config
+  /** Free bytes on the device of the data folder; undefined when the machine does not tell. */
+  readonly freeBytes: () => Promise<number | undefined>
+}

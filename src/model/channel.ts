@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import { isReservedChannel } from './reserved.ts'
+import { Instant, Line } from './text.ts'
+
+export const ChannelName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must start with a-z or 0-9 and hold at most 32 of a-z 0-9 -')
+  .refine((name) => !isReservedChannel(name), 'is a reserved word')
+
+export const ChannelPolicy = z
+  .strictObject({
+    /** Moved only by a person's session, or by a token with `promote` or `admin`. */
+    protected: z.boolean(),
+    minChecks: z.enum(['none', 'no-warnings']),
+    allowPrerelease: z.boolean(),
+    /** Whether a promotion may go to a lower version; a rollback always may. */
+    allowDowngrade: z.boolean(),
+    /** Roles and token names; empty: everyone who has the action. */
+    movers: z.array(z.string().min(1).max(100)).max(50),
+    /** Moves by itself when a higher release is announced: any stable one, or prereleases too. */
+    auto: z.enum(['latest', 'prerelease']).nullable(),
+  })
+  .meta({ id: 'ChannelPolicy' })
+export type ChannelPolicy = z.infer<typeof ChannelPolicy>
+
+export const DEFAULT_CHANNEL_POLICY: ChannelPolicy = {
+  protected: false,
+  minChecks: 'none',
+  allowPrerelease: true,
+  allowDowngrade: false,
+  movers: [],
+  auto: null,
+}
+
+export const Channel = z
+  .object({
+    app: z.string(),
+    name: z.string(),
+    /** Ref of the release it points to; null when the channel was only configured. */
+    current: z.string().nullable(),
+    releaseId: z.string().nullable(),
+    policy: ChannelPolicy,
+    updatedAt: Instant,
+    installUrl: z.url(),
+    qrUrl: z.url(),
+  })
+  .meta({ id: 'Channel' })
+export type Channel = z.infer<typeof Channel>
+
+export const ChannelMove = z
+  .object({
+    id: z.string(),
+    channel: z.string(),
+    kind: z.enum(['promote', 'rollback', 'auto']),
+    from: z.string().nullable(),
+    to: z.string(),
+    reason: z.string().nullable(),
+    actor: z.string(),
+    at: Instant,
+  })
+  .meta({ id: 'ChannelMove' })
+export type ChannelMove = z.infer<typeof ChannelMove>
+
+const Reason = Line({ maxGraphemes: 500, maxBytes: 2000 })
+
+export const PromoteChannel = z
+  .strictObject({
+    /** Ref of an announced, unyanked release of the app. */
+    release: z.string().max(97),
+    reason: Reason.optional(),
+    /** Refuse to move to a lower version whatever the policy allows: what `dist ci publish` asks for. */
+    onlyNewer: z.boolean().optional(),
+  })
+  .meta({ id: 'PromoteChannel' })
+export type PromoteChannel = z.infer<typeof PromoteChannel>
+
+export const RollbackChannel = z
+  .strictObject({ to: z.string().max(97).optional(), reason: Reason.optional() })
+  .meta({ id: 'RollbackChannel' })
+export type RollbackChannel = z.infer<typeof RollbackChannel>
+
+export const EditChannel = z.strictObject({ policy: ChannelPolicy.partial() }).meta({ id: 'EditChannel' })
+export type EditChannel = z.infer<typeof EditChannel>
+
+export const MoveOutcome = z
+  .object({ channel: Channel, moved: z.boolean(), previous: z.string().nullable() })
+  .meta({ id: 'MoveOutcome' })
+export type MoveOutcome = z.infer<typeof MoveOutcome>

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+
+/**
+ * Ids are a prefix and 26 characters of Crockford base32 in lower case: 48 bits of milliseconds, then 80 random
+ * bits. They sort by time of creation and say what they name: `rel_01jd3v6k8m…`.
+ */
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+
+export const ID_PREFIXES = {
+  app: 'app_',
+  release: 'rel_',
+  artifact: 'art_',
+  link: 'lnk_',
+  token: 'tok_',
+  upload: 'upl_',
+  move: 'mov_',
+  event: 'evt_',
+  request: 'req_',
+} as const
+
+export type IdKind = keyof typeof ID_PREFIXES
+export type Id<K extends IdKind> = `${(typeof ID_PREFIXES)[K]}${string}`
+export type AppId = Id<'app'>
+export type ReleaseId = Id<'release'>
+export type ArtifactId = Id<'artifact'>
+export type LinkId = Id<'link'>
+export type TokenId = Id<'token'>
+export type UploadId = Id<'upload'>
+
+/** @param nowMs epoch milliseconds @param random at least 10 bytes */
+export function createId<K extends IdKind>(kind: K, nowMs: number, random: Uint8Array): Id<K> {
+  let time = ''
+  for (let rest = nowMs, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) time = ALPHABET[rest % 32]! + time
+  let tail = ''
+  let bits = 0
+  let value = 0
+  for (let i = 0; i < 10; i++) {
+    value = (value << 8) | random[i]!
+    bits += 8
+    while (bits >= 5) {
+      bits -= 5
+      tail += ALPHABET[(value >> bits) & 31]!
+    }
+    value &= (1 << bits) - 1
+  }
+  return `${ID_PREFIXES[kind]}${time}${tail}`
+}
+
+export function isId<K extends IdKind>(kind: K, text: string): text is Id<K> {
+  return text.startsWith(ID_PREFIXES[kind]) && /^[0-9a-hjkmnp-tv-z]{26}$/.test(text.slice(ID_PREFIXES[kind].length))
+}
+
+export function IdOf<K extends IdKind>(kind: K) {
+  return z.templateLiteral([z.literal(ID_PREFIXES[kind]), z.string().regex(/^[0-9a-hjkmnp-tv-z]{26}$/)])
+}
+
+/** Unguessable id of a release's file set: 128 random bits as 32 hex digits. */
+export const SetId = z.string().regex(/^[0-9a-f]{32}$/)
+export type SetId = z.infer<typeof SetId>

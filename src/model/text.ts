@@ -1,0 +1,62 @@
+import { z } from 'zod'
+
+/**
+ * Four lengths of a text, which differ: `é` may be 1 or 2 scalars, a family emoji is 1 grapheme of 7 scalars and
+ * 2 columns. Limits and tables say which one they mean.
+ */
+export function byteLength(text: string): number {
+  return new TextEncoder().encode(text).byteLength
+}
+
+export function scalarCount(text: string): number {
+  let count = 0
+  for (const _ of text) count++
+  return count
+}
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** Characters as a person counts them (UAX #29). */
+export function graphemeCount(text: string): number {
+  let count = 0
+  for (const _ of graphemes.segment(text)) count++
+  return count
+}
+
+/** C0 and C1 controls, and the bidirectional formatting characters that reorder a line (UAX #9). */
+const CONTROL_OR_BIDI = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
+/** As above, but tab and line breaks are text. */
+const CONTROL_OR_BIDI_IN_PROSE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/u
+
+export function hasControlOrBidi(text: string): boolean {
+  return CONTROL_OR_BIDI.test(text)
+}
+
+function wellFormed(text: string): boolean {
+  return text.isWellFormed()
+}
+
+/** One line for people: a name or a summary. No control or bidi characters, no lone surrogates. */
+export function Line(options: { maxGraphemes: number; maxBytes: number }) {
+  return z
+    .string()
+    .min(1)
+    .max(options.maxBytes)
+    .refine(wellFormed, 'must be well-formed Unicode')
+    .refine((text) => !hasControlOrBidi(text), 'must not contain control or bidirectional formatting characters')
+    .refine((text) => byteLength(text) <= options.maxBytes, `must be at most ${options.maxBytes} bytes of UTF-8`)
+    .refine((text) => graphemeCount(text) <= options.maxGraphemes, `must be at most ${options.maxGraphemes} characters`)
+}
+
+/** Several lines for people, e.g. release notes in Markdown. */
+export function Prose(options: { maxBytes: number }) {
+  return z
+    .string()
+    .max(options.maxBytes)
+    .refine(wellFormed, 'must be well-formed Unicode')
+    .refine((text) => !CONTROL_OR_BIDI_IN_PROSE.test(text), 'must not contain control characters')
+    .refine((text) => byteLength(text) <= options.maxBytes, `must be at most ${options.maxBytes} bytes of UTF-8`)
+}
+
+/** RFC 3339 in UTC with milliseconds: `2026-11-21T01:27:13.000Z`. */
+export const Instant = z.iso.datetime({ precision: 3 })

@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import { IdOf } from './ids.ts'
+import { Instant, Line } from './text.ts'
+
+/** What a token may be granted; each includes `read` in its scope, `admin` includes everything. */
+export const TOKEN_ACTIONS = ['read', 'publish', 'promote', 'branch', 'repo', 'mirror', 'admin'] as const
+export const TokenAction = z.enum(TOKEN_ACTIONS)
+export type TokenAction = z.infer<typeof TokenAction>
+
+/** A name or a pattern in which `*` stands for any characters: `acme-*`. */
+export const Glob = z.string().regex(/^[a-z0-9*-]{1,63}$/, 'must be a name or a pattern with *')
+
+/** Whether `pattern` covers `text`. Linear in the length of both for one `*`, and bounded by their product. */
+export function globMatches(pattern: string, text: string): boolean {
+  let p = 0
+  let t = 0
+  let star = -1
+  let mark = 0
+  while (t < text.length) {
+    if (pattern[p] === '*') {
+      star = p++
+      mark = t
+    } else if (p < pattern.length && pattern[p] === text[t]) {
+      p++
+      t++
+    } else if (star >= 0) {
+      p = star + 1
+      t = ++mark
+    } else {
+      return false
+    }
+  }
+  while (pattern[p] === '*') p++
+  return p === pattern.length
+}
+
+/**
+ * Whether every name that `narrow` covers is covered by `wide`. A `*` in `narrow` can only be consumed by a `*` of
+ * `wide`, because no name holds the character itself; so the answer "yes" is always right.
+ */
+export function globWithin(narrow: string, wide: string): boolean {
+  return globMatches(wide, narrow)
+}
+
+export const Token = z
+  .object({
+    id: IdOf('token'),
+    name: z.string(),
+    actions: z.array(TokenAction),
+    apps: z.array(z.string()),
+    channels: z.array(z.string()),
+    createdAt: Instant,
+    createdBy: z.string(),
+    expiresAt: Instant.nullable(),
+    revokedAt: Instant.nullable(),
+    lastUsedAt: Instant.nullable(),
+  })
+  .meta({ id: 'Token' })
+export type Token = z.infer<typeof Token>
+
+export const CreateToken = z
+  .strictObject({
+    name: Line({ maxGraphemes: 100, maxBytes: 400 }),
+    actions: z.array(TokenAction).min(1).max(7),
+    apps: z.array(Glob).min(1).max(50).optional(),
+    channels: z.array(Glob).min(1).max(50).optional(),
+    /** Days until it expires; null: never. Default 90. */
+    expiresInDays: z.number().positive().max(3650).nullable().optional(),
+  })
+  .meta({ id: 'CreateToken' })
+export type CreateToken = z.infer<typeof CreateToken>
+
+/** The only answer that ever holds the secret. */
+export const CreatedToken = z
+  .object({ token: Token, secret: z.string(), warnings: z.array(z.string()) })
+  .meta({ id: 'CreatedToken' })
+export type CreatedToken = z.infer<typeof CreatedToken>
+
+export const WhoAmI = z
+  .object({ kind: z.enum(['anonymous', 'token']), token: Token.nullable() })
+  .meta({ id: 'WhoAmI' })
+export type WhoAmI = z.infer<typeof WhoAmI>

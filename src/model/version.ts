@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import { isId } from './ids.ts'
+
+/**
+ * The only ordering in the product.
+ *
+ * A version is `[0-9A-Za-z][0-9A-Za-z.~_-]{0,63}`, a build `[0-9A-Za-z][0-9A-Za-z.-]{0,31}`, and a **ref** is
+ * `version` or `version+build`. The order is computed once, when a release is created, as a text whose byte order
+ * is the version order; SQL then says `order by sort_key`.
+ */
+const VERSION = /^[0-9A-Za-z][0-9A-Za-z.~_-]{0,63}$/
+const BUILD = /^[0-9A-Za-z][0-9A-Za-z.-]{0,31}$/
+
+export const Version = z
+  .string()
+  .regex(VERSION, 'must start with a letter or digit and hold at most 64 of 0-9 A-Z a-z . ~ _ -')
+  .refine((text) => !isId('release', text), 'must not look like a release id')
+export const Build = z
+  .string()
+  .regex(BUILD, 'must start with a letter or digit and hold at most 32 of 0-9 A-Z a-z . -')
+export type Version = z.infer<typeof Version>
+
+export interface Ref {
+  readonly version: string
+  readonly build: string | null
+}
+
+/** `1.4.0+1040` → version and build. @throws SyntaxError */
+export function parseRef(text: string): Ref {
+  const plus = text.indexOf('+')
+  const version = plus < 0 ? text : text.slice(0, plus)
+  const build = plus < 0 ? null : text.slice(plus + 1)
+  if (!VERSION.test(version) || (build !== null && !BUILD.test(build))) {
+    throw new SyntaxError(`Cannot parse release ref ${JSON.stringify(text.slice(0, 100))}: expected "version" or "version+build"`)
+  }
+  return { version, build }
+}
+
+export function formatRef(version: string, build: string | null): string {
+  return build === null ? version : `${version}+${build}`
+}
+
+/** A ref as one path segment; `+` is kept, every other reserved character cannot occur. */
+export function refPath(version: string, build: string | null): string {
+  return formatRef(version, build)
+}
+
+const SEMVER =
+  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*))?$/
+const NUMERIC = /^\d+(?:\.\d+){0,3}$/
+
+/** True for versions that semver 2.0.0 §9 calls a prerelease, e.g. `2.0.0-rc.1`. */
+export function isSemverPrerelease(version: string): boolean {
+  return SEMVER.exec(version)?.[4] !== undefined
+}
+
+/** Digits as a text that sorts by value: length as a letter, then the digits without leading zeros. */
+function numberKey(digits: string): string {
+  const plain = digits.replace(/^0+(?=\d)/, '')
+  // 'A' + length stays below the letters used as markers because a version has at most 64 characters.
+  return String.fromCharCode(0x40 + plain.length) + plain
+}
+
+/** Semver §11.4: numeric identifiers below alphanumeric ones, a shorter list below a longer one. */
+function identifiersKey(text: string): string {
+  let key = ''
+  for (const part of text.split('.')) key += /^\d+$/.test(part) ? `1${numberKey(part)}` : `2${part}!`
+  return `${key}0`
+}
+
+/**
+ * Text whose byte order is the order of releases, or null when the version has no order (it then counts by
+ * announcement time and is never `latest`).
+ *
+ * Shape: `<a>.<b>.<c>.<d>` as number keys, `-` and the prerelease identifiers or `~` for none, then `#` and the
+ * build. Semver and one to four numeric parts share one scale: `1.2` stands where `1.2.0` stands.
+ */
+export function sortKey(version: string, build: string | null): string | null {
+  const semver = SEMVER.exec(version)
+  let core: string[]
+  let pre: string | undefined
+  if (semver) {
+    core = [semver[1]!, semver[2]!, semver[3]!]
+    pre = semver[4]
+  } else if (NUMERIC.test(version)) {
+    core = version.split('.')
+  } else {
+    return null
+  }
+  while (core.length < 4) core.push('0')
+  const numbers = core.map(numberKey).join('')
+  const stage = pre === undefined ? '~' : `-${identifiersKey(pre)}`
+  return `${numbers}${stage}#${build === null ? '0' : `1${identifiersKey(build)}`}`
+}
+
+/** -1, 0 or 1 by {@link sortKey}; undefined when either version has no order. */
+export function compareVersions(a: Ref, b: Ref): -1 | 0 | 1 | undefined {
+  const left = sortKey(a.version, a.build)
+  const right = sortKey(b.version, b.build)
+  if (left === null || right === null) return undefined
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+/** The version that a tag names: `v1.2.3` and `notes/v1.2.3` give `1.2.3`. */
+export function versionOfTag(tag: string): string {
+  const name = tag.slice(tag.lastIndexOf('/') + 1)
+  return /^v\d/.test(name) ? name.slice(1) : name
+}
