@@ -1,0 +1,131 @@
+import { DistError, type ErrorCode } from '../errors.ts'
+import { globMatches, type TokenAction } from '../model/token.ts'
+import type { Actor } from './actor.ts'
+
+/**
+ * The one access decision.
+ *
+ * Every route names one action of this table and the object it acts on; a page, a list, a file and a checksum of the
+ * same app all come through {@link decide}. What is not granted here is denied.
+ */
+export const ACTIONS = {
+  /** Public by nature: health, schemas, who am I. */
+  'server.public': [],
+  'app.list': [],
+  'app.read': ['read', 'publish', 'promote', 'branch', 'repo', 'mirror', 'admin'],
+  'app.create': ['publish', 'admin'],
+  'app.edit': ['admin'],
+  'app.delete': ['admin'],
+  'release.read': ['read', 'publish', 'promote', 'branch', 'repo', 'mirror', 'admin'],
+  /** Drafts and what is sealed but not announced, in lists and by id. */
+  'release.read_unannounced': ['publish', 'promote', 'admin'],
+  'release.draft': ['publish', 'admin'],
+  'release.publish': ['publish', 'admin'],
+  'release.announce': ['publish', 'admin'],
+  'release.discard': ['publish', 'admin'],
+  'release.yank': ['promote', 'admin'],
+  'upload.write': ['publish', 'admin'],
+  'channel.read': ['read', 'publish', 'promote', 'branch', 'repo', 'mirror', 'admin'],
+  /** Protected channels want more: see channels/policy.ts. */
+  'channel.promote': ['publish', 'promote', 'admin'],
+  'channel.rollback': ['promote', 'admin'],
+  'channel.edit': ['admin'],
+  'token.manage': ['admin'],
+  'token.revoke_self': ['read', 'publish', 'promote', 'branch', 'repo', 'mirror', 'admin'],
+  'audit.read': ['admin'],
+} as const satisfies Record<string, readonly TokenAction[]>
+
+export type Action = keyof typeof ACTIONS
+
+/** What the action is done to. `absent` stands for an app that does not exist: it must look like a hidden one. */
+export type AccessObject =
+  | { readonly kind: 'server' }
+  | { readonly kind: 'new-app'; readonly slug: string }
+  | { readonly kind: 'app'; readonly slug: string; readonly visibility: 'private' | 'unlisted' | 'public' }
+  | {
+      readonly kind: 'channel'
+      readonly slug: string
+      readonly visibility: 'private' | 'unlisted' | 'public'
+      readonly channel: string
+    }
+  | { readonly kind: 'absent' }
+
+export type Decision = 'allow' | 'deny' | 'unauthenticated' | 'invisible'
+
+/** Actions that visibility alone grants, to everyone who may see the app. */
+const OPEN_READS: ReadonlySet<Action> = new Set(['app.read', 'release.read', 'channel.read'])
+
+function hasAction(actor: Actor, action: Action): boolean {
+  if (actor.kind === 'system') return true
+  if (actor.kind !== 'token') return false
+  const granting: readonly TokenAction[] = ACTIONS[action]
+  return actor.token.actions.some((granted) => granting.includes(granted))
+}
+
+function inScope(patterns: readonly string[], name: string): boolean {
+  return patterns.some((pattern) => globMatches(pattern, name))
+}
+
+function coversApp(actor: Actor, slug: string): boolean {
+  return actor.kind === 'system' || (actor.kind === 'token' && inScope(actor.token.apps, slug))
+}
+
+/** Whether the actor may see that the app exists: by visibility, or because a token covers it. */
+export function canSee(actor: Actor, app: { slug: string; visibility: string }): boolean {
+  return app.visibility !== 'private' || coversApp(actor, app.slug)
+}
+
+/** Whether a server-wide right (tokens, audit) is not narrowed to some apps. */
+function coversServer(actor: Actor): boolean {
+  return actor.kind === 'system' || (actor.kind === 'token' && actor.token.apps.includes('*'))
+}
+
+export function decide(actor: Actor, action: Action, object: AccessObject): Decision {
+  if (action === 'server.public' || action === 'app.list') return 'allow'
+  const missing: Decision = actor.kind === 'anonymous' ? 'unauthenticated' : 'deny'
+  switch (object.kind) {
+    case 'server':
+      // Own rights (uploads, revoking oneself) need no app; server-wide ones need a token for all apps.
+      if (!hasAction(actor, action)) return missing
+      if (action === 'upload.write' || action === 'token.revoke_self' || action === 'token.manage') return 'allow'
+      return coversServer(actor) ? 'allow' : 'deny'
+    case 'new-app':
+      return hasAction(actor, action) && coversApp(actor, object.slug) ? 'allow' : missing
+    case 'absent':
+      return actor.kind === 'anonymous' && !OPEN_READS.has(action) ? 'unauthenticated' : 'invisible'
+    case 'app':
+    case 'channel': {
+      if (!canSee(actor, object)) {
+        return actor.kind === 'anonymous' && !OPEN_READS.has(action) ? 'unauthenticated' : 'invisible'
+      }
+      if (OPEN_READS.has(action)) return 'allow'
+      if (!hasAction(actor, action) || !coversApp(actor, object.slug)) return missing
+      if (object.kind === 'channel' && actor.kind === 'token' && !inScope(actor.token.channels, object.channel)) {
+        return missing
+      }
+      return 'allow'
+    }
+  }
+}
+
+export function can(actor: Actor, action: Action, object: AccessObject): boolean {
+  return decide(actor, action, object) === 'allow'
+}
+
+/**
+ * Throws what the decision means over HTTP: 401 without a credential, 404 as if the object were absent, 403 when it
+ * is visible but the right is missing.
+ */
+export function authorize(actor: Actor, action: Action, object: AccessObject, absent: ErrorCode = 'app.not_found'): void {
+  const decision = decide(actor, action, object)
+  if (decision === 'allow') return
+  if (decision === 'unauthenticated') {
+    throw new DistError('access.unauthenticated', undefined, { headers: { 'WWW-Authenticate': 'Bearer realm="distd"' } })
+  }
+  if (decision === 'invisible') throw new DistError(absent)
+  const needed: readonly string[] = ACTIONS[action]
+  throw new DistError('access.denied', `Cannot do "${action}": the token does not allow it here`, {
+    hint: needed.length > 0 ? `It needs ${needed.map((a) => `"${a}"`).join(' or ')} for this app and channel` : undefined,
+    details: { action, needsOneOf: needed },
+  })
+}

@@ -1,0 +1,174 @@
+import { appendAudit, type Cause } from '../audit/append.ts'
+import type { Deps } from '../deps.ts'
+import { DistError } from '../errors.ts'
+import { createId } from '../model/ids.ts'
+import { type CreateToken, globWithin, type Token } from '../model/token.ts'
+import type { Tx } from '../store/open.ts'
+import { findTokenByLookup, getToken, insertToken, markTokenUsed, revokeToken as revokeRow } from '../store/tokens.ts'
+import { type Actor, ANONYMOUS, recordOf } from './actor.ts'
+import { createSecret, equalInConstantTime, hashSecret, lookupOf, type SecretKind } from './secret.ts'
+
+const DAY_MS = 86_400_000
+const DEFAULT_EXPIRY_DAYS = 90
+/** `last_used_at` is written at most this often per token. */
+const USED_EVERY_MS = 60_000
+
+/** Compared with when the token is unknown, so that an unknown one takes as long as a wrong one. */
+const NO_HASH = hashSecret('')
+
+function invalid(): DistError {
+  return new DistError('access.unauthenticated', 'The token is not valid: it is unknown, expired or revoked', {
+    headers: { 'WWW-Authenticate': 'Bearer realm="distd", error="invalid_token"' },
+  })
+}
+
+/**
+ * The actor behind the value of an Authorization header; nobody when there is no header. Asks the database each
+ * time: a revoked token is dead on the next request.
+ * @throws DistError access.unauthenticated for every credential that is not a valid token
+ */
+export async function authenticate(
+  deps: Pick<Deps, 'store' | 'clock' | 'log'>,
+  authorization: string | undefined,
+): Promise<Actor> {
+  if (authorization === undefined) return ANONYMOUS
+  const match = /^Bearer ([^\s]+)$/i.exec(authorization)
+  if (!match) throw invalid()
+  const text = match[1]!
+  const lookup = lookupOf(text)
+  if (lookup === undefined) throw invalid()
+  const found = await findTokenByLookup(deps.store, lookup)
+  const matches = equalInConstantTime(hashSecret(text), found?.hash ?? NO_HASH)
+  if (!found || !matches || !isAlive(found.token, deps.clock.now())) throw invalid()
+  noteUse(deps, found.token)
+  return { kind: 'token', token: found.token }
+}
+
+export function isAlive(token: Token, nowMs: number): boolean {
+  return token.revokedAt === null && (token.expiresAt === null || Date.parse(token.expiresAt) > nowMs)
+}
+
+/** Recorded beside the request, not before its answer; a failure is logged and costs nothing but the record. */
+function noteUse(deps: Pick<Deps, 'store' | 'clock' | 'log'>, token: Token): void {
+  const now = deps.clock.now()
+  if (token.lastUsedAt !== null && now - Date.parse(token.lastUsedAt) < USED_EVERY_MS) return
+  const pending = noting.get(deps.store) ?? new Set<string>()
+  noting.set(deps.store, pending)
+  if (pending.has(token.id)) return
+  pending.add(token.id)
+  deps.store
+    .write((tx) => markTokenUsed(tx, token.id, new Date(now).toISOString()))
+    .catch((error: unknown) => deps.log('warn', 'cannot note the use of a token', { token: token.id, error: String(error) }))
+    .finally(() => pending.delete(token.id))
+}
+const noting = new WeakMap<object, Set<string>>()
+
+export interface IssuedToken {
+  readonly token: Token
+  /** Shown once, stored nowhere. */
+  readonly secret: string
+  readonly warnings: string[]
+}
+
+function kindOf(actions: readonly string[]): SecretKind {
+  return actions.every((action) => action === 'read') ? 'r' : 'c'
+}
+
+/** Whether everything the new token may do, its creator may do too. */
+function withinRights(input: Required<Pick<CreateToken, 'actions' | 'apps' | 'channels'>>, creator: Token): boolean {
+  return (
+    creator.actions.includes('admin') &&
+    input.apps.every((glob) => creator.apps.some((wide) => globWithin(glob, wide))) &&
+    input.channels.every((glob) => creator.channels.some((wide) => globWithin(glob, wide)))
+  )
+}
+
+/**
+ * Issues a token. One created by a token lies within its creator's rights and does not outlive it.
+ * @throws DistError token.too_wide, token.expiry
+ */
+export async function createToken(
+  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  actor: Actor,
+  input: CreateToken,
+  cause: Cause,
+): Promise<IssuedToken> {
+  const now = deps.clock.now()
+  const apps = input.apps ?? ['*']
+  const channels = input.channels ?? ['*']
+  const days = input.expiresInDays === undefined ? DEFAULT_EXPIRY_DAYS : input.expiresInDays
+  let expiresAt = days === null ? null : new Date(now + days * DAY_MS).toISOString()
+  if (actor.kind === 'token') {
+    if (!withinRights({ actions: input.actions, apps, channels }, actor.token)) {
+      throw new DistError('token.too_wide', 'Cannot create the token: it would allow more than the token that creates it')
+    }
+    const limit = actor.token.expiresAt
+    if (limit !== null && (expiresAt === null || expiresAt > limit)) {
+      if (input.expiresInDays !== undefined) {
+        throw new DistError('token.too_wide', `Cannot create the token: its creator expires at ${limit}`)
+      }
+      expiresAt = limit
+    }
+  }
+  const warnings: string[] = []
+  if (expiresAt === null) warnings.push('This token never expires: revoke it when it is no longer needed')
+  const secret = createSecret(kindOf(input.actions), deps.random)
+  const token: Token = {
+    id: createId('token', now, deps.random(10)),
+    name: input.name,
+    actions: [...new Set(input.actions)],
+    apps,
+    channels,
+    createdAt: new Date(now).toISOString(),
+    createdBy: actor.kind === 'token' ? actor.token.id : actor.kind,
+    expiresAt,
+    revokedAt: null,
+    lastUsedAt: null,
+  }
+  await deps.store.write(async (tx) => {
+    await insertToken(tx, token, secret)
+    await appendAudit(tx, deps, cause, {
+      action: 'token.created',
+      object: `token:${token.id}`,
+      after: { name: token.name, actions: token.actions, apps, channels, expiresAt },
+    })
+  })
+  return { token, secret: secret.text, warnings }
+}
+
+/** Ends a token for good; revoking twice is success. The caller ends its uploads. @throws DistError token.not_found */
+export async function revokeToken(
+  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  actor: Actor,
+  id: string,
+  cause: Cause,
+  inSameTransaction?: (tx: Tx) => Promise<void>,
+): Promise<Token> {
+  return deps.store.write(async (tx) => {
+    const token = await getToken(tx, id)
+    if (!token || !mayManage(actor, token)) throw new DistError('token.not_found')
+    const at = new Date(deps.clock.now()).toISOString()
+    if (await revokeRow(tx, id, at)) {
+      await inSameTransaction?.(tx)
+      await appendAudit(tx, deps, cause, {
+        action: 'token.revoked',
+        object: `token:${id}`,
+        before: { revokedAt: null },
+        after: { revokedAt: at, by: recordOf(actor) },
+      })
+    }
+    return (await getToken(tx, id))!
+  })
+}
+
+/** An admin token narrowed to some apps sees and revokes only tokens within them; everyone may end their own. */
+export function mayManage(actor: Actor, token: Token): boolean {
+  if (actor.kind === 'system') return true
+  if (actor.kind !== 'token') return false
+  if (actor.token.id === token.id) return true
+  return (
+    actor.token.actions.includes('admin') &&
+    token.apps.every((glob) => actor.token.apps.some((wide) => globWithin(glob, wide))) &&
+    token.channels.every((glob) => actor.token.channels.some((wide) => globWithin(glob, wide)))
+  )
+}

@@ -1,0 +1,61 @@
+import type { Selectable } from 'kysely'
+import { type AuditEvent, type AuditHead, GENESIS_HASH } from '../model/audit.ts'
+import type { AuditTable } from './database.ts'
+import type { Reads, Tx } from './open.ts'
+
+function toEvent(row: Selectable<AuditTable>): AuditEvent {
+  return {
+    seq: row.seq,
+    id: row.id,
+    at: row.at,
+    actor: JSON.parse(row.actor),
+    action: row.action,
+    object: row.object,
+    app: row.app,
+    before: row.before === null ? null : JSON.parse(row.before),
+    after: row.after === null ? null : JSON.parse(row.after),
+    requestId: row.request_id,
+    prevHash: row.prev_hash,
+    hash: row.hash,
+  }
+}
+
+export async function auditHead(db: Reads | Tx): Promise<AuditHead> {
+  const row = await db.selectFrom('audit').select(['seq', 'hash']).orderBy('seq', 'desc').limit(1).executeTakeFirst()
+  return row ?? { seq: 0, hash: GENESIS_HASH }
+}
+
+export async function insertAuditEvent(tx: Tx, event: AuditEvent): Promise<void> {
+  await tx
+    .insertInto('audit')
+    .values({
+      seq: event.seq,
+      id: event.id,
+      at: event.at,
+      actor: JSON.stringify(event.actor),
+      action: event.action,
+      object: event.object,
+      app: event.app,
+      before: event.before === null ? null : JSON.stringify(event.before),
+      after: event.after === null ? null : JSON.stringify(event.after),
+      request_id: event.requestId,
+      prev_hash: event.prevHash,
+      hash: event.hash,
+    })
+    .execute()
+}
+
+export interface AuditQuery {
+  readonly app: string | null
+  readonly order: 'asc' | 'desc'
+  /** Exclusive: above it when ascending, below it when descending. */
+  readonly after: number | null
+  readonly limit: number
+}
+
+export async function listAuditEvents(db: Reads, query: AuditQuery): Promise<AuditEvent[]> {
+  let select = db.selectFrom('audit').selectAll().orderBy('seq', query.order).limit(query.limit)
+  if (query.app !== null) select = select.where('app', '=', query.app)
+  if (query.after !== null) select = select.where('seq', query.order === 'asc' ? '>' : '<', query.after)
+  return (await select.execute()).map(toEvent)
+}

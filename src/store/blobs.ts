@@ -1,0 +1,66 @@
+import type { Selectable } from 'kysely'
+import type { BlobTable } from './database.ts'
+import type { Reads, Tx } from './open.ts'
+
+export interface BlobRecord {
+  readonly digest: string
+  readonly sizeBytes: number
+  readonly state: BlobTable['state']
+}
+
+function toRecord(row: Selectable<BlobTable>): BlobRecord {
+  return { digest: row.digest, sizeBytes: row.size_bytes, state: row.state }
+}
+
+export async function findBlob(db: Reads | Tx, digest: string): Promise<BlobRecord | undefined> {
+  const row = await db.selectFrom('blobs').selectAll().where('digest', '=', digest).executeTakeFirst()
+  return row && toRecord(row)
+}
+
+/** In order of digest, after `after`. */
+export async function listBlobs(db: Reads, after: string, limit: number): Promise<BlobRecord[]> {
+  const rows = await db
+    .selectFrom('blobs')
+    .selectAll()
+    .where('digest', '>', after)
+    .orderBy('digest')
+    .limit(limit)
+    .execute()
+  return rows.map(toRecord)
+}
+
+/** Records bytes that are complete on disk; heals a blob that was known to be damaged. */
+export async function saveLiveBlob(tx: Tx, digest: string, sizeBytes: number, at: string): Promise<void> {
+  await tx
+    .insertInto('blobs')
+    .values({ digest, size_bytes: sizeBytes, state: 'live', created_at: at })
+    .onConflict((conflict) => conflict.column('digest').doUpdateSet({ state: 'live' }))
+    .execute()
+}
+
+export async function markBlobDamaged(tx: Tx, digest: string): Promise<void> {
+  await tx.updateTable('blobs').set({ state: 'damaged' }).where('digest', '=', digest).execute()
+}
+
+export async function countDamagedBlobs(db: Reads): Promise<number> {
+  const row = await db
+    .selectFrom('blobs')
+    .select((e) => e.fn.countAll<number>().as('n'))
+    .where('state', '=', 'damaged')
+    .executeTakeFirstOrThrow()
+  return row.n
+}
+
+/** Slugs of the apps with a release that holds these bytes in a state in which they may be read. */
+export async function listAppsHolding(db: Reads | Tx, digest: string): Promise<{ slug: string; visibility: string }[]> {
+  return db
+    .selectFrom('artifacts')
+    .innerJoin('releases', 'releases.id', 'artifacts.release_id')
+    .innerJoin('apps', 'apps.id', 'releases.app_id')
+    .select(['apps.slug', 'apps.visibility'])
+    .distinct()
+    .where('artifacts.digest', '=', digest)
+    .where('releases.state', 'in', ['published', 'announced', 'yanked'])
+    .limit(1000)
+    .execute()
+}

@@ -1,0 +1,152 @@
+import type { Selectable } from 'kysely'
+import type { ChannelMove, ChannelPolicy } from '../model/channel.ts'
+import type { ChannelTable } from './database.ts'
+import { hot } from './hot.ts'
+import type { Reads, Store, Tx } from './open.ts'
+
+export interface ChannelRecord {
+  readonly appId: string
+  readonly name: string
+  readonly releaseId: string | null
+  /** Ref of the release it points to. */
+  readonly current: string | null
+  readonly policy: ChannelPolicy
+  readonly revision: number
+  readonly updatedAt: string
+}
+
+type ChannelRow = Selectable<ChannelTable> & { ref: string | null }
+
+function toRecord(row: ChannelRow): ChannelRecord {
+  return {
+    appId: row.app_id,
+    name: row.name,
+    releaseId: row.release_id,
+    current: row.ref,
+    policy: JSON.parse(row.policy),
+    revision: row.revision,
+    updatedAt: row.updated_at,
+  }
+}
+
+const byName = hot<ChannelRow>(
+  `select channels.*, releases.ref from channels left join releases on releases.id = channels.release_id
+   where channels.app_id = ? and channels.name = ?`,
+)
+
+export async function findChannel(store: Store, appId: string, name: string): Promise<ChannelRecord | undefined> {
+  const row = byName(store, appId, name)
+  return row && toRecord(row)
+}
+
+function selectChannels(db: Reads | Tx) {
+  return db
+    .selectFrom('channels')
+    .leftJoin('releases', 'releases.id', 'channels.release_id')
+    .selectAll('channels')
+    .select('releases.ref')
+}
+
+export async function findChannelInTx(tx: Tx, appId: string, name: string): Promise<ChannelRecord | undefined> {
+  const row = await selectChannels(tx)
+    .where('channels.app_id', '=', appId)
+    .where('channels.name', '=', name)
+    .executeTakeFirst()
+  return row && toRecord(row)
+}
+
+export async function listChannels(db: Reads | Tx, appId: string): Promise<ChannelRecord[]> {
+  const rows = await selectChannels(db).where('channels.app_id', '=', appId).orderBy('channels.name').execute()
+  return rows.map(toRecord)
+}
+
+export async function listChannelsHolding(tx: Tx, releaseId: string): Promise<ChannelRecord[]> {
+  const rows = await selectChannels(tx).where('channels.release_id', '=', releaseId).orderBy('channels.name').execute()
+  return rows.map(toRecord)
+}
+
+export async function saveChannel(
+  tx: Tx,
+  channel: { appId: string; name: string; releaseId: string | null; policy: ChannelPolicy; revision: number; updatedAt: string },
+): Promise<void> {
+  const values = {
+    release_id: channel.releaseId,
+    policy: JSON.stringify(channel.policy),
+    revision: channel.revision,
+    updated_at: channel.updatedAt,
+  }
+  await tx
+    .insertInto('channels')
+    .values({ app_id: channel.appId, name: channel.name, ...values })
+    .onConflict((conflict) => conflict.columns(['app_id', 'name']).doUpdateSet(values))
+    .execute()
+}
+
+export async function insertMove(
+  tx: Tx,
+  move: {
+    id: string
+    appId: string
+    channel: string
+    kind: ChannelMove['kind']
+    from: string | null
+    to: string
+    reason: string | null
+    actor: string
+    at: string
+  },
+): Promise<void> {
+  await tx
+    .insertInto('channel_moves')
+    .values({
+      id: move.id,
+      app_id: move.appId,
+      channel: move.channel,
+      kind: move.kind,
+      from_release: move.from,
+      to_release: move.to,
+      reason: move.reason,
+      actor: move.actor,
+      at: move.at,
+    })
+    .execute()
+}
+
+export interface MoveRow extends ChannelMove {
+  readonly seq: number
+  readonly toReleaseId: string
+  readonly toState: string
+}
+
+/** Newest first, below `before`. */
+export async function listMoves(
+  db: Reads | Tx,
+  appId: string,
+  channel: string,
+  before: number | null,
+  limit: number,
+): Promise<MoveRow[]> {
+  let query = db
+    .selectFrom('channel_moves as m')
+    .innerJoin('releases as t', 't.id', 'm.to_release')
+    .leftJoin('releases as f', 'f.id', 'm.from_release')
+    .select([
+      'm.seq',
+      'm.id',
+      'm.channel',
+      'm.kind',
+      'm.reason',
+      'm.actor',
+      'm.at',
+      'm.to_release as toReleaseId',
+      't.ref as to',
+      't.state as toState',
+      'f.ref as from',
+    ])
+    .where('m.app_id', '=', appId)
+    .where('m.channel', '=', channel)
+    .orderBy('m.seq', 'desc')
+    .limit(limit)
+  if (before !== null) query = query.where('m.seq', '<', before)
+  return query.execute()
+}

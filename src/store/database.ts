@@ -1,0 +1,183 @@
+import type { Generated } from 'kysely'
+
+/**
+ * The tables as types. Times are RFC 3339 UTC text with milliseconds, JSON columns are text, booleans are 0 or 1,
+ * sizes are bytes: everything reads well in plain `sqlite3`. The migrations carry the same facts as SQL comments.
+ */
+export interface Database {
+  apps: AppTable
+  releases: ReleaseTable
+  artifacts: ArtifactTable
+  links: LinkTable
+  blobs: BlobTable
+  uploads: UploadTable
+  channels: ChannelTable
+  channel_moves: ChannelMoveTable
+  tokens: TokenTable
+  audit: AuditTable
+  meta: MetaTable
+}
+
+export interface AppTable {
+  id: string
+  slug: string
+  name: string
+  summary: string | null
+  visibility: 'private' | 'unlisted' | 'public'
+  /** JSON array of platforms; empty allows all. */
+  platforms: string
+  /** JSON object, see model/app.ts IdentityRules. */
+  identity_rules: string
+  default_channel: string | null
+  /** JSON object, see model/app.ts Retention. */
+  retention: string
+  owner: string | null
+  repository_url: string | null
+  created_at: string
+  created_by: string
+}
+
+export interface ReleaseTable {
+  id: string
+  app_id: string
+  version: string
+  build: string | null
+  /** `version` or `version+build`; unique per app among releases that hold their ref. */
+  ref: string
+  /** See model/version.ts; null when the version has no order. */
+  sort_key: string | null
+  tag: string | null
+  prerelease: 0 | 1
+  state: 'draft' | 'published' | 'announced' | 'yanked' | 'discarded' | 'purged'
+  notes: string
+  /** JSON object, see model/release.ts Source. */
+  source: string
+  set_id: string
+  /** Lets a run find its own draft again. */
+  idempotency_key: string | null
+  /** sha256 over the sorted file names and digests; set when the release is sealed. */
+  content_digest: string | null
+  created_at: string
+  created_by: string
+  published_at: string | null
+  announced_at: string | null
+  yanked_at: string | null
+  yank_reason: string | null
+}
+
+export interface ArtifactTable {
+  id: string
+  release_id: string
+  file_name: string
+  /** Folded file name; unique per release. */
+  file_key: string
+  kind: 'app' | 'sbom' | 'signature' | 'symbols' | 'source'
+  platform: string
+  arch: string
+  format: string
+  variant: string | null
+  size_bytes: number
+  digest: string
+  describes: string | null
+  install_mode: string
+  /** JSON object, see model/inspection.ts Inspection. */
+  inspection: string
+  /** JSON array, see model/inspection.ts Check. */
+  checks: string
+  created_at: string
+}
+
+export interface LinkTable {
+  id: string
+  release_id: string
+  platform: string
+  kind: string
+  url: string
+}
+
+export interface BlobTable {
+  digest: string
+  size_bytes: number
+  /** `live`: complete on disk. `damaged`: missing or wrong bytes were seen; the same upload heals it. */
+  state: 'live' | 'damaged'
+  created_at: string
+}
+
+export interface UploadTable {
+  id: string
+  token_id: string
+  file_name: string
+  size_bytes: number
+  digest: string
+  /** Bytes that are durable and were acknowledged. */
+  offset_bytes: number
+  state: 'open' | 'complete' | 'cancelled' | 'lost' | 'expired'
+  skipped: 0 | 1
+  created_at: string
+  expires_at: string
+}
+
+export interface ChannelTable {
+  app_id: string
+  name: string
+  release_id: string | null
+  /** JSON object, see model/channel.ts ChannelPolicy. */
+  policy: string
+  /** Grows by one with every move or policy change; the ETag. */
+  revision: number
+  updated_at: string
+}
+
+export interface ChannelMoveTable {
+  /** Grows with every move on the server. */
+  seq: Generated<number>
+  id: string
+  app_id: string
+  channel: string
+  kind: 'promote' | 'rollback' | 'auto'
+  from_release: string | null
+  to_release: string
+  reason: string | null
+  actor: string
+  at: string
+}
+
+export interface TokenTable {
+  id: string
+  /** The ten characters of the secret that find this row. */
+  lookup: string
+  name: string
+  /** Lower-case hex SHA-256 of `dist-token-v1`, a zero byte and the secret. */
+  hash: string
+  /** JSON arrays of words and globs. */
+  actions: string
+  apps: string
+  channels: string
+  created_at: string
+  created_by: string
+  expires_at: string | null
+  revoked_at: string | null
+  last_used_at: string | null
+}
+
+export interface AuditTable {
+  seq: number
+  id: string
+  at: string
+  /** JSON object {kind,id,name}. */
+  actor: string
+  action: string
+  object: string
+  app: string | null
+  /** JSON values or null. */
+  before: string | null
+  after: string | null
+  request_id: string | null
+  prev_hash: string
+  hash: string
+}
+
+export interface MetaTable {
+  key: string
+  value: string
+}

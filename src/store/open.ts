@@ -1,0 +1,141 @@
+import { Kysely, type SqliteDatabase, SqliteDialect, sql, type Transaction } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import type { Database } from './database.ts'
+import { migrations } from './migrations/index.ts'
+
+/** Older SQLite can corrupt a WAL database when a checkpoint races a commit (fixed in 3.51.3; 3.52.0 was withdrawn). */
+const OLDEST_SQLITE = [3, 51, 3] as const
+
+export type Reads = Kysely<Database>
+export type Tx = Transaction<Database>
+type Row = Readonly<Record<string, unknown>>
+
+/** A prepared statement on the reading connection, for the few hot paths. */
+export interface Prepared {
+  (parameters: readonly unknown[]): Row | undefined
+}
+
+/**
+ * The database: one writing connection whose transactions queue, one reading connection that never waits for them.
+ * Readers see only what is committed.
+ */
+export interface Store {
+  readonly reads: Reads
+  /**
+   * Runs `work` in one immediate write transaction; what it returns is durable when the promise resolves.
+   * Nothing but database work may be awaited inside: other writers wait.
+   */
+  write<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+  /** Compiles `text` once; the statement gives its first row. */
+  prepare(text: string): Prepared
+  /** True when the last process that wrote here ended in order. */
+  readonly wasCleanlyClosed: boolean
+  close(): Promise<void>
+}
+
+export interface OpenStoreOptions {
+  /** Opens a connection to the same database each time. */
+  readonly connect: (mode: 'write' | 'read') => SqliteDatabase
+  /** False for commands that work beside a running server: they neither migrate nor touch the clean-stop mark. */
+  readonly isServer: boolean
+  readonly onWarning?: (message: string) => void
+}
+
+function oldSqlite(version: string): boolean {
+  const parts = version.split('.').map(Number)
+  for (let i = 0; i < 3; i++) {
+    const difference = (parts[i] ?? 0) - OLDEST_SQLITE[i]!
+    if (difference !== 0) return difference < 0
+  }
+  return version === '3.52.0'
+}
+
+function pragma(database: SqliteDatabase, text: string): unknown {
+  const rows = database.prepare(`pragma ${text}`).all([]) as Row[]
+  return rows[0] === undefined ? undefined : Object.values(rows[0])[0]
+}
+
+function configure(database: SqliteDatabase): void {
+  pragma(database, 'busy_timeout = 5000')
+  pragma(database, 'journal_mode = wal')
+  // better-sqlite3 is built to fall back to NORMAL in WAL mode, where a commit is not durable.
+  pragma(database, 'synchronous = full')
+  pragma(database, 'foreign_keys = on')
+  pragma(database, 'trusted_schema = off')
+  pragma(database, 'cell_size_check = on')
+}
+
+/**
+ * Opens the database, brings its schema up to date and proves that commits are durable.
+ * @throws Error when SQLite is too old, the file is damaged, or `synchronous` does not hold after a write
+ */
+export async function openStore(options: OpenStoreOptions): Promise<Store> {
+  const writer = options.connect('write')
+  configure(writer)
+  const version = String((writer.prepare('select sqlite_version() as v').all([]) as Row[])[0]!.v)
+  if (oldSqlite(version)) {
+    throw new Error(`Cannot open the database: SQLite ${version} can corrupt it, ${OLDEST_SQLITE.join('.')} or newer is needed`)
+  }
+  const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: writer }) })
+  if (options.isServer) await migrate(db)
+  const before = await db.selectFrom('meta').select('value').where('key', '=', 'clean_shutdown').executeTakeFirst()
+  const wasCleanlyClosed = before === undefined || before.value === '1'
+  if (options.isServer) {
+    const damage = wasCleanlyClosed ? 'ok' : pragma(writer, 'quick_check(1)')
+    if (damage !== 'ok') throw new Error(`Cannot open the database: it is damaged: ${String(damage).slice(0, 200)}`)
+    await setMeta(db, 'clean_shutdown', '0')
+  }
+  const synchronous = pragma(writer, 'synchronous')
+  if (synchronous !== 2) throw new Error(`Cannot open the database: synchronous is ${String(synchronous)}, not 2 (FULL)`)
+
+  const reader = options.connect('read')
+  configure(reader)
+  pragma(reader, 'query_only = on')
+  const reads = new Kysely<Database>({ dialect: new SqliteDialect({ database: reader }) })
+
+  return {
+    reads,
+    wasCleanlyClosed,
+    write: (work) =>
+      // SqliteDialect begins deferred; taking the write lock at once avoids a busy error in the middle.
+      db.connection().execute(async (connection) => {
+        await sql`begin immediate`.execute(connection)
+        let result: Awaited<ReturnType<typeof work>>
+        try {
+          result = await work(connection as unknown as Tx)
+          await sql`commit`.execute(connection)
+        } catch (error) {
+          // SQLite has rolled back by itself after some errors (disk full, I/O); a second rollback then fails.
+          await sql`rollback`.execute(connection).catch(() => undefined)
+          throw error
+        }
+        return result
+      }),
+    prepare(text) {
+      const statement = reader.prepare(text)
+      return (parameters) => statement.all(parameters)[0] as Row | undefined
+    },
+    async close() {
+      if (options.isServer) {
+        await setMeta(db, 'clean_shutdown', '1')
+        pragma(writer, 'wal_checkpoint(truncate)')
+      }
+      await reads.destroy()
+      await db.destroy()
+    },
+  }
+}
+
+async function setMeta(db: Kysely<Database>, key: string, value: string): Promise<void> {
+  await db
+    .insertInto('meta')
+    .values({ key, value })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
+    .execute()
+}
+
+async function migrate(db: Kysely<Database>): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } })
+  const { error } = await migrator.migrateToLatest()
+  if (error) throw new Error('Cannot bring the database up to date', { cause: error })
+}

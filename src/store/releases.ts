@@ -1,0 +1,352 @@
+import type { Selectable } from 'kysely'
+import type { Artifact, Link } from '../model/artifact.ts'
+import type { Release, ReleaseState } from '../model/release.ts'
+import type { ArtifactTable, LinkTable, ReleaseTable } from './database.ts'
+import { hot } from './hot.ts'
+import type { Reads, Store, Tx } from './open.ts'
+
+export type ArtifactRecord = Omit<Artifact, 'url'>
+
+/** A release without what only a request knows: URLs and the slug of its app. */
+export interface ReleaseRecord extends Omit<Release, 'app' | 'url' | 'setUrl' | 'previewUrl' | 'artifacts' | 'links'> {
+  readonly appId: string
+  readonly setId: string
+  readonly sortKey: string | null
+  readonly contentDigest: string | null
+  readonly idempotencyKey: string | null
+  readonly createdBy: string
+}
+
+/** A release with everything that belongs to it. */
+export interface ReleaseContents {
+  readonly release: ReleaseRecord
+  readonly artifacts: ArtifactRecord[]
+  readonly links: Link[]
+}
+
+function toRecord(row: Selectable<ReleaseTable>): ReleaseRecord {
+  return {
+    id: row.id as ReleaseRecord['id'],
+    appId: row.app_id,
+    version: row.version,
+    build: row.build,
+    ref: row.ref,
+    sortKey: row.sort_key,
+    tag: row.tag,
+    prerelease: row.prerelease === 1,
+    state: row.state,
+    notes: row.notes,
+    source: JSON.parse(row.source),
+    setId: row.set_id,
+    idempotencyKey: row.idempotency_key,
+    contentDigest: row.content_digest,
+    createdAt: row.created_at,
+    createdBy: row.created_by,
+    publishedAt: row.published_at,
+    announcedAt: row.announced_at,
+    yankedAt: row.yanked_at,
+    yankReason: row.yank_reason,
+  }
+}
+
+function toArtifact(row: Selectable<ArtifactTable>): ArtifactRecord {
+  return {
+    id: row.id as ArtifactRecord['id'],
+    fileName: row.file_name,
+    kind: row.kind,
+    platform: row.platform as Artifact['platform'],
+    arch: row.arch as Artifact['arch'],
+    format: row.format as Artifact['format'],
+    variant: row.variant,
+    sizeBytes: row.size_bytes,
+    digest: row.digest,
+    describes: row.describes,
+    install: { mode: row.install_mode as Artifact['install']['mode'] },
+    inspection: JSON.parse(row.inspection),
+    checks: JSON.parse(row.checks),
+    createdAt: row.created_at,
+  }
+}
+
+function toLink(row: Selectable<LinkTable>): Link {
+  return {
+    id: row.id as Link['id'],
+    platform: row.platform as Link['platform'],
+    kind: row.kind as Link['kind'],
+    url: row.url,
+  }
+}
+
+const byRef = hot<Selectable<ReleaseTable>>(
+  `select * from releases where app_id = ? and ref = ? and state not in ('draft', 'discarded')`,
+)
+const byId = hot<Selectable<ReleaseTable>>('select * from releases where id = ?')
+const bySetId = hot<Selectable<ReleaseTable>>(`select * from releases where set_id = ? and state <> 'discarded'`)
+const latestOf = hot<Selectable<ReleaseTable>>(
+  `select * from releases where app_id = ? and state = 'announced' and prerelease = 0 and sort_key is not null
+   order by sort_key desc limit 1`,
+)
+const channelRelease = hot<Selectable<ReleaseTable>>(
+  `select releases.* from channels join releases on releases.id = channels.release_id
+   where channels.app_id = ? and channels.name = ?`,
+)
+const artifactByName = hot<Selectable<ArtifactTable>>('select * from artifacts where release_id = ? and file_name = ?')
+
+/** The release that holds this ref: published, announced, yanked or purged; never a draft. */
+export async function findReleaseByRef(store: Store, appId: string, ref: string): Promise<ReleaseRecord | undefined> {
+  const row = byRef(store, appId, ref)
+  return row && toRecord(row)
+}
+
+export async function findReleaseById(store: Store, id: string): Promise<ReleaseRecord | undefined> {
+  const row = byId(store, id)
+  return row && toRecord(row)
+}
+
+export async function findReleaseBySetId(store: Store, setId: string): Promise<ReleaseRecord | undefined> {
+  const row = bySetId(store, setId)
+  return row && toRecord(row)
+}
+
+/** The highest stable version that is announced and not yanked; the rule of `releases/latest.ts` as SQL. */
+export async function findLatestRelease(store: Store, appId: string): Promise<ReleaseRecord | undefined> {
+  const row = latestOf(store, appId)
+  return row && toRecord(row)
+}
+
+export async function findChannelRelease(
+  store: Store,
+  appId: string,
+  channel: string,
+): Promise<ReleaseRecord | undefined> {
+  const row = channelRelease(store, appId, channel)
+  return row && toRecord(row)
+}
+
+export async function findArtifact(
+  store: Store,
+  releaseId: string,
+  fileName: string,
+): Promise<ArtifactRecord | undefined> {
+  const row = artifactByName(store, releaseId, fileName)
+  return row && toArtifact(row)
+}
+
+export async function getReleaseInTx(tx: Tx, id: string): Promise<ReleaseRecord | undefined> {
+  const row = await tx.selectFrom('releases').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && toRecord(row)
+}
+
+export async function findReleaseByRefInTx(tx: Tx, appId: string, ref: string): Promise<ReleaseRecord | undefined> {
+  const row = await tx
+    .selectFrom('releases')
+    .selectAll()
+    .where('app_id', '=', appId)
+    .where('ref', '=', ref)
+    .where('state', 'not in', ['draft', 'discarded'])
+    .executeTakeFirst()
+  return row && toRecord(row)
+}
+
+/** The newest draft that this principal began with this key. */
+export async function findDraft(
+  tx: Tx,
+  appId: string,
+  createdBy: string,
+  idempotencyKey: string,
+): Promise<ReleaseRecord | undefined> {
+  const row = await tx
+    .selectFrom('releases')
+    .selectAll()
+    .where('app_id', '=', appId)
+    .where('created_by', '=', createdBy)
+    .where('idempotency_key', '=', idempotencyKey)
+    .where('state', '=', 'draft')
+    .orderBy('id', 'desc')
+    .executeTakeFirst()
+  return row && toRecord(row)
+}
+
+export interface ReleaseQuery {
+  readonly states: readonly ReleaseState[]
+  /** Rows to skip: lists of releases are ordered by version, which has no unique cursor. */
+  readonly skip: number
+  readonly limit: number
+}
+
+/** Highest version first; releases without an order after them, newest announcement first. */
+export async function listReleases(db: Reads, appId: string, query: ReleaseQuery): Promise<ReleaseRecord[]> {
+  const rows = await db
+    .selectFrom('releases')
+    .selectAll()
+    .where('app_id', '=', appId)
+    .where('state', 'in', [...query.states])
+    .orderBy('sort_key', (o) => o.desc().nullsLast())
+    .orderBy('announced_at', 'desc')
+    .orderBy('id', 'desc')
+    .offset(query.skip)
+    .limit(query.limit)
+    .execute()
+  return rows.map(toRecord)
+}
+
+/** Announced releases of one version that have a build, highest build first: the bare version leads to the first. */
+export async function listBuildsOf(db: Reads, appId: string, version: string): Promise<ReleaseRecord[]> {
+  const rows = await db
+    .selectFrom('releases')
+    .selectAll()
+    .where('app_id', '=', appId)
+    .where('version', '=', version)
+    .where('build', 'is not', null)
+    .where('state', '=', 'announced')
+    .orderBy('sort_key', 'desc')
+    .orderBy('announced_at', 'desc')
+    .execute()
+  return rows.map(toRecord)
+}
+
+export async function listArtifacts(db: Reads | Tx, releaseIds: readonly string[]): Promise<Map<string, ArtifactRecord[]>> {
+  const found = new Map<string, ArtifactRecord[]>(releaseIds.map((id) => [id, []]))
+  if (releaseIds.length === 0) return found
+  const rows = await db
+    .selectFrom('artifacts')
+    .selectAll()
+    .where('release_id', 'in', [...releaseIds])
+    .orderBy('file_name')
+    .execute()
+  for (const row of rows) found.get(row.release_id)!.push(toArtifact(row))
+  return found
+}
+
+export async function listLinks(db: Reads | Tx, releaseIds: readonly string[]): Promise<Map<string, Link[]>> {
+  const found = new Map<string, Link[]>(releaseIds.map((id) => [id, []]))
+  if (releaseIds.length === 0) return found
+  const rows = await db
+    .selectFrom('links')
+    .selectAll()
+    .where('release_id', 'in', [...releaseIds])
+    .orderBy('platform')
+    .orderBy('id')
+    .execute()
+  for (const row of rows) found.get(row.release_id)!.push(toLink(row))
+  return found
+}
+
+export async function loadContents(db: Reads | Tx, release: ReleaseRecord): Promise<ReleaseContents> {
+  const artifacts = await listArtifacts(db, [release.id])
+  const links = await listLinks(db, [release.id])
+  return { release, artifacts: artifacts.get(release.id)!, links: links.get(release.id)! }
+}
+
+export async function insertRelease(tx: Tx, release: ReleaseRecord): Promise<void> {
+  await tx
+    .insertInto('releases')
+    .values({
+      id: release.id,
+      app_id: release.appId,
+      version: release.version,
+      build: release.build,
+      ref: release.ref,
+      sort_key: release.sortKey,
+      tag: release.tag,
+      prerelease: release.prerelease ? 1 : 0,
+      state: release.state,
+      notes: release.notes,
+      source: JSON.stringify(release.source),
+      set_id: release.setId,
+      idempotency_key: release.idempotencyKey,
+      content_digest: release.contentDigest,
+      created_at: release.createdAt,
+      created_by: release.createdBy,
+      published_at: release.publishedAt,
+      announced_at: release.announcedAt,
+      yanked_at: release.yankedAt,
+      yank_reason: release.yankReason,
+    })
+    .execute()
+}
+
+/** The fields that change during a release's life. */
+export interface ReleaseChange {
+  readonly state: ReleaseState
+  readonly contentDigest?: string
+  readonly publishedAt?: string
+  readonly announcedAt?: string
+  readonly yankedAt?: string | null
+  readonly yankReason?: string | null
+}
+
+/** Compare-and-set: changes the release only while it is in state `from`. @returns whether it was */
+export async function changeRelease(tx: Tx, id: string, from: ReleaseState, change: ReleaseChange): Promise<boolean> {
+  const result = await tx
+    .updateTable('releases')
+    .set({
+      state: change.state,
+      ...(change.contentDigest === undefined ? {} : { content_digest: change.contentDigest }),
+      ...(change.publishedAt === undefined ? {} : { published_at: change.publishedAt }),
+      ...(change.announcedAt === undefined ? {} : { announced_at: change.announcedAt }),
+      ...(change.yankedAt === undefined ? {} : { yanked_at: change.yankedAt }),
+      ...(change.yankReason === undefined ? {} : { yank_reason: change.yankReason }),
+    })
+    .where('id', '=', id)
+    .where('state', '=', from)
+    .executeTakeFirstOrThrow()
+  return Number(result.numUpdatedRows) === 1
+}
+
+export async function insertArtifact(tx: Tx, releaseId: string, fileKey: string, artifact: ArtifactRecord): Promise<void> {
+  await tx
+    .insertInto('artifacts')
+    .values({
+      id: artifact.id,
+      release_id: releaseId,
+      file_name: artifact.fileName,
+      file_key: fileKey,
+      kind: artifact.kind,
+      platform: artifact.platform,
+      arch: artifact.arch,
+      format: artifact.format,
+      variant: artifact.variant,
+      size_bytes: artifact.sizeBytes,
+      digest: artifact.digest,
+      describes: artifact.describes,
+      install_mode: artifact.install.mode,
+      inspection: JSON.stringify(artifact.inspection),
+      checks: JSON.stringify(artifact.checks),
+      created_at: artifact.createdAt,
+    })
+    .execute()
+}
+
+export async function findArtifactByKey(tx: Tx, releaseId: string, fileKey: string): Promise<ArtifactRecord | undefined> {
+  const row = await tx
+    .selectFrom('artifacts')
+    .selectAll()
+    .where('release_id', '=', releaseId)
+    .where('file_key', '=', fileKey)
+    .executeTakeFirst()
+  return row && toArtifact(row)
+}
+
+export async function deleteArtifact(tx: Tx, id: string): Promise<void> {
+  await tx.deleteFrom('artifacts').where('id', '=', id).execute()
+}
+
+/** Removes the files and links of a release that was discarded. */
+export async function deleteContents(tx: Tx, releaseId: string): Promise<void> {
+  await tx.deleteFrom('artifacts').where('release_id', '=', releaseId).execute()
+  await tx.deleteFrom('links').where('release_id', '=', releaseId).execute()
+}
+
+export async function insertLink(tx: Tx, releaseId: string, link: Link): Promise<void> {
+  await tx.insertInto('links').values({ ...link, release_id: releaseId }).execute()
+}
+
+export async function deleteLink(tx: Tx, releaseId: string, linkId: string): Promise<boolean> {
+  const result = await tx
+    .deleteFrom('links')
+    .where('release_id', '=', releaseId)
+    .where('id', '=', linkId)
+    .executeTakeFirstOrThrow()
+  return Number(result.numDeletedRows) === 1
+}

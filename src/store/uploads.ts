@@ -1,0 +1,112 @@
+import type { Selectable } from 'kysely'
+import type { Upload } from '../model/upload.ts'
+import type { UploadTable } from './database.ts'
+import { hot } from './hot.ts'
+import type { Reads, Store, Tx } from './open.ts'
+
+/** An upload without its URL, and with the token that owns it. */
+export type UploadRecord = Omit<Upload, 'url'> & { readonly tokenId: string }
+
+function toRecord(row: Selectable<UploadTable>): UploadRecord {
+  return {
+    id: row.id as UploadRecord['id'],
+    tokenId: row.token_id,
+    fileName: row.file_name,
+    sizeBytes: row.size_bytes,
+    digest: row.digest,
+    offset: row.offset_bytes,
+    state: row.state,
+    skipped: row.skipped === 1,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+  }
+}
+
+const byId = hot<Selectable<UploadTable>>('select * from uploads where id = ?')
+
+export async function findUpload(store: Store, id: string): Promise<UploadRecord | undefined> {
+  const row = byId(store, id)
+  return row && toRecord(row)
+}
+
+export async function getUploadInTx(tx: Tx, id: string): Promise<UploadRecord | undefined> {
+  const row = await tx.selectFrom('uploads').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && toRecord(row)
+}
+
+export async function insertUpload(tx: Tx, upload: UploadRecord): Promise<void> {
+  await tx
+    .insertInto('uploads')
+    .values({
+      id: upload.id,
+      token_id: upload.tokenId,
+      file_name: upload.fileName,
+      size_bytes: upload.sizeBytes,
+      digest: upload.digest,
+      offset_bytes: upload.offset,
+      state: upload.state,
+      skipped: upload.skipped ? 1 : 0,
+      created_at: upload.createdAt,
+      expires_at: upload.expiresAt,
+    })
+    .execute()
+}
+
+/** Records durable bytes; an offset never goes back. */
+export async function advanceUpload(tx: Tx, id: string, offset: number): Promise<void> {
+  await tx
+    .updateTable('uploads')
+    .set({ offset_bytes: offset })
+    .where('id', '=', id)
+    .where('state', '=', 'open')
+    .where('offset_bytes', '<=', offset)
+    .execute()
+}
+
+/** Compare-and-set from `open`. @returns whether it was open */
+export async function closeUpload(tx: Tx, id: string, state: Exclude<Upload['state'], 'open'>): Promise<boolean> {
+  const result = await tx
+    .updateTable('uploads')
+    .set((e) => ({ state, ...(state === 'complete' ? { offset_bytes: e.ref('size_bytes') } : {}) }))
+    .where('id', '=', id)
+    .where('state', '=', 'open')
+    .executeTakeFirstOrThrow()
+  return Number(result.numUpdatedRows) === 1
+}
+
+export async function listOpenUploads(db: Reads | Tx, tokenId?: string): Promise<UploadRecord[]> {
+  let query = db.selectFrom('uploads').selectAll().where('state', '=', 'open')
+  if (tokenId !== undefined) query = query.where('token_id', '=', tokenId)
+  return (await query.execute()).map(toRecord)
+}
+
+export async function listExpiredUploads(db: Reads, now: string, limit: number): Promise<UploadRecord[]> {
+  const rows = await db
+    .selectFrom('uploads')
+    .selectAll()
+    .where('state', '=', 'open')
+    .where('expires_at', '<', now)
+    .limit(limit)
+    .execute()
+  return rows.map(toRecord)
+}
+
+export async function countOpenUploads(tx: Tx, tokenId: string): Promise<number> {
+  const row = await tx
+    .selectFrom('uploads')
+    .select((e) => e.fn.countAll<number>().as('n'))
+    .where('token_id', '=', tokenId)
+    .where('state', '=', 'open')
+    .executeTakeFirstOrThrow()
+  return row.n
+}
+
+/** Bytes that open uploads were promised, all tokens together. */
+export async function sumOpenBytes(tx: Tx): Promise<number> {
+  const row = await tx
+    .selectFrom('uploads')
+    .select((e) => e.fn.coalesce(e.fn.sum<number>('size_bytes'), e.lit(0)).as('bytes'))
+    .where('state', '=', 'open')
+    .executeTakeFirstOrThrow()
+  return Number(row.bytes)
+}
