@@ -1,0 +1,12 @@
+import { defineCommand } from '../command.ts'
+import { VERSION } from '../version.ts'
+
+export const command = defineCommand({
+  summary: 'print the version of dist',
+  args: {},
+  flags: {},
+  async run(context) {
+    context.output.result({ name: 'dist', version: VERSION }, () => `dist ${VERSION}\n`)
+    return 0
+  },
+})

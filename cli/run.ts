@@ -1,0 +1,75 @@
+import { DistError } from '../src/errors.ts'
+import type { Context, Host } from './command.ts'
+import { readConfig } from './config.ts'
+import { type ExitCode, exitCodeOf, exitCodesText } from './exit-codes.ts'
+import { Output } from './output.ts'
+import { parseCommandLine } from './parse.ts'
+
+/** Runs one command line in `host` and gives its exit code; never throws, never ends the process. */
+export async function run(argv: readonly string[], host: Host): Promise<ExitCode> {
+  const options = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv
+  const output = new Output({ json: options.includes('--json'), stdout: host.stdout, stderr: host.stderr })
+  const debug = options.includes('--debug')
+  try {
+    const code = await runCommand(argv, host, output)
+    output.finish(code)
+    return code
+  } catch (thrown) {
+    // Whatever an interrupted command stumbled over, the reason is the interruption.
+    const error = host.signal.aborted ? host.signal.reason : thrown
+    output.error(error)
+    if (debug && error instanceof Error && error.stack) output.note(error.stack)
+    return exitCodeOf(error)
+  }
+}
+
+async function runCommand(argv: readonly string[], host: Host, output: Output): Promise<ExitCode> {
+  if (argv[0] === 'help' && argv[1] === 'exit-codes') {
+    output.raw(exitCodesText())
+    return 0
+  }
+  const parsed = await parseCommandLine(withoutHelpWord(argv))
+  if (parsed.kind === 'text') {
+    output.raw(parsed.text)
+    return 0
+  }
+  const config = readConfig(parsed.global, host.env)
+  output.hide(config.token)
+  if (config.tokenOnCommandLine) {
+    output.warn(
+      'the token is on the command line, where other processes can read it',
+      'Set DIST_TOKEN in the environment',
+    )
+  }
+  let client: ReturnType<Context['client']> | undefined
+  const context: Context = {
+    env: host.env,
+    cwd: host.cwd,
+    stdin: host.stdin,
+    signal: host.signal,
+    output,
+    config,
+    async client(options = {}) {
+      const { server, token } = config
+      if (server === undefined) throw new DistError('usage.no_server')
+      if (token === undefined && !options.anonymous) throw new DistError('usage.no_token')
+      client ??= import('./client.ts').then(
+        ({ Client }) =>
+          new Client({
+            server,
+            token,
+            retries: config.retries,
+            signal: host.signal,
+            log: parsed.global.debug ? (line) => output.note(`debug: ${line}`) : undefined,
+          }),
+      )
+      return client
+    },
+  }
+  return (await parsed.command.run(context, parsed.args, parsed.flags)) ?? 0
+}
+
+/** `dist help app list` is `dist app list --help`; `dist` alone shows the help as an error does. */
+function withoutHelpWord(argv: readonly string[]): readonly string[] {
+  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
+}
