@@ -4,6 +4,7 @@ import { PageOf } from '../src/model/page.ts'
 import { Problem } from '../src/model/problem.ts'
 import { mayRetry, retryDelayMs } from './retry.ts'
 import type { Secret } from './secret.ts'
+import { type BytesAnswer, sendBytes } from './send-bytes.ts'
 import { Slots } from './slots.ts'
 import { VERSION } from './version.ts'
 
@@ -13,6 +14,8 @@ const MAX_PARALLEL = 10
 const MAX_ANSWER_BYTES = 32 << 20
 const MAX_REDIRECTS = 5
 const SMALL_TIMEOUT_MS = 30_000
+/** An upload that moves no byte for so long is dead. */
+const STALL_MS = 120_000
 
 export interface ClientOptions {
   readonly server: URL
@@ -24,6 +27,8 @@ export interface ClientOptions {
   readonly log?: ((line: string) => void) | undefined
   /** Milliseconds that a small request may take in all; 30 s by default. */
   readonly timeoutMs?: number
+  /** Milliseconds without progress after which an upload counts as cut; 120 s by default. */
+  readonly stallMs?: number
   /** Waits; replaced by tests. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>
 }
@@ -50,13 +55,15 @@ export interface DownloadOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-export interface UploadBody {
+/** Bytes on their way to the server, for one attempt. */
+export interface SendBytes {
   readonly method: 'PATCH' | 'PUT'
+  /** Names in lower case, without `content-length`. */
   readonly headers: Readonly<Record<string, string>>
-  /** Made anew for each attempt. */
-  readonly body: BodyInit
-  /** Fires when the upload stalls or is cancelled. */
-  readonly signal: AbortSignal
+  readonly sizeBytes: number
+  readonly chunks: AsyncIterable<Uint8Array>
+  /** Called with the bytes handed to the connection so far. */
+  readonly onProgress?: ((sentBytes: number) => void) | undefined
 }
 
 /**
@@ -101,7 +108,7 @@ export class Client {
 
   /** For routes that answer 204. */
   async send(method: Method, path: string, options: RequestOptions = {}): Promise<Answer<undefined>> {
-    const response = await this.#attempts(() => this.#small(method, path, options))
+    const response = await this.#repeated(method, path, options)
     return { status: response.status, headers: response.headers, value: undefined }
   }
 
@@ -130,7 +137,7 @@ export class Client {
     path: string,
     options: RequestOptions = {},
   ): Promise<Answer<T>> {
-    const response = await this.#attempts(() => this.#small(method, path, options))
+    const response = await this.#repeated(method, path, options)
     const parsed = schema.safeParse(parseJson(response.text, path))
     if (!parsed.success) {
       const issue = parsed.error.issues[0]
@@ -153,21 +160,37 @@ export class Client {
         true,
       )
       if (response.ok || response.status === 304) return response
-      throw await this.#failure(response, url.pathname)
+      throw this.#failure(await whole(response), url.pathname)
     })
   }
 
-  /** One attempt to send bytes: no repetition and no time limit of ours, which are the caller's to decide. */
-  async sendBytes(target: string | URL, body: UploadBody): Promise<{ status: number; headers: Headers; text: string }> {
+  /**
+   * One attempt to send bytes: no repetition, which is the caller's to decide, and no time limit but a stall's.
+   * @throws DistError the server's own code, `server.unreachable` when the connection ends or stalls
+   */
+  async sendBytes(target: string | URL, bytes: SendBytes): Promise<BytesAnswer> {
     const url = typeof target === 'string' ? this.#api(target) : target
     if (url.origin !== this.server.origin) throw nonsense('an upload address of another origin', url.pathname)
     return this.#slots.use(async () => {
-      const signal = AbortSignal.any([this.signal, body.signal])
-      const init = { method: body.method, headers: { ...body.headers }, body: body.body, signal, duplex: 'half' }
-      const response = await this.#fetch(url, init)
-      if (response.status >= 300 && response.status < 400) throw redirected(url, response)
-      if (!response.ok) throw await this.#failure(response, url.pathname)
-      return { status: response.status, headers: response.headers, text: await boundedText(response) }
+      this.signal.throwIfAborted()
+      const headers: Record<string, string> = { ...bytes.headers, 'user-agent': `dist/${VERSION}` }
+      if (this.#token !== undefined) headers.authorization = `Bearer ${this.#token.reveal()}`
+      const tell = this.#stopwatch(bytes.method, url)
+      try {
+        const answer = await sendBytes(url, {
+          ...bytes,
+          headers,
+          signal: this.signal,
+          stallMs: this.#options.stallMs ?? STALL_MS,
+        })
+        tell(String(answer.status))
+        if (answer.status >= 300 && answer.status < 400) throw redirected(url, answer.headers)
+        if (answer.status >= 400) throw this.#failure(answer, url.pathname)
+        return answer
+      } catch (error) {
+        if (!(error instanceof DistError)) tell(reasonOf(error))
+        throw this.#connectionError(url, error)
+      }
     })
   }
 
@@ -177,7 +200,14 @@ export class Client {
     await sleep(retryDelayMs(attempt, Math.random(), retryAfter, Date.now()), this.signal)
   }
 
-  async #small(method: Method, path: string, options: RequestOptions): Promise<SmallAnswer> {
+  #repeated(method: Method, path: string, options: RequestOptions): Promise<BytesAnswer> {
+    // One key for all attempts: a repetition of a lost answer gives the same answer.
+    const idempotencyKey = options.idempotencyKey ?? (method === 'POST' ? crypto.randomUUID() : undefined)
+    const keyed = idempotencyKey === undefined ? options : { ...options, idempotencyKey }
+    return this.#attempts(() => this.#small(method, path, keyed))
+  }
+
+  async #small(method: Method, path: string, options: RequestOptions): Promise<BytesAnswer> {
     const url = this.#api(path)
     const headers: Record<string, string> = { accept: 'application/json', ...options.headers }
     const init: RequestInit = { method, headers }
@@ -189,12 +219,14 @@ export class Client {
     return this.#slots.use(async () => {
       const timeout = AbortSignal.timeout(this.#options.timeoutMs ?? SMALL_TIMEOUT_MS)
       const response = await this.#follow(url, { ...init, signal: AbortSignal.any([this.signal, timeout]) }, false)
-      if (!response.ok) throw await this.#failure(response, path)
+      let answer: BytesAnswer
       try {
-        return { status: response.status, headers: response.headers, text: await boundedText(response) }
+        answer = await whole(response)
       } catch (error) {
         throw this.#connectionError(url, error)
       }
+      if (!response.ok) throw this.#failure(answer, path)
+      return answer
     })
   }
 
@@ -210,7 +242,7 @@ export class Client {
       const harmless = init.method === 'GET' || init.method === 'HEAD'
       const downgrade = target.protocol === 'https:' && next?.protocol !== 'https:'
       if (!next || hops >= MAX_REDIRECTS || !harmless || downgrade || (!same && !toOthers))
-        throw redirected(target, response)
+        throw redirected(target, response.headers)
       target = next
     }
   }
@@ -222,11 +254,7 @@ export class Client {
     if (this.#token !== undefined && url.origin === this.server.origin) {
       headers.set('authorization', `Bearer ${this.#token.reveal()}`)
     }
-    const started = performance.now()
-    const tell = (what: string) =>
-      this.#options.log?.(
-        `${init.method} ${url.origin}${url.pathname} ${what} ${Math.round(performance.now() - started)} ms`,
-      )
+    const tell = this.#stopwatch(init.method ?? 'GET', url)
     try {
       const response = await fetch(url, { signal: this.signal, ...init, headers, redirect: 'manual' })
       tell(`${response.status} ${response.headers.get('x-request-id') ?? '-'}`)
@@ -237,15 +265,24 @@ export class Client {
     }
   }
 
+  /** A function that logs how a request ended and how long it took. */
+  #stopwatch(method: string, url: URL): (what: string) => void {
+    const started = performance.now()
+    return (what) => {
+      const ms = Math.round(performance.now() - started)
+      this.#options.log?.(`${method} ${url.origin}${url.pathname} ${what} ${ms} ms`)
+    }
+  }
+
   #connectionError(url: URL, cause: unknown): unknown {
     if (this.signal.aborted) return this.signal.reason
     if (cause instanceof DistError) return cause
     return new DistError('server.unreachable', `Cannot reach ${url.origin}: ${reasonOf(cause)}`, { cause })
   }
 
-  async #failure(response: Response, path: string): Promise<DistError> {
-    const text = await boundedText(response).catch(() => '')
-    const problem = Problem.safeParse(safeJson(text))
+  /** What the server said was wrong. */
+  #failure(response: BytesAnswer, path: string): DistError {
+    const problem = Problem.safeParse(safeJson(response.text))
     const headers: Record<string, string> = {}
     for (const name of ['retry-after', 'upload-offset']) {
       const value = response.headers.get(name)
@@ -279,12 +316,6 @@ export class Client {
   #resolve(path: string): URL {
     return new URL(`${this.server.href.replace(/\/$/, '')}${path}`)
   }
-}
-
-interface SmallAnswer {
-  readonly status: number
-  readonly headers: Headers
-  readonly text: string
 }
 
 /** A DistError that remembers how the server said it. */
@@ -347,8 +378,8 @@ function nonsense(what: string, path: string): DistError {
   return new DistError('server.nonsense', `Cannot understand the server: it gave ${what} for ${path}`)
 }
 
-function redirected(from: URL, response: Response): DistError {
-  const location = URL.parse(response.headers.get('location') ?? '', from)
+function redirected(from: URL, headers: Headers): DistError {
+  const location = URL.parse(headers.get('location') ?? '', from)
   const hint =
     location && location.origin !== from.origin
       ? `Pass the final address of the server: --server ${location.origin}`
@@ -376,6 +407,10 @@ function safeJson(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+async function whole(response: Response): Promise<BytesAnswer> {
+  return { status: response.status, headers: response.headers, text: await boundedText(response) }
 }
 
 /** @throws DistError server.nonsense when more than {@link MAX_ANSWER_BYTES} arrive */

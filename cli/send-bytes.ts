@@ -1,0 +1,131 @@
+import http from 'node:http'
+import https from 'node:https'
+
+/** Text of an answer, read to its end, and what came with it. */
+export interface BytesAnswer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+}
+
+export interface SendOptions {
+  readonly method: 'PATCH' | 'PUT'
+  readonly headers: Readonly<Record<string, string>>
+  readonly sizeBytes: number
+  readonly chunks: AsyncIterable<Uint8Array>
+  readonly onProgress?: ((sentBytes: number) => void) | undefined
+  readonly signal: AbortSignal
+  /** Milliseconds without a byte moving after which the connection counts as dead. */
+  readonly stallMs: number
+}
+
+/** An answer to an upload is a few lines; what is longer is cut. Bytes. */
+const MAX_ANSWER_BYTES = 1 << 20
+
+/**
+ * Sends a body of known length with backpressure, in constant memory.
+ *
+ * Over node:http, which all three runtimes have: `fetch` on Deno sends a stream without Content-Length, which some
+ * proxies refuse, and on Node it holds several times the memory. Redirects are given back, never followed. An answer
+ * that comes before the body is sent (a refusal) ends the sending.
+ */
+export async function sendBytes(url: URL, options: SendOptions): Promise<BytesAnswer> {
+  const ended = new AbortController()
+  const signal = AbortSignal.any([options.signal, ended.signal])
+  const { request } = url.protocol === 'https:' ? https : http
+  const headers = { ...options.headers, 'content-length': options.sizeBytes }
+  const outgoing = request(url, { method: options.method, headers, signal })
+  let stall: ReturnType<typeof setTimeout> | undefined
+  const alive = () => {
+    clearTimeout(stall)
+    stall = setTimeout(() => ended.abort(new Error(`no progress for ${options.stallMs} ms`)), options.stallMs)
+  }
+  alive()
+  try {
+    const answer = answerOf(outgoing, alive)
+    const sent = write(outgoing, options, alive)
+    // Only the answer counts: a refusal ends the connection under the writer, whose error then says nothing new.
+    const firstError = await Promise.race([
+      answer.then(() => undefined),
+      sent.then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    ])
+    if (
+      firstError !== undefined &&
+      !(await Promise.race([
+        answer.then(
+          () => true,
+          () => false,
+        ),
+        soon(),
+      ]))
+    )
+      throw firstError
+    return await answer
+  } catch (error) {
+    if (options.signal.aborted) throw options.signal.reason
+    throw ended.signal.aborted ? ended.signal.reason : error
+  } finally {
+    clearTimeout(stall)
+    if (!outgoing.writableFinished) outgoing.destroy()
+  }
+}
+
+/** Time for an answer that is already on its way behind a broken connection. */
+function soon(): Promise<false> {
+  return new Promise((resolve) => setTimeout(() => resolve(false), 200))
+}
+
+async function write(outgoing: http.ClientRequest, options: SendOptions, alive: () => void): Promise<void> {
+  let sentBytes = 0
+  for await (const chunk of options.chunks) {
+    if (outgoing.destroyed) return
+    if (!outgoing.write(chunk)) await drained(outgoing)
+    sentBytes += chunk.byteLength
+    alive()
+    options.onProgress?.(sentBytes)
+  }
+  outgoing.end()
+}
+
+function drained(outgoing: http.ClientRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      outgoing.off('drain', done)
+      outgoing.off('close', done)
+      resolve()
+    }
+    outgoing.on('drain', done)
+    outgoing.on('close', done)
+  })
+}
+
+function answerOf(outgoing: http.ClientRequest, alive: () => void): Promise<BytesAnswer> {
+  const answer = new Promise<BytesAnswer>((resolve, reject) => {
+    outgoing.on('error', reject)
+    outgoing.on('close', () => reject(new Error('the connection was closed')))
+    outgoing.on('response', (incoming) => {
+      const decoder = new TextDecoder()
+      let text = ''
+      incoming.on('data', (chunk: Uint8Array) => {
+        alive()
+        if (text.length < MAX_ANSWER_BYTES) text += decoder.decode(chunk, { stream: true })
+      })
+      incoming.on('error', reject)
+      incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, headers: headersOf(incoming), text }))
+    })
+  })
+  // Whoever awaits it sees the failure; until then it is not an unhandled one.
+  answer.catch(() => undefined)
+  return answer
+}
+
+function headersOf(incoming: http.IncomingMessage): Headers {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value)
+  }
+  return headers
+}
