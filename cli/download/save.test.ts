@@ -20,7 +20,7 @@ function server(held: Uint8Array<ArrayBuffer>, cutAt: number[] = []) {
     async open(headers) {
       requests.push({ ...headers })
       const etag = `"${digestOf(held).replace(':', '-')}"`
-      const range = /^bytes=(\d+)-$/.exec(headers['range'] ?? '')
+      const range = /^bytes=(\d+)-$/.exec(headers.range ?? '')
       const from = range && headers['if-range'] === etag ? Number(range[1]) : 0
       const cut = cutAt.shift()
       let sent = from
@@ -37,9 +37,6 @@ function server(held: Uint8Array<ArrayBuffer>, cutAt: number[] = []) {
       if (from > 0) answer['content-range'] = `bytes ${from}-${held.byteLength - 1}/${held.byteLength}`
       return new Response(body, { status: from > 0 ? 206 : 200, headers: answer })
     },
-    async refusal(response) {
-      return new DistError('release.not_found', `status ${response.status}`)
-    },
   }
   return { wanted, requests }
 }
@@ -53,7 +50,7 @@ function options(over: Partial<SaveOptions> = {}): SaveOptions {
       `sha256:${createHash('sha256')
         .update(await readFile(path))
         .digest('hex')}`,
-    sleep: async () => {},
+    pause: async () => {},
     ...over,
   }
 }
@@ -76,7 +73,7 @@ test('saveVerified() writes the bytes and leaves no part', async () => {
     assert.equal(digestOf(await readFile(path)), digest)
     assert.deepEqual(await readdir(folder), ['app.apk'])
     assert.equal(requests.length, 1)
-    assert.equal(requests[0]?.['range'], undefined)
+    assert.equal(requests[0]?.range, undefined)
   })
 })
 
@@ -86,7 +83,7 @@ test('saveVerified() continues after cuts with Range and If-Range', async () => 
     await saveVerified(path, wanted, options({ retries: 0 }))
     assert.equal(digestOf(await readFile(path)), digest)
     assert.deepEqual(
-      requests.map((headers) => headers['range']),
+      requests.map((headers) => headers.range),
       [undefined, 'bytes=100000-', 'bytes=200000-', 'bytes=250000-', 'bytes=260000-'],
     )
     assert.equal(requests[1]?.['if-range'], `"${digest.replace(':', '-')}"`)
@@ -98,7 +95,7 @@ test('saveVerified() takes up the part of an earlier run', async () => {
     await writeFile(`${path}.part`, bytes.subarray(0, 123_456))
     const { wanted, requests } = server(bytes)
     assert.deepEqual(await saveVerified(path, wanted, options()), { written: true, resumedBytes: 123_456 })
-    assert.equal(requests[0]?.['range'], 'bytes=123456-')
+    assert.equal(requests[0]?.range, 'bytes=123456-')
     assert.deepEqual(await readdir(folder), ['app.apk'])
   })
 })
@@ -121,8 +118,8 @@ test('saveVerified() keeps nothing when the bytes have another digest', async ()
     const { wanted } = server(flipped)
     const silent: Wanted = {
       ...wanted,
-      async open(headers, signal) {
-        const response = await wanted.open(headers, signal)
+      async open(headers) {
+        const response = await wanted.open(headers)
         response.headers.delete('repr-digest')
         return response
       },
@@ -168,7 +165,7 @@ test('saveVerified() passes on what the server refuses, without retrying', async
       ...wanted,
       open: async () => {
         asked++
-        return new Response('no', { status: 404 })
+        throw new DistError('release.not_found')
       },
     }
     await assert.rejects(saveVerified(path, gone, options()), failsWith('release.not_found'))
@@ -220,7 +217,7 @@ test('saveVerified() stops when interrupted and keeps the part', async () => {
     const run = saveVerified(
       path,
       wanted,
-      options({ signal: stop.signal, sleep: async () => stop.abort(new DistError('interrupted')), retries: 9 }),
+      options({ signal: stop.signal, pause: async () => stop.abort(new DistError('interrupted')), retries: 9 }),
     )
     await assert.rejects(run, failsWith('interrupted'))
     assert.deepEqual(await readdir(folder), ['app.apk.part'])

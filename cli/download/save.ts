@@ -8,12 +8,10 @@ export interface Wanted {
   readonly sizeBytes: number
   readonly digest: Digest
   /**
-   * Asks for the bytes with these extra headers; may answer any status, does not follow to other origins with a
-   * credential. Rejects with `server.unreachable` when nothing answers.
+   * Asks for the bytes with these extra headers and gives the response of a success unread.
+   * @throws DistError for every refusal, and when the server stays out of reach
    */
-  open(headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response>
-  /** The error that a response other than 200, 206 or 416 stands for. */
-  refusal(response: Response): Promise<Error>
+  open(headers: Readonly<Record<string, string>>): Promise<Response>
 }
 
 export interface SaveOptions {
@@ -23,7 +21,8 @@ export interface SaveOptions {
   readonly retries: number
   readonly signal: AbortSignal
   digestFile(path: string): Promise<Digest>
-  sleep(ms: number, signal: AbortSignal): Promise<void>
+  /** Waits before the connection is made again; 0 after the first cut. */
+  pause(attempt: number): Promise<void>
   /** Bytes on disk so far; called often. */
   onProgress?(doneBytes: number): void
 }
@@ -37,7 +36,6 @@ export interface Saved {
 
 /** A connection that brings nothing for this long is cut and taken up again. */
 const STALL_MS = 60_000
-const MAX_PAUSE_MS = 10_000
 
 /**
  * Brings bytes to `path`, which appears complete and verified or not at all.
@@ -47,7 +45,7 @@ const MAX_PAUSE_MS = 10_000
  * else wrote to it; then it is flushed and put in place.
  *
  * @throws DistError `file.exists` (other bytes are there and `force` is off), `verify.failed` (the part is removed),
- * `server.unreachable` (the part is kept), or what `refusal` gives
+ * `server.unreachable` (the part is kept), or what `open` throws
  */
 export async function saveVerified(path: string, wanted: Wanted, options: SaveOptions): Promise<Saved> {
   if (await exists(path)) {
@@ -88,18 +86,13 @@ async function fetchInto(part: string, wanted: Wanted, options: SaveOptions): Pr
     while (offset < wanted.sizeBytes) {
       options.signal.throwIfAborted()
       const before = offset
-      try {
-        offset = await fetchOnce(file, offset, wanted, options)
-        // A body may end early without an error; only progress counts.
-        if (offset === before) throw new DistError('server.unreachable', 'Cannot download: the server sent no bytes')
-      } catch (error) {
-        options.signal.throwIfAborted()
-        if (error instanceof DistError && error.code !== 'server.unreachable') throw error
-        offset = (await file.stat()).size
-        idle = offset > before ? 0 : idle + 1
-        if (idle > options.retries) throw unreachable(error)
-        await options.sleep(Math.min(250 * 2 ** idle, MAX_PAUSE_MS), options.signal)
-      }
+      const end = await fetchOnce(file, offset, wanted, options)
+      offset = end.offset
+      if (offset >= wanted.sizeBytes) break
+      idle = offset > before ? 0 : idle + 1
+      if (idle > options.retries) throw brokenOff(end.cause)
+      options.signal.throwIfAborted()
+      await options.pause(idle)
     }
     await file.truncate(wanted.sizeBytes)
     await file.sync()
@@ -109,18 +102,20 @@ async function fetchInto(part: string, wanted: Wanted, options: SaveOptions): Pr
   }
 }
 
-/** One request. @returns the new offset */
-async function fetchOnce(file: FileHandle, from: number, wanted: Wanted, options: SaveOptions): Promise<number> {
-  const stalled = new AbortController()
-  const signal = AbortSignal.any([options.signal, stalled.signal])
+/** One request. @returns the new offset, and why the body ended there if it broke */
+async function fetchOnce(
+  file: FileHandle,
+  from: number,
+  wanted: Wanted,
+  options: SaveOptions,
+): Promise<{ offset: number; cause?: unknown }> {
   const etag = `"${wanted.digest.replace(':', '-')}"`
   const headers: Record<string, string> = { 'accept-encoding': 'identity' }
   if (from > 0) Object.assign(headers, { range: `bytes=${from}-`, 'if-range': etag })
-  const response = await wanted.open(headers, signal)
-  let timer = setTimeout(() => stalled.abort(), STALL_MS)
+  const response = await wanted.open(headers)
+  const reader = response.body?.getReader()
   try {
     let offset = startOf(response, from, wanted)
-    if (offset === undefined) throw await wanted.refusal(response)
     const promised = response.headers.get('repr-digest')
     if (promised !== null && !promised.split(/\s*,\s*/).includes(reprDigest(wanted.digest))) {
       throw new DistError('verify.failed', 'Cannot download: the server announces other bytes than the release has', {
@@ -128,9 +123,14 @@ async function fetchOnce(file: FileHandle, from: number, wanted: Wanted, options
       })
     }
     if (offset < from) await file.truncate(0)
-    for await (const chunk of response.body ?? []) {
-      clearTimeout(timer)
-      timer = setTimeout(() => stalled.abort(), STALL_MS)
+    for (;;) {
+      let chunk: Uint8Array | undefined
+      try {
+        chunk = reader && (await readOrStall(reader))
+      } catch (cause) {
+        return { offset, cause }
+      }
+      if (chunk === undefined) return { offset }
       if (offset + chunk.byteLength > wanted.sizeBytes) {
         throw new DistError('verify.failed', 'Cannot download: more bytes arrive than the release has', {
           details: { expectedBytes: wanted.sizeBytes },
@@ -140,20 +140,35 @@ async function fetchOnce(file: FileHandle, from: number, wanted: Wanted, options
       offset += chunk.byteLength
       options.onProgress?.(offset)
     }
-    return offset
   } finally {
-    clearTimeout(timer)
-    if (!response.bodyUsed) await response.body?.cancel()
-    stalled.abort()
+    // Frees the connection when we stop before the end; fails when the body is broken, which is told elsewhere.
+    await reader?.cancel().catch(() => {})
   }
 }
 
-/** Offset of the first byte of the body; undefined when the answer carries no bytes of the file. */
-function startOf(response: Response, asked: number, wanted: Wanted): number | undefined {
+/** The next bytes; undefined at the end, or when nothing came for {@link STALL_MS}. */
+async function readOrStall(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<Uint8Array | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const stall = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), STALL_MS)
+  })
+  try {
+    return (await Promise.race([reader.read(), stall]))?.value
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Offset of the first byte of the body. @throws DistError `server.nonsense` */
+function startOf(response: Response, asked: number, wanted: Wanted): number {
   if (response.status === 200) return 0
-  if (response.status !== 206) return undefined
   const range = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(response.headers.get('content-range') ?? '')
-  if (range === null || Number(range[1]) !== asked || Number(range[3]) !== wanted.sizeBytes) {
+  if (
+    response.status !== 206 ||
+    range === null ||
+    Number(range[1]) !== asked ||
+    Number(range[3]) !== wanted.sizeBytes
+  ) {
     throw new DistError('server.nonsense', 'Cannot continue the download: the server answers with another range', {
       details: { asked: `bytes ${asked}-/${wanted.sizeBytes}`, answered: response.headers.get('content-range') },
     })
@@ -209,8 +224,7 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
-function unreachable(cause: unknown): DistError {
-  if (cause instanceof DistError) return cause
+function brokenOff(cause: unknown): DistError {
   return new DistError('server.unreachable', 'Cannot finish the download: the connection broke again and again', {
     cause,
     hint: 'Run the command again: it continues where it stopped',
