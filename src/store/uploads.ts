@@ -110,3 +110,16 @@ export async function sumOpenBytes(tx: Tx): Promise<number> {
     .executeTakeFirstOrThrow()
   return Number(row.bytes)
 }
+
+/** Whether this principal sent or was granted these bytes before. */
+export async function hasCompleteUpload(tx: Tx, tokenId: string, digest: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('uploads')
+    .select('id')
+    .where('token_id', '=', tokenId)
+    .where('digest', '=', digest)
+    .where('state', '=', 'complete')
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}

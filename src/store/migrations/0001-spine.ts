@@ -106,6 +106,7 @@ const STATEMENTS = [
      expires_at text not null
    ) strict`,
   `create index uploads_open on uploads (token_id) where state = 'open'`,
+  `create index uploads_complete on uploads (token_id, digest) where state = 'complete'`,
   `create index uploads_expiry on uploads (expires_at) where state in ('open', 'complete')`,
 
   `create table channels (

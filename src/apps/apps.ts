@@ -1,0 +1,104 @@
+import { type Actor, principalOf } from '../access/actor.ts'
+import { appendAudit, type Cause } from '../audit/append.ts'
+import type { Deps } from '../deps.ts'
+import { DistError } from '../errors.ts'
+import type { CreateApp, EditApp } from '../model/app.ts'
+import { createId } from '../model/ids.ts'
+import {
+  type AppRecord,
+  countSealedReleases,
+  deleteApp as deleteRow,
+  findAppInTx,
+  insertApp,
+  updateApp,
+} from '../store/apps.ts'
+
+function publicFacts(app: AppRecord): Record<string, unknown> {
+  const { id: _id, createdBy: _by, createdAt: _at, ...facts } = app
+  return facts
+}
+
+/** @throws DistError app.exists */
+export async function createApp(
+  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'config'>,
+  actor: Actor,
+  input: CreateApp,
+  cause: Cause,
+): Promise<AppRecord> {
+  const now = deps.clock.now()
+  const app: AppRecord = {
+    id: createId('app', now, deps.random(10)),
+    slug: input.slug,
+    name: input.name ?? input.slug,
+    summary: input.summary ?? null,
+    visibility: input.visibility ?? deps.config.defaultVisibility,
+    platforms: input.platforms ?? [],
+    identityRules: input.identityRules ?? {},
+    defaultChannel: input.defaultChannel ?? null,
+    retention: {},
+    owner: input.owner ?? null,
+    repositoryUrl: input.repositoryUrl ?? null,
+    createdAt: new Date(now).toISOString(),
+    createdBy: principalOf(actor),
+  }
+  return deps.store.write(async (tx) => {
+    if (await findAppInTx(tx, app.slug)) {
+      throw new DistError('app.exists', `Cannot create app "${app.slug}": an app with this slug exists`)
+    }
+    await insertApp(tx, app)
+    await appendAudit(tx, deps, cause, {
+      action: 'app.created',
+      object: `app:${app.slug}`,
+      app: app.slug,
+      after: publicFacts(app),
+    })
+    return app
+  })
+}
+
+/** Changes the given fields only. @throws DistError app.not_found */
+export async function editApp(
+  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  slug: string,
+  input: EditApp,
+  cause: Cause,
+): Promise<AppRecord> {
+  return deps.store.write(async (tx) => {
+    const before = await findAppInTx(tx, slug)
+    if (!before) throw new DistError('app.not_found')
+    const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+    const app: AppRecord = { ...before, ...given }
+    await updateApp(tx, app)
+    await appendAudit(tx, deps, cause, {
+      action: 'app.edited',
+      object: `app:${slug}`,
+      app: slug,
+      before: publicFacts(before),
+      after: publicFacts(app),
+    })
+    return app
+  })
+}
+
+/** Removes an app that never released anything. @throws DistError app.not_found, app.in_use */
+export async function deleteApp(
+  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  slug: string,
+  cause: Cause,
+): Promise<void> {
+  await deps.store.write(async (tx) => {
+    const app = await findAppInTx(tx, slug)
+    if (!app) throw new DistError('app.not_found')
+    const sealed = await countSealedReleases(tx, app.id)
+    if (sealed > 0) {
+      throw new DistError('app.in_use', `Cannot delete app "${slug}": it has ${sealed} releases`, { details: { sealed } })
+    }
+    await deleteRow(tx, app.id)
+    await appendAudit(tx, deps, cause, {
+      action: 'app.deleted',
+      object: `app:${slug}`,
+      app: slug,
+      before: publicFacts(app),
+    })
+  })
+}

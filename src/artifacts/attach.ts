@@ -1,0 +1,110 @@
+import type { Actor } from '../access/actor.ts'
+import { appendAudit, type Cause } from '../audit/append.ts'
+import { blobSource } from '../blob/blob-source.ts'
+import { parseDigest } from '../bytes/digest.ts'
+import type { Deps } from '../deps.ts'
+import { DistError } from '../errors.ts'
+import { inspectArtifact } from '../inspect/inspect.ts'
+import type { AttachArtifact } from '../model/artifact.ts'
+import { fileNameKey, fileNameProblem } from '../model/file-name.ts'
+import { createId } from '../model/ids.ts'
+import type { Check, Inspection } from '../model/inspection.ts'
+import { getOpenDraft } from '../releases/draft.ts'
+import type { AppRecord } from '../store/apps.ts'
+import { findBlob } from '../store/blobs.ts'
+import { type ArtifactRecord, findArtifactByKey, insertArtifact, type ReleaseRecord } from '../store/releases.ts'
+import { checkAppRules, resolveDeclared } from './declared.ts'
+import { getUpload } from './upload-session.ts'
+
+/** Bytes may carry another version than the release: one release may hold several products' files. */
+function versionChecks(release: ReleaseRecord, inspection: Inspection): Check[] {
+  const checks: Check[] = []
+  if (inspection.version !== undefined && inspection.version !== release.version) {
+    checks.push({
+      code: 'artifact.version_differs',
+      level: 'info',
+      message: `The file says version ${inspection.version}, the release is ${release.version}.`,
+    })
+  }
+  if (inspection.buildNumber !== undefined && release.build !== null && inspection.buildNumber !== release.build) {
+    checks.push({
+      code: 'artifact.build_differs',
+      level: 'info',
+      message: `The file says build ${inspection.buildNumber}, the release is build ${release.build}.`,
+    })
+  }
+  return checks
+}
+
+/**
+ * Puts the bytes of a finished upload of this principal into a draft: reads them, holds them against what was
+ * declared and against the app's rules, and records file and facts together.
+ *
+ * The same bytes under the same name again are the same artifact (`created: false`).
+ * @throws DistError upload.not_found, upload.incomplete, blob.damaged, artifact.*, app.platform_not_allowed,
+ *   identity.mismatch, release.sealed
+ */
+export async function attachArtifact(
+  deps: Pick<Deps, 'store' | 'blobs' | 'clock' | 'random'>,
+  actor: Actor,
+  app: AppRecord,
+  release: ReleaseRecord,
+  input: AttachArtifact,
+  cause: Cause,
+): Promise<{ created: boolean; artifact: ArtifactRecord }> {
+  const upload = await getUpload(deps, actor, input.uploadId)
+  if (upload.state !== 'complete') {
+    throw new DistError('upload.incomplete', `Cannot attach upload ${upload.id}: its state is "${upload.state}"`)
+  }
+  const digest = parseDigest(upload.digest)
+  const fileName = input.fileName ?? upload.fileName
+  const problem = fileNameProblem(fileName)
+  if (problem !== undefined) throw new DistError('artifact.file_name', `Cannot accept file name ${JSON.stringify(fileName)}: ${problem}`)
+  const stored = await deps.blobs.stat(digest)
+  if (stored === undefined || stored.sizeBytes !== upload.sizeBytes) {
+    throw new DistError('blob.damaged', `Cannot attach "${fileName}": its bytes are damaged`)
+  }
+
+  const { inspection, checks } = await inspectArtifact(blobSource(deps.blobs, stored))
+  const kind = input.kind ?? 'app'
+  const resolved = resolveDeclared(fileName, kind, input, inspection)
+  checkAppRules(app, fileName, resolved, inspection)
+
+  const now = deps.clock.now()
+  const artifact: ArtifactRecord = {
+    id: createId('artifact', now, deps.random(10)),
+    fileName,
+    kind,
+    platform: resolved.platform,
+    arch: resolved.arch,
+    format: resolved.format,
+    variant: input.variant ?? null,
+    sizeBytes: stored.sizeBytes,
+    digest,
+    describes: input.describes ?? null,
+    install: { mode: resolved.install },
+    inspection,
+    checks: [...checks, ...versionChecks(release, inspection)],
+    createdAt: new Date(now).toISOString(),
+  }
+  return deps.store.write(async (tx) => {
+    await getOpenDraft(tx, release.id)
+    const existing = await findArtifactByKey(tx, release.id, fileNameKey(fileName))
+    if (existing) {
+      if (existing.digest === digest && existing.fileName === fileName) return { created: false, artifact: existing }
+      throw new DistError('artifact.exists', `Cannot attach "${fileName}": the release has a file of this name with other bytes`, {
+        details: { fileName: existing.fileName, digest: existing.digest },
+      })
+    }
+    const blob = await findBlob(tx, digest)
+    if (blob?.state !== 'live') throw new DistError('blob.damaged', `Cannot attach "${fileName}": its bytes are damaged`)
+    await insertArtifact(tx, release.id, fileNameKey(fileName), artifact)
+    await appendAudit(tx, deps, cause, {
+      action: 'artifact.attached',
+      object: `artifact:${artifact.id}`,
+      app: app.slug,
+      after: { release: release.id, fileName, digest, sizeBytes: artifact.sizeBytes, platform: artifact.platform, arch: artifact.arch },
+    })
+    return { created: true, artifact }
+  })
+}

@@ -1,0 +1,136 @@
+import { DistError } from '../errors.ts'
+import type { AppRecord } from '../store/apps.ts'
+import type { AttachArtifact, ArtifactKind } from '../model/artifact.ts'
+import type { Inspection, InstallMode } from '../model/inspection.ts'
+import { type Arch, archFrom, type Format, type Platform, platformFrom } from '../model/platform.ts'
+
+/** What an artifact is, after the publisher's words and the bytes were laid side by side. */
+export interface Resolved {
+  readonly platform: Platform
+  readonly arch: Arch
+  readonly format: Format
+  readonly install: InstallMode
+}
+
+/** Formats that a more general reading of the same bytes does not contradict. */
+const REFINES: Readonly<Partial<Record<Format, readonly Format[]>>> = {
+  exe: ['pe'],
+  pe: ['exe'],
+  'app-zip': ['zip'],
+  wheel: ['zip'],
+  apks: ['zip'],
+  xapk: ['zip'],
+  npm: ['tar.gz'],
+  oci: ['tar.gz', 'zip', 'file'],
+  appimage: ['elf'],
+}
+
+/** Formats that cannot be told from bytes by this version: the publisher's word stands. */
+const UNREAD: ReadonlySet<Format> = new Set(['flatpak', 'snap', 'oci', 'sbom', 'rpm', 'tar.bz2', 'file'])
+
+function agrees(declared: Format, read: Format): boolean {
+  return declared === read || (REFINES[declared]?.includes(read) ?? false) || (read === 'file' && UNREAD.has(declared))
+}
+
+function contradiction(fileName: string, what: string, declared: string, read: string): DistError {
+  return new DistError('artifact.contradiction', `Cannot accept "${fileName}": declared ${what} "${declared}", but the bytes say "${read}"`, {
+    details: { fileName, field: what, declared, read },
+  })
+}
+
+/** Kinds and formats that belong to no platform unless somebody says so. */
+function belongsAnywhere(kind: ArtifactKind, format: Format): boolean {
+  return kind !== 'app' || format === 'npm' || format === 'wheel' || format === 'sbom'
+}
+
+/** Install modes from widest to narrowest, per family; a publisher may only go to the right. */
+const WIDTHS: readonly (readonly InstallMode[])[] = [
+  ['enterprise', 'download'],
+  ['apk', 'file'],
+]
+
+function narrow(fileName: string, declared: InstallMode | undefined, widest: InstallMode): InstallMode {
+  if (declared === undefined || declared === widest) return widest
+  const family = WIDTHS.find((modes) => modes.includes(widest))
+  if (family && family.indexOf(declared) > family.indexOf(widest)) return declared
+  throw new DistError(
+    'artifact.install_too_wide',
+    `Cannot accept "${fileName}": install mode "${declared}" is wider than the bytes allow ("${widest}")`,
+    { details: { fileName, declared, widest } },
+  )
+}
+
+/**
+ * Lays what was declared beside what the bytes say. What is not declared is taken from the bytes.
+ * @throws DistError artifact.contradiction, artifact.platform_unknown, artifact.install_too_wide
+ */
+export function resolveDeclared(
+  fileName: string,
+  kind: ArtifactKind,
+  declared: Pick<AttachArtifact, 'platform' | 'arch' | 'format' | 'install'>,
+  inspection: Inspection,
+): Resolved {
+  if (declared.format !== undefined && !agrees(declared.format, inspection.format)) {
+    throw contradiction(fileName, 'format', declared.format, inspection.format)
+  }
+  const format = declared.format ?? inspection.format
+  const wantedPlatform = declared.platform === undefined ? undefined : platformFrom(declared.platform)!
+  const wantedArch = declared.arch === undefined ? undefined : archFrom(declared.arch)!
+  const read = inspection.platform
+  if (wantedPlatform !== undefined && read !== undefined && wantedPlatform !== read && read !== 'any' && kind === 'app') {
+    throw contradiction(fileName, 'platform', wantedPlatform, read)
+  }
+  if (
+    wantedArch !== undefined &&
+    inspection.arch !== undefined &&
+    wantedArch !== inspection.arch &&
+    ![wantedArch, inspection.arch].some((arch) => arch === 'any' || arch === 'universal') &&
+    kind === 'app'
+  ) {
+    throw contradiction(fileName, 'arch', wantedArch, inspection.arch)
+  }
+  const anywhere = belongsAnywhere(kind, format)
+  const platform = wantedPlatform ?? (kind === 'app' ? read : undefined) ?? (anywhere ? 'any' : undefined)
+  if (platform === undefined) {
+    throw new DistError('artifact.platform_unknown', `Cannot accept "${fileName}": neither its bytes nor the publisher tell the platform`, {
+      details: { fileName, format },
+    })
+  }
+  const arch = wantedArch ?? (kind === 'app' ? inspection.arch : undefined) ?? 'any'
+  const install = kind === 'app' ? narrow(fileName, declared.install, inspection.install ?? 'file') : 'file'
+  return { platform, arch, format, install }
+}
+
+/**
+ * Holds an artifact against its app's rules.
+ * @throws DistError app.platform_not_allowed, identity.mismatch naming rule and value
+ */
+export function checkAppRules(
+  app: Pick<AppRecord, 'slug' | 'platforms' | 'identityRules'>,
+  fileName: string,
+  resolved: Resolved,
+  inspection: Inspection,
+): void {
+  if (app.platforms.length > 0 && resolved.platform !== 'any' && !app.platforms.includes(resolved.platform)) {
+    throw new DistError(
+      'app.platform_not_allowed',
+      `Cannot accept "${fileName}": app "${app.slug}" does not allow platform "${resolved.platform}"`,
+      { details: { fileName, platform: resolved.platform, allowed: app.platforms } },
+    )
+  }
+  const rules = app.identityRules
+  const identifierRules: Readonly<Partial<Record<Format, [string, string | undefined]>>> = {
+    apk: ['androidPackage', rules.androidPackage],
+    ipa: ['appleBundleId', rules.appleBundleId],
+    deb: ['debPackage', rules.debPackage],
+    rpm: ['rpmPackage', rules.rpmPackage],
+  }
+  const [rule, wanted] = identifierRules[inspection.format] ?? []
+  if (wanted !== undefined && inspection.identifier !== wanted) {
+    throw new DistError(
+      'identity.mismatch',
+      `Cannot accept "${fileName}": rule ${rule} of app "${app.slug}" is "${wanted}", the file says "${inspection.identifier ?? ''}"`,
+      { details: { fileName, rule, expected: wanted, actual: inspection.identifier ?? null } },
+    )
+  }
+}

@@ -1,0 +1,359 @@
+import { type Actor, principalOf } from '../access/actor.ts'
+import { decide } from '../access/policy.ts'
+import { isAlive } from '../access/tokens.ts'
+import { appendAudit, type Cause, SYSTEM_CAUSE } from '../audit/append.ts'
+import { DigestMismatchError } from '../blob/blob-store.ts'
+import { StagingLostError } from '../blob/staging.ts'
+import { parseDigest } from '../bytes/digest.ts'
+import type { Deps } from '../deps.ts'
+import { DistError } from '../errors.ts'
+import { createId } from '../model/ids.ts'
+import type { CreateUpload } from '../model/upload.ts'
+import { findBlob, listAppsHolding, saveLiveBlob } from '../store/blobs.ts'
+import type { Tx } from '../store/open.ts'
+import { getToken } from '../store/tokens.ts'
+import {
+  advanceUpload,
+  closeUpload,
+  countOpenUploads,
+  findUpload,
+  getUploadInTx,
+  hasCompleteUpload,
+  insertUpload,
+  listExpiredUploads,
+  listOpenUploads,
+  sumOpenBytes,
+  type UploadRecord,
+} from '../store/uploads.ts'
+import { watchPace } from './pace.ts'
+
+const DAY_MS = 86_400_000
+
+type UploadDeps = Pick<Deps, 'store' | 'staging' | 'blobs' | 'clock' | 'random' | 'config' | 'freeBytes' | 'log'>
+
+/**
+ * Opens an upload, or tells that this principal may read those bytes already and has nothing to send. "Exists but is
+ * not yours" and "does not exist" look the same: the bytes have to be sent.
+ * @throws DistError upload.too_large, upload.too_many, storage.full
+ */
+export async function createUpload(
+  deps: UploadDeps,
+  actor: Actor,
+  input: CreateUpload,
+  cause: Cause,
+): Promise<UploadRecord> {
+  const { config } = deps
+  if (input.sizeBytes > config.maxArtifactBytes) {
+    throw new DistError('upload.too_large', `Cannot accept "${input.fileName}": at most ${config.maxArtifactBytes} bytes are allowed`, {
+      details: { maxArtifactBytes: config.maxArtifactBytes },
+    })
+  }
+  const free = await deps.freeBytes()
+  if (free !== undefined && free - input.sizeBytes < config.reserveBytes) {
+    throw new DistError('storage.full', `Cannot accept "${input.fileName}": the disk has no room for ${input.sizeBytes} bytes`)
+  }
+  const now = deps.clock.now()
+  const tokenId = principalOf(actor)
+  const base: UploadRecord = {
+    id: createId('upload', now, deps.random(10)),
+    tokenId,
+    fileName: input.fileName,
+    sizeBytes: input.sizeBytes,
+    digest: input.digest,
+    offset: 0,
+    state: 'open',
+    skipped: false,
+    createdAt: new Date(now).toISOString(),
+    expiresAt: new Date(now + config.draftDays * DAY_MS).toISOString(),
+  }
+  const upload = await deps.store.write(async (tx) => {
+    if (await mayReadAlready(tx, actor, input)) {
+      const skipped: UploadRecord = { ...base, state: 'complete', offset: input.sizeBytes, skipped: true }
+      await insertUpload(tx, skipped)
+      await appendAudit(tx, deps, cause, {
+        action: 'upload.skipped',
+        object: `upload:${base.id}`,
+        after: { fileName: base.fileName, sizeBytes: base.sizeBytes, digest: base.digest },
+      })
+      return skipped
+    }
+    if ((await countOpenUploads(tx, tokenId)) >= config.maxOpenUploads) {
+      throw new DistError('upload.too_many', `Cannot open another upload: this token has ${config.maxOpenUploads} open`, {
+        headers: { 'Retry-After': '60' },
+      })
+    }
+    if ((await sumOpenBytes(tx)) + input.sizeBytes > config.maxStagingBytes) {
+      throw new DistError('storage.full', 'Cannot open another upload: unfinished uploads take all the room they may')
+    }
+    await insertUpload(tx, base)
+    await appendAudit(tx, deps, cause, {
+      action: 'upload.started',
+      object: `upload:${base.id}`,
+      after: { fileName: base.fileName, sizeBytes: base.sizeBytes, digest: base.digest },
+    })
+    return base
+  })
+  if (!upload.skipped) await deps.staging.begin(upload.id)
+  return upload
+}
+
+/** Knowing a digest grants nothing: it must be in an app this principal covers or the public sees, or its own upload. */
+async function mayReadAlready(tx: Tx, actor: Actor, input: CreateUpload): Promise<boolean> {
+  const blob = await findBlob(tx, input.digest)
+  if (blob?.state !== 'live' || blob.sizeBytes !== input.sizeBytes) return false
+  if (await hasCompleteUpload(tx, principalOf(actor), input.digest)) return true
+  const apps = await listAppsHolding(tx, input.digest)
+  return apps.some(
+    // An unlisted app counts only when the token covers it: its URL may be unknown to this principal.
+    (app) =>
+      decide(actor, 'release.read', {
+        kind: 'app',
+        slug: app.slug,
+        visibility: app.visibility === 'public' ? 'public' : 'private',
+      }) === 'allow',
+  )
+}
+
+/**
+ * This principal's upload; another's looks absent.
+ * @throws DistError upload.not_found
+ */
+export async function getUpload(deps: Pick<Deps, 'store'>, actor: Actor, id: string): Promise<UploadRecord> {
+  const upload = await findUpload(deps.store, id)
+  if (!upload || upload.tokenId !== principalOf(actor)) throw new DistError('upload.not_found')
+  return upload
+}
+
+/** @throws DistError upload.gone when no bytes can be added or counted any more */
+export function checkNotGone(upload: UploadRecord, nowMs: number): void {
+  const isExpired = upload.state === 'open' && Date.parse(upload.expiresAt) <= nowMs
+  if (isExpired || upload.state === 'cancelled' || upload.state === 'lost' || upload.state === 'expired') {
+    throw new DistError('upload.gone', `Upload ${upload.id} is gone: ${isExpired ? 'expired' : upload.state}`)
+  }
+}
+
+/** The request that is writing to an upload now; a newer one takes its place. */
+interface Writer {
+  readonly takenOver: AbortController
+  readonly finished: Promise<void>
+}
+const writers = new WeakMap<object, Map<string, Writer>>()
+
+/** Runs `work` as the only writer of the upload; an older writer is ended first, its bytes kept. */
+async function asWriter<T>(deps: UploadDeps, id: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const active = writers.get(deps.staging) ?? new Map<string, Writer>()
+  writers.set(deps.staging, active)
+  const takenOver = new AbortController()
+  let finish = (): void => undefined
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const older = active.get(id)
+  active.set(id, { takenOver, finished })
+  try {
+    if (older) {
+      older.takenOver.abort(new DistError('upload.superseded'))
+      await older.finished
+    }
+    takenOver.signal.throwIfAborted()
+    return await work(takenOver.signal)
+  } finally {
+    if (active.get(id)?.takenOver === takenOver) active.delete(id)
+    finish()
+  }
+}
+
+/**
+ * Adds bytes at `offset`. They are durable before the answer; the last byte completes the upload when the digest is
+ * right. A body that ends early keeps what came.
+ * @throws DistError upload.not_found, upload.gone, upload.complete, upload.offset_mismatch, upload.too_long,
+ *   upload.digest_mismatch, upload.superseded, request.body_aborted, request.too_slow
+ */
+export async function appendToUpload(
+  deps: UploadDeps,
+  actor: Actor,
+  id: string,
+  input: { offset: number; body: ReadableStream<Uint8Array>; isLast: boolean; lengthBytes: number | undefined },
+  cause: Cause,
+): Promise<UploadRecord> {
+  await getUpload(deps, actor, id)
+  return asWriter(deps, id, async (takenOver) => {
+    const upload = await getUpload(deps, actor, id)
+    checkNotGone(upload, deps.clock.now())
+    if (upload.state === 'complete') throw new DistError('upload.complete', undefined, { headers: offsetHeaders(upload) })
+    if (input.offset !== upload.offset) {
+      throw new DistError('upload.offset_mismatch', `Cannot append at offset ${input.offset}: the upload continues at ${upload.offset}`, {
+        headers: offsetHeaders(upload),
+        details: { expectedOffset: upload.offset, providedOffset: input.offset },
+      })
+    }
+    if (input.lengthBytes !== undefined && input.offset + input.lengthBytes > upload.sizeBytes) {
+      return endUpload(deps, upload, 'cancelled', tooLong(upload), cause)
+    }
+    const pace = watchPace(input.body, deps.clock)
+    let result: Awaited<ReturnType<typeof deps.staging.append>>
+    try {
+      result = await deps.staging.append(id, pace.body, {
+        offset: input.offset,
+        sizeBytes: upload.sizeBytes,
+        signal: AbortSignal.any([takenOver, pace.signal]),
+      })
+    } catch (error) {
+      if (error instanceof StagingLostError) return endUpload(deps, upload, 'lost', lost(upload), cause)
+      throw error
+    } finally {
+      pace.stop()
+    }
+    if (result.overflow) return endUpload(deps, upload, 'cancelled', tooLong(upload), cause)
+    const isWhole = result.offset === upload.sizeBytes
+    if (!isWhole || result.failure !== undefined) {
+      await deps.store.write((tx) => advanceUpload(tx, id, result.offset))
+      const reached = { ...upload, offset: result.offset }
+      await recheckOwner(deps, actor, reached, cause)
+      if (result.failure !== undefined) throw bodyFailure(result.failure, takenOver, pace.signal, reached)
+      if (input.isLast) {
+        throw new DistError('upload.incomplete', `The last part ended at ${result.offset} of ${upload.sizeBytes} bytes`, {
+          headers: offsetHeaders(reached),
+        })
+      }
+      return reached
+    }
+    await recheckOwner(deps, actor, upload, cause)
+    return completeUpload(deps, upload, cause)
+  })
+}
+
+function offsetHeaders(upload: UploadRecord): Record<string, string> {
+  return { 'Upload-Offset': String(upload.offset), 'Upload-Complete': upload.state === 'complete' ? '?1' : '?0' }
+}
+
+function tooLong(upload: UploadRecord): DistError {
+  return new DistError('upload.too_long', `Cannot accept more than the declared ${upload.sizeBytes} bytes: the upload is cancelled`)
+}
+
+function lost(upload: UploadRecord): DistError {
+  return new DistError('upload.gone', `Upload ${upload.id} is gone: its bytes were lost`)
+}
+
+function bodyFailure(failure: unknown, takenOver: AbortSignal, slow: AbortSignal, upload: UploadRecord): unknown {
+  if (takenOver.aborted) return takenOver.reason
+  if (slow.aborted) return slow.reason
+  return new DistError('request.body_aborted', undefined, { cause: failure, headers: offsetHeaders(upload) })
+}
+
+/** The token may have been revoked while bytes were coming: then the upload ends with it. */
+async function recheckOwner(deps: UploadDeps, actor: Actor, upload: UploadRecord, cause: Cause): Promise<void> {
+  if (actor.kind !== 'token') return
+  const token = await getToken(deps.store.reads, actor.token.id)
+  if (token && isAlive(token, deps.clock.now())) return
+  await endUpload(
+    deps,
+    upload,
+    'cancelled',
+    new DistError('access.unauthenticated', 'The token was revoked or expired during the upload', {
+      headers: { 'WWW-Authenticate': 'Bearer realm="distd", error="invalid_token"' },
+    }),
+    cause,
+  )
+}
+
+/** Ends an upload that cannot go on, drops its bytes, and throws `error`. */
+async function endUpload(
+  deps: UploadDeps,
+  upload: UploadRecord,
+  state: 'cancelled' | 'lost',
+  error: DistError,
+  cause: Cause,
+): Promise<never> {
+  await deps.store.write(async (tx) => {
+    if (await closeUpload(tx, upload.id, state)) {
+      await appendAudit(tx, deps, cause, {
+        action: 'upload.ended',
+        object: `upload:${upload.id}`,
+        after: { state, because: error.code },
+      })
+    }
+  })
+  await deps.staging.abandon(upload.id)
+  throw error
+}
+
+/** All bytes are there and durable: checks them, makes them a blob, then records it. The order is the protocol. */
+async function completeUpload(deps: UploadDeps, upload: UploadRecord, cause: Cause): Promise<UploadRecord> {
+  const digest = parseDigest(upload.digest)
+  const known = await findBlob(deps.store.reads, digest)
+  try {
+    await deps.staging.commit(upload.id, digest, { sizeBytes: upload.sizeBytes, replace: known?.state === 'damaged' })
+  } catch (error) {
+    if (error instanceof DigestMismatchError) {
+      const mismatch = new DistError('upload.digest_mismatch', `The bytes of "${upload.fileName}" have another digest than declared`, {
+        details: { declared: error.expected, actual: error.actual },
+      })
+      return endUpload(deps, upload, 'cancelled', mismatch, cause)
+    }
+    if (error instanceof StagingLostError) return endUpload(deps, upload, 'lost', lost(upload), cause)
+    throw error
+  }
+  return deps.store.write(async (tx) => {
+    await saveLiveBlob(tx, digest, upload.sizeBytes, new Date(deps.clock.now()).toISOString())
+    if (await closeUpload(tx, upload.id, 'complete')) {
+      await appendAudit(tx, deps, cause, {
+        action: 'upload.completed',
+        object: `upload:${upload.id}`,
+        after: { fileName: upload.fileName, sizeBytes: upload.sizeBytes, digest },
+      })
+    }
+    return (await getUploadInTx(tx, upload.id))!
+  })
+}
+
+/** Ends an upload by its owner's wish; ending it twice is success. @throws DistError upload.not_found, upload.complete */
+export async function cancelUpload(deps: UploadDeps, actor: Actor, id: string, cause: Cause): Promise<void> {
+  await getUpload(deps, actor, id)
+  await asWriter(deps, id, async () => {
+    const upload = await getUpload(deps, actor, id)
+    if (upload.state === 'complete') throw new DistError('upload.complete')
+    await deps.store.write(async (tx) => {
+      if (await closeUpload(tx, id, 'cancelled')) {
+        await appendAudit(tx, deps, cause, {
+          action: 'upload.ended',
+          object: `upload:${id}`,
+          after: { state: 'cancelled', because: 'request' },
+        })
+      }
+    })
+    await deps.staging.abandon(id)
+  })
+}
+
+/** Part of revoking a token: closes its uploads in the same transaction. @returns what to drop after the commit */
+export async function closeUploadsOf(tx: Tx, tokenId: string): Promise<string[]> {
+  const open = await listOpenUploads(tx, tokenId)
+  for (const upload of open) await closeUpload(tx, upload.id, 'cancelled')
+  return open.map((upload) => upload.id)
+}
+
+/** Drops the staged bytes of closed uploads, ending requests that still write to them. */
+export async function dropStaged(deps: UploadDeps, ids: readonly string[]): Promise<void> {
+  for (const id of ids) await asWriter(deps, id, () => deps.staging.abandon(id))
+}
+
+/** Ends uploads whose time is over; run now and then. @returns how many */
+export async function expireUploads(deps: UploadDeps): Promise<number> {
+  const expired = await listExpiredUploads(deps.store.reads, new Date(deps.clock.now()).toISOString(), 1000)
+  for (const upload of expired) {
+    await asWriter(deps, upload.id, async () => {
+      await deps.store.write(async (tx) => {
+        if (await closeUpload(tx, upload.id, 'expired')) {
+          await appendAudit(tx, deps, SYSTEM_CAUSE, {
+            action: 'upload.ended',
+            object: `upload:${upload.id}`,
+            after: { state: 'expired', because: 'time' },
+          })
+        }
+      })
+      await deps.staging.abandon(upload.id)
+    })
+  }
+  return expired.length
+}

@@ -1,0 +1,31 @@
+import type { Cause } from '../audit/append.ts'
+import type { Deps } from '../deps.ts'
+import type { AppRecord } from '../store/apps.ts'
+import { listChannels } from '../store/channels.ts'
+import type { Tx } from '../store/open.ts'
+import { getReleaseInTx, type ReleaseRecord } from '../store/releases.ts'
+import { writeMove } from './move.ts'
+
+/**
+ * Moves the channels of an app that follow announcements by themselves (`policy.auto`) to this release, where it is
+ * higher than what they hold. Runs in the transaction of the announcement.
+ */
+export async function moveFollowers(
+  tx: Tx,
+  deps: Pick<Deps, 'clock' | 'random'>,
+  app: AppRecord,
+  release: ReleaseRecord,
+  warnings: boolean,
+  cause: Cause,
+): Promise<void> {
+  if (release.sortKey === null) return
+  for (const channel of await listChannels(tx, app.id)) {
+    const { policy } = channel
+    if (policy.auto === null || policy.protected) continue
+    if (release.prerelease && (policy.auto !== 'prerelease' || !policy.allowPrerelease)) continue
+    if (warnings && policy.minChecks === 'no-warnings') continue
+    const current = channel.releaseId === null ? undefined : await getReleaseInTx(tx, channel.releaseId)
+    if (current?.sortKey != null && current.sortKey >= release.sortKey) continue
+    await writeMove(tx, deps, app, channel, release, 'auto', null, cause)
+  }
+}

@@ -1,0 +1,238 @@
+import type { Actor } from '../access/actor.ts'
+import { actorText, appendAudit, type Cause } from '../audit/append.ts'
+import type { Deps } from '../deps.ts'
+import { DistError } from '../errors.ts'
+import { type ChannelMove, DEFAULT_CHANNEL_POLICY, type EditChannel, type PromoteChannel } from '../model/channel.ts'
+import { createId, isId } from '../model/ids.ts'
+import type { AppRecord } from '../store/apps.ts'
+import {
+  type ChannelRecord,
+  findChannelInTx,
+  insertMove,
+  listMoves,
+  saveChannel,
+} from '../store/channels.ts'
+import type { Tx } from '../store/open.ts'
+import { findReleaseByRefInTx, getReleaseInTx, listArtifacts, type ReleaseRecord } from '../store/releases.ts'
+import { holds, type Precondition } from './etag.ts'
+import { checkMover, checkPolicy } from './policy.ts'
+
+type MoveDeps = Pick<Deps, 'store' | 'clock' | 'random'>
+
+export interface Moved {
+  readonly channel: ChannelRecord
+  /** False when the channel already held the release: nothing was written. */
+  readonly moved: boolean
+  /** Ref that the channel held before. */
+  readonly previous: string | null
+}
+
+function emptyChannel(app: AppRecord, name: string): ChannelRecord {
+  return {
+    appId: app.id,
+    name,
+    releaseId: null,
+    current: null,
+    policy: DEFAULT_CHANNEL_POLICY,
+    revision: 0,
+    updatedAt: new Date(0).toISOString(),
+  }
+}
+
+/** Writes one move, its history entry and its audit event in the caller's transaction. */
+export async function writeMove(
+  tx: Tx,
+  deps: Pick<Deps, 'clock' | 'random'>,
+  app: AppRecord,
+  channel: ChannelRecord,
+  target: ReleaseRecord,
+  kind: ChannelMove['kind'],
+  reason: string | null,
+  cause: Cause,
+): Promise<ChannelRecord> {
+  const now = deps.clock.now()
+  const at = new Date(now).toISOString()
+  const next: ChannelRecord = {
+    ...channel,
+    releaseId: target.id,
+    current: target.ref,
+    revision: channel.revision + 1,
+    updatedAt: at,
+  }
+  await saveChannel(tx, next)
+  await insertMove(tx, {
+    id: createId('move', now, deps.random(10)),
+    appId: app.id,
+    channel: channel.name,
+    kind,
+    from: channel.releaseId,
+    to: target.id,
+    reason,
+    actor: actorText(cause.actor),
+    at,
+  })
+  await appendAudit(tx, deps, cause, {
+    action: kind === 'rollback' ? 'channel.rolled_back' : 'channel.promoted',
+    object: `channel:${app.slug}/${channel.name}`,
+    app: app.slug,
+    before: { release: channel.current },
+    after: { release: target.ref, kind, reason },
+  })
+  return next
+}
+
+/** An announced, unyanked release of this app by its ref or id. @throws DistError release.not_found, release.wrong_state */
+async function getTarget(tx: Tx, app: AppRecord, ref: string): Promise<ReleaseRecord> {
+  const release = isId('release', ref) ? await getReleaseInTx(tx, ref) : await findReleaseByRefInTx(tx, app.id, ref)
+  if (!release || release.appId !== app.id || release.state === 'draft' || release.state === 'discarded') {
+    throw new DistError('release.not_found', `There is no release "${ref}" of "${app.slug}"`)
+  }
+  if (release.state !== 'announced') {
+    throw new DistError('release.wrong_state', `Cannot promote release "${release.ref}": status is "${release.state}"`, {
+      hint: 'A channel points only at announced releases that are not yanked',
+    })
+  }
+  return release
+}
+
+/**
+ * Points a channel at a release: compare-and-swap on the channel's ETag, within its policy. The first promotion
+ * creates the channel.
+ * @throws DistError channel.stale, release.*, channel.* of the policy
+ */
+export async function promoteChannel(
+  deps: MoveDeps,
+  actor: Actor,
+  app: AppRecord,
+  name: string,
+  input: PromoteChannel,
+  condition: Precondition,
+  cause: Cause,
+): Promise<Moved> {
+  return deps.store.write(async (tx) => {
+    const existing = await findChannelInTx(tx, app.id, name)
+    if (!holds(condition, existing)) throw stale(app, name, existing)
+    const channel = existing ?? emptyChannel(app, name)
+    checkMover(actor, channel)
+    const release = await getTarget(tx, app, input.release)
+    if (channel.releaseId === release.id) return { channel, moved: false, previous: channel.current }
+    const artifacts = (await listArtifacts(tx, [release.id])).get(release.id)!
+    const current = channel.releaseId === null ? undefined : await getReleaseInTx(tx, channel.releaseId)
+    checkPolicy(channel, { release, artifacts }, current, input.onlyNewer === true)
+    const next = await writeMove(tx, deps, app, channel, release, 'promote', input.reason ?? null, cause)
+    return { channel: next, moved: true, previous: channel.current }
+  })
+}
+
+function stale(app: AppRecord, name: string, channel: ChannelRecord | undefined): DistError {
+  return new DistError(
+    'channel.stale',
+    channel === undefined
+      ? `Cannot move channel "${name}" of "${app.slug}": it does not exist`
+      : `Cannot move channel "${name}" of "${app.slug}": it holds ${channel.current === null ? 'nothing' : `"${channel.current}"`} now`,
+    { details: { current: channel?.current ?? null } },
+  )
+}
+
+/**
+ * The release to go back to: the history of a channel is read as a stack, in which a promotion pushes and a rollback
+ * pops, so that rolling back twice goes two deep. Yanked and purged entries are passed over.
+ * @param moves newest first
+ * @returns the id of the release, or undefined when nothing is left
+ */
+export function rollbackTarget(
+  moves: readonly { kind: string; toReleaseId: string; toState: string }[],
+  currentReleaseId: string,
+): string | undefined {
+  const stack: { id: string; alive: boolean }[] = []
+  for (const move of [...moves].reverse()) {
+    if (move.kind === 'rollback') {
+      // The release gone back to is on the stack unless it was chosen by hand; then it replaces the top.
+      const at = stack.findLastIndex((entry) => entry.id === move.toReleaseId)
+      if (at >= 0) stack.length = at + 1
+      else stack.splice(Math.max(stack.length - 1, 0), 1, { id: move.toReleaseId, alive: move.toState === 'announced' })
+    } else {
+      stack.push({ id: move.toReleaseId, alive: move.toState === 'announced' })
+    }
+  }
+  const top = stack.findLastIndex((entry) => entry.id === currentReleaseId)
+  return stack.slice(0, top < 0 ? stack.length : top).findLast((entry) => entry.alive && entry.id !== currentReleaseId)?.id
+}
+
+/** Moves of one channel that a rollback looks at, newest first. */
+const HISTORY_DEPTH = 10_000
+
+/** Finds where a rollback of this channel leads and writes the move. @throws DistError channel.nothing_to_roll_back */
+export async function writeRollback(
+  tx: Tx,
+  deps: Pick<Deps, 'clock' | 'random'>,
+  app: AppRecord,
+  channel: ChannelRecord,
+  to: string | undefined,
+  reason: string | null,
+  cause: Cause,
+): Promise<Moved> {
+  if (channel.releaseId === null) throw new DistError('channel.nothing_to_roll_back')
+  let release: ReleaseRecord
+  if (to === undefined) {
+    const moves = await listMoves(tx, app.id, channel.name, null, HISTORY_DEPTH)
+    const id = rollbackTarget(moves, channel.releaseId)
+    if (id === undefined) {
+      throw new DistError('channel.nothing_to_roll_back', `Cannot roll back channel "${channel.name}": nothing earlier is left in its history`)
+    }
+    release = (await getReleaseInTx(tx, id))!
+  } else {
+    release = await getTarget(tx, app, to)
+  }
+  if (release.id === channel.releaseId) return { channel, moved: false, previous: channel.current }
+  const next = await writeMove(tx, deps, app, channel, release, 'rollback', reason, cause)
+  return { channel: next, moved: true, previous: channel.current }
+}
+
+/** Goes back to `to`, or down the channel's history. @throws DistError channel.stale, channel.nothing_to_roll_back, … */
+export async function rollbackChannel(
+  deps: MoveDeps,
+  actor: Actor,
+  app: AppRecord,
+  name: string,
+  input: { to?: string | undefined; reason?: string | undefined },
+  condition: Precondition,
+  cause: Cause,
+): Promise<Moved> {
+  return deps.store.write(async (tx) => {
+    const channel = await findChannelInTx(tx, app.id, name)
+    if (!channel) throw new DistError('channel.not_found')
+    if (!holds(condition, channel)) throw stale(app, name, channel)
+    checkMover(actor, channel)
+    return writeRollback(tx, deps, app, channel, input.to, input.reason ?? null, cause)
+  })
+}
+
+/** Changes the given parts of a channel's policy; configures a channel that does not exist yet. */
+export async function editChannel(
+  deps: MoveDeps,
+  app: AppRecord,
+  name: string,
+  input: EditChannel,
+  cause: Cause,
+): Promise<ChannelRecord> {
+  return deps.store.write(async (tx) => {
+    const before = (await findChannelInTx(tx, app.id, name)) ?? emptyChannel(app, name)
+    const given = Object.fromEntries(Object.entries(input.policy).filter(([, value]) => value !== undefined))
+    const channel: ChannelRecord = {
+      ...before,
+      policy: { ...before.policy, ...given },
+      revision: before.revision + 1,
+      updatedAt: new Date(deps.clock.now()).toISOString(),
+    }
+    await saveChannel(tx, channel)
+    await appendAudit(tx, deps, cause, {
+      action: 'channel.edited',
+      object: `channel:${app.slug}/${name}`,
+      app: app.slug,
+      before: before.policy,
+      after: channel.policy,
+    })
+    return channel
+  })
+}

@@ -1,0 +1,62 @@
+import type { Actor } from '../access/actor.ts'
+import { DistError } from '../errors.ts'
+import type { Check } from '../model/inspection.ts'
+import type { ChannelRecord } from '../store/channels.ts'
+import type { ArtifactRecord, ReleaseRecord } from '../store/releases.ts'
+
+/** Whether the actor may move this channel at all. @throws DistError channel.protected, channel.mover */
+export function checkMover(actor: Actor, channel: ChannelRecord): void {
+  if (actor.kind === 'system') return
+  const { policy, name } = channel
+  const actions = actor.kind === 'token' ? actor.token.actions : []
+  if (policy.protected && !actions.includes('promote') && !actions.includes('admin')) {
+    throw new DistError('channel.protected', `Cannot move channel "${name}": it is protected`)
+  }
+  const allowed = actor.kind === 'token' && policy.movers.includes(actor.token.name)
+  if (policy.movers.length > 0 && !allowed) {
+    throw new DistError('channel.mover', `Cannot move channel "${name}": this token is not one of its movers`)
+  }
+}
+
+/** -1 below, 0 the same place, 1 above; undefined when one of the two has no order. */
+function compare(a: ReleaseRecord, b: ReleaseRecord): -1 | 0 | 1 | undefined {
+  if (a.sortKey === null || b.sortKey === null) return undefined
+  return a.sortKey < b.sortKey ? -1 : a.sortKey > b.sortKey ? 1 : 0
+}
+
+/**
+ * Whether the policy lets the channel go to this release.
+ * @throws DistError channel.not_newer, channel.downgrade, channel.prerelease, channel.checks
+ */
+export function checkPolicy(
+  channel: ChannelRecord,
+  target: { release: ReleaseRecord; artifacts: readonly ArtifactRecord[] },
+  current: ReleaseRecord | undefined,
+  onlyNewer: boolean,
+): void {
+  const { policy, name } = channel
+  const { release } = target
+  if (release.prerelease && !policy.allowPrerelease) {
+    throw new DistError('channel.prerelease', `Cannot move channel "${name}" to "${release.ref}": it is a prerelease`)
+  }
+  if (current && compare(release, current) === -1) {
+    if (onlyNewer) {
+      throw new DistError('channel.not_newer', `Channel "${name}" already holds "${current.ref}", which is higher than "${release.ref}"`)
+    }
+    if (!policy.allowDowngrade) {
+      throw new DistError('channel.downgrade', `Cannot move channel "${name}" from "${current.ref}" down to "${release.ref}"`)
+    }
+  }
+  if (policy.minChecks === 'no-warnings') {
+    const warnings = target.artifacts.flatMap((artifact) =>
+      artifact.checks
+        .filter((check: Check) => check.level !== 'info')
+        .map((check) => ({ fileName: artifact.fileName, ...check })),
+    )
+    if (warnings.length > 0) {
+      throw new DistError('channel.checks', `Cannot move channel "${name}" to "${release.ref}": it has warnings (${warnings[0]!.code})`, {
+        details: { checks: warnings },
+      })
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import { type Actor, principalOf } from '../access/actor.ts'
+import { appendAudit, type Cause } from '../audit/append.ts'
+import { toHex } from '../bytes/encoding.ts'
+import type { Deps } from '../deps.ts'
+import { DistError } from '../errors.ts'
+import type { Link, LinkInput } from '../model/artifact.ts'
+import { createId } from '../model/ids.ts'
+import type { CreateRelease } from '../model/release.ts'
+import { formatRef, isSemverPrerelease, sortKey, versionOfTag } from '../model/version.ts'
+import type { AppRecord } from '../store/apps.ts'
+import {
+  deleteArtifact,
+  deleteLink,
+  findArtifactByKey,
+  findDraft,
+  getReleaseInTx,
+  insertLink,
+  insertRelease,
+  listLinks,
+  type ReleaseContents,
+  type ReleaseRecord,
+  loadContents,
+} from '../store/releases.ts'
+import type { Tx } from '../store/open.ts'
+import { fileNameKey } from '../model/file-name.ts'
+
+/**
+ * Begins a draft, or finds the one that the same principal began with the same key. Drafts claim nothing: the
+ * version is claimed when the draft is sealed.
+ * @throws DistError release.tag_mismatch
+ */
+export async function createDraft(
+  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  actor: Actor,
+  app: AppRecord,
+  input: CreateRelease,
+  idempotencyKey: string | null,
+  cause: Cause,
+): Promise<{ created: boolean; contents: ReleaseContents }> {
+  if (input.tag !== undefined && versionOfTag(input.tag) !== input.version) {
+    throw new DistError(
+      'release.tag_mismatch',
+      `Cannot create release "${input.version}": tag "${input.tag}" names version "${versionOfTag(input.tag)}"`,
+    )
+  }
+  const now = deps.clock.now()
+  const build = input.build ?? null
+  const release: ReleaseRecord = {
+    id: createId('release', now, deps.random(10)),
+    appId: app.id,
+    version: input.version,
+    build,
+    ref: formatRef(input.version, build),
+    sortKey: sortKey(input.version, build),
+    tag: input.tag ?? null,
+    prerelease: input.prerelease === true || isSemverPrerelease(input.version),
+    state: 'draft',
+    notes: input.notes ?? '',
+    source: input.source ?? {},
+    setId: toHex(deps.random(16)),
+    idempotencyKey,
+    contentDigest: null,
+    createdAt: new Date(now).toISOString(),
+    createdBy: principalOf(actor),
+    publishedAt: null,
+    announcedAt: null,
+    yankedAt: null,
+    yankReason: null,
+  }
+  return deps.store.write(async (tx) => {
+    if (idempotencyKey !== null) {
+      const draft = await findDraft(tx, app.id, release.createdBy, idempotencyKey)
+      if (draft) {
+        if (draft.ref !== release.ref) throw new DistError('request.idempotency_conflict')
+        return { created: false, contents: await loadContents(tx, draft) }
+      }
+    }
+    await insertRelease(tx, release)
+    await appendAudit(tx, deps, cause, {
+      action: 'release.drafted',
+      object: `release:${release.id}`,
+      app: app.slug,
+      after: { ref: release.ref, tag: release.tag, prerelease: release.prerelease, source: release.source },
+    })
+    return { created: true, contents: { release, artifacts: [], links: [] } }
+  })
+}
+
+/** The release as a draft that may still change. @throws DistError release.not_found, release.sealed */
+export async function getOpenDraft(tx: Tx, releaseId: string): Promise<ReleaseRecord> {
+  const release = await getReleaseInTx(tx, releaseId)
+  if (!release || release.state === 'discarded') throw new DistError('release.not_found')
+  if (release.state !== 'draft') {
+    throw new DistError('release.sealed', `Cannot change release "${release.ref}": status is "${release.state}"`)
+  }
+  return release
+}
+
+/** Takes a file out of a draft; its bytes stay in the store. @throws DistError artifact.not_found, release.sealed */
+export async function detachArtifact(
+  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  app: AppRecord,
+  releaseId: string,
+  fileName: string,
+  cause: Cause,
+): Promise<void> {
+  await deps.store.write(async (tx) => {
+    await getOpenDraft(tx, releaseId)
+    const artifact = await findArtifactByKey(tx, releaseId, fileNameKey(fileName))
+    if (!artifact) throw new DistError('artifact.not_found')
+    await deleteArtifact(tx, artifact.id)
+    await appendAudit(tx, deps, cause, {
+      action: 'artifact.detached',
+      object: `artifact:${artifact.id}`,
+      app: app.slug,
+      before: { release: releaseId, fileName: artifact.fileName, digest: artifact.digest },
+    })
+  })
+}
+
+/** Adds a link to a draft; the same link again is the same link. @throws DistError release.sealed */
+export async function addLink(
+  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  app: AppRecord,
+  releaseId: string,
+  input: LinkInput,
+  cause: Cause,
+): Promise<{ created: boolean; link: Link }> {
+  return deps.store.write(async (tx) => {
+    await getOpenDraft(tx, releaseId)
+    const existing = (await listLinks(tx, [releaseId])).get(releaseId)!
+    const same = existing.find((l) => l.platform === input.platform && l.kind === input.kind && l.url === input.url)
+    if (same) return { created: false, link: same }
+    if (app.platforms.length > 0 && !app.platforms.includes(input.platform)) {
+      throw new DistError('app.platform_not_allowed', `Cannot add link: app "${app.slug}" does not allow "${input.platform}"`)
+    }
+    const link: Link = { id: createId('link', deps.clock.now(), deps.random(10)), ...input }
+    await insertLink(tx, releaseId, link)
+    await appendAudit(tx, deps, cause, {
+      action: 'link.added',
+      object: `link:${link.id}`,
+      app: app.slug,
+      after: { release: releaseId, ...input },
+    })
+    return { created: true, link }
+  })
+}
+
+/** @throws DistError artifact.not_found, release.sealed */
+export async function removeLink(
+  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  app: AppRecord,
+  releaseId: string,
+  linkId: string,
+  cause: Cause,
+): Promise<void> {
+  await deps.store.write(async (tx) => {
+    await getOpenDraft(tx, releaseId)
+    if (!(await deleteLink(tx, releaseId, linkId))) throw new DistError('artifact.not_found', 'There is no such link')
+    await appendAudit(tx, deps, cause, {
+      action: 'link.removed',
+      object: `link:${linkId}`,
+      app: app.slug,
+      before: { release: releaseId },
+    })
+  })
+}

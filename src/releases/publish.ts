@@ -1,0 +1,113 @@
+import { appendAudit, type Cause } from '../audit/append.ts'
+import type { Deps } from '../deps.ts'
+import { DistError } from '../errors.ts'
+import type { AppRecord } from '../store/apps.ts'
+import { findBlob } from '../store/blobs.ts'
+import type { Tx } from '../store/open.ts'
+import {
+  changeRelease,
+  deleteContents,
+  findReleaseByRefInTx,
+  getReleaseInTx,
+  loadContents,
+  type ReleaseContents,
+} from '../store/releases.ts'
+import { contentDigestOf } from './content-digest.ts'
+
+/** Releases with more files than this are refused: pages and feeds list them all. */
+const MAX_ARTIFACTS = 500
+
+/**
+ * Seals a draft: from here on its files, version and notes never change, and its ref is taken.
+ *
+ * The same ref with the same files is success with `created: false`, and this draft is dropped; with other files it
+ * is a conflict and nothing changes. Works on a sealed release too, so that a retry after a lost answer succeeds.
+ * @throws DistError release.empty, release.check_failed, release.conflict, blob.damaged, artifact.describes_unknown
+ */
+export async function publishRelease(
+  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  app: AppRecord,
+  releaseId: string,
+  cause: Cause,
+): Promise<{ created: boolean; contents: ReleaseContents }> {
+  return deps.store.write(async (tx) => {
+    const release = await getReleaseInTx(tx, releaseId)
+    if (!release || release.state === 'discarded' || release.state === 'purged') throw new DistError('release.not_found')
+    const contents = await loadContents(tx, release)
+    if (release.state !== 'draft') return { created: false, contents }
+
+    const contentDigest = contentDigestOf(contents.artifacts, contents.links)
+    await checkSealable(tx, contents)
+    const holder = await findReleaseByRefInTx(tx, app.id, release.ref)
+    if (holder) {
+      if (holder.contentDigest !== contentDigest || holder.state === 'purged') {
+        throw new DistError(
+          'release.conflict',
+          `Cannot publish release "${release.ref}" of "${app.slug}": it exists with different files, status is "${holder.state}"`,
+          { details: { ref: release.ref, state: holder.state } },
+        )
+      }
+      await changeRelease(tx, release.id, 'draft', { state: 'discarded' })
+      await deleteContents(tx, release.id)
+      await appendAudit(tx, deps, cause, {
+        action: 'release.superseded',
+        object: `release:${release.id}`,
+        app: app.slug,
+        before: { state: 'draft', ref: release.ref },
+        after: { state: 'discarded', sameAs: holder.id },
+      })
+      return { created: false, contents: await loadContents(tx, holder) }
+    }
+    const publishedAt = new Date(deps.clock.now()).toISOString()
+    await changeRelease(tx, release.id, 'draft', { state: 'published', contentDigest, publishedAt })
+    await appendAudit(tx, deps, cause, {
+      action: 'release.published',
+      object: `release:${release.id}`,
+      app: app.slug,
+      before: { state: 'draft' },
+      after: {
+        state: 'published',
+        ref: release.ref,
+        contentDigest,
+        artifacts: contents.artifacts.map((a) => ({ fileName: a.fileName, digest: a.digest, sizeBytes: a.sizeBytes })),
+      },
+    })
+    return {
+      created: true,
+      contents: { ...contents, release: { ...release, state: 'published', contentDigest, publishedAt } },
+    }
+  })
+}
+
+async function checkSealable(tx: Tx, { release, artifacts, links }: ReleaseContents): Promise<void> {
+  if (artifacts.length + links.length === 0) {
+    throw new DistError('release.empty', `Cannot publish release "${release.ref}": it has no artifact and no link`)
+  }
+  if (artifacts.length > MAX_ARTIFACTS) {
+    throw new DistError('release.too_many_artifacts', `Cannot publish release "${release.ref}": more than ${MAX_ARTIFACTS} files`)
+  }
+  const failed = artifacts.flatMap((artifact) =>
+    artifact.checks.filter((check) => check.level === 'error').map((check) => ({ fileName: artifact.fileName, ...check })),
+  )
+  if (failed.length > 0) {
+    const first = failed[0]!
+    throw new DistError(
+      'release.check_failed',
+      `Cannot publish release "${release.ref}": "${first.fileName}": ${first.message} (${first.code})`,
+      { details: { checks: failed } },
+    )
+  }
+  const names = new Set(artifacts.map((artifact) => artifact.fileName))
+  for (const artifact of artifacts) {
+    if (artifact.describes !== null && !names.has(artifact.describes)) {
+      throw new DistError(
+        'artifact.describes_unknown',
+        `Cannot publish release "${release.ref}": "${artifact.fileName}" describes "${artifact.describes}", which is not in it`,
+      )
+    }
+    const blob = await findBlob(tx, artifact.digest)
+    if (blob?.state !== 'live') {
+      throw new DistError('blob.damaged', `Cannot publish release "${release.ref}": the bytes of "${artifact.fileName}" are damaged`)
+    }
+  }
+}
