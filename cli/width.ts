@@ -10,7 +10,7 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 /** Printable ASCII, the common case, is as wide as it is long. */
 const PLAIN = /^[\x20-\x7e]*$/
 const EMOJI = /\p{Emoji_Presentation}|\p{Emoji}\ufe0f|\p{Regional_Indicator}{2}|[#*0-9]\ufe0f?\u20e3/u
-const INVISIBLE = /^[\p{Mark}\p{Cc}\p{Cf}\u115f\u1160\u3164\uffa0]$/u
+const INVISIBLE = /^[\p{Mark}\p{Cc}\p{Cf}\u115f-\u11ff\u3164\ud7b0-\ud7ff\uffa0]$/u
 
 /** First and last code points of East Asian Wide and Fullwidth, in order (EastAsianWidth.txt, blocks joined). */
 const WIDE: readonly (readonly [number, number])[] = [
@@ -40,11 +40,11 @@ function isWide(codePoint: number): boolean {
 
 function graphemeWidth(grapheme: string): number {
   if (EMOJI.test(grapheme)) return 2
+  let width = 0
   for (const scalar of grapheme) {
-    if (INVISIBLE.test(scalar)) continue
-    return isWide(scalar.codePointAt(0)!) ? 2 : 1
+    if (!INVISIBLE.test(scalar)) width += isWide(scalar.codePointAt(0)!) ? 2 : 1
   }
-  return 0
+  return width
 }
 
 /** Columns of one line. */

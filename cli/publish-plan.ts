@@ -1,0 +1,87 @@
+import { DistError } from '../src/errors.ts'
+import type { Visibility } from '../src/model/app.ts'
+import type { LinkInput } from '../src/model/artifact.ts'
+import { fileNameKey, fileNameProblem } from '../src/model/file-name.ts'
+import type { ManifestArtifact } from '../src/model/manifest.ts'
+import type { Source } from '../src/model/release.ts'
+import { nearest } from './nearest.ts'
+
+/** What the publisher says about a file; what is absent is read from the bytes. */
+export type Declared = Pick<
+  ManifestArtifact,
+  'kind' | 'platform' | 'arch' | 'format' | 'variant' | 'describes' | 'install'
+>
+
+export interface PlannedFile {
+  /** Absolute path, symbolic links resolved. */
+  readonly path: string
+  /** Path as the publisher wrote it, for words. */
+  readonly shownPath: string
+  readonly fileName: string
+  readonly declared: Declared
+}
+
+/** Everything that one publish wants, decided before the first request. */
+export interface PublishPlan {
+  readonly app: string
+  /** For an app that is created. */
+  readonly name: string | undefined
+  readonly visibility: Visibility | undefined
+  readonly version: string
+  readonly build: string | null
+  readonly tag: string | undefined
+  readonly prerelease: boolean | undefined
+  /** Markdown. */
+  readonly notes: string | undefined
+  readonly source: Source
+  readonly channel: string | undefined
+  readonly announce: boolean
+  readonly files: readonly PlannedFile[]
+  readonly links: readonly LinkInput[]
+}
+
+/**
+ * Checks what concerns the files together: allowed names, names that clash on some client, descriptions of files that
+ * are not there.
+ * @throws DistError artifact.file_name, manifest.invalid, artifact.describes_unknown
+ */
+export function checkFileNames(files: readonly PlannedFile[]): void {
+  const owners = new Map<string, PlannedFile>()
+  for (const file of files) {
+    const problem = fileNameProblem(file.fileName)
+    if (problem !== undefined) {
+      throw new DistError(
+        'artifact.file_name',
+        `Cannot publish "${file.shownPath}" as "${file.fileName}": ${problem}`,
+        {
+          hint: 'Give it another "fileName"',
+        },
+      )
+    }
+    const other = owners.get(fileNameKey(file.fileName))
+    if (other) {
+      throw new DistError(
+        'manifest.invalid',
+        `Cannot publish "${other.shownPath}" and "${file.shownPath}": both would be named "${file.fileName}"`,
+        { hint: 'Give one of them another "fileName"; names that differ only in case clash too' },
+      )
+    }
+    owners.set(fileNameKey(file.fileName), file)
+  }
+  const names = files.map((file) => file.fileName)
+  for (const file of files) {
+    const { describes } = file.declared
+    if (describes === undefined || (describes !== file.fileName && names.includes(describes))) continue
+    const near = nearest(
+      describes,
+      names.filter((name) => name !== file.fileName),
+    )
+    throw new DistError(
+      'artifact.describes_unknown',
+      `Cannot publish "${file.fileName}": it describes "${describes}", which is not in the release`,
+      {
+        ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+      },
+    )
+  }
+}
