@@ -11,10 +11,116 @@ export interface CommandEntry {
 /** What the first word of two stands for. */
 export const GROUPS: Readonly<Record<string, string>> = {
   ci: 'publish from a CI job',
+  app: 'the apps of the server',
+  release: 'the releases of an app',
+  channel: 'the channels of an app',
+  token: 'credentials for CI and automation',
+  audit: 'the log of everything that was done',
 }
 
 /** All commands, in the order of the help. The imports are explicit: a compiled binary has no folder to search. */
 export const COMMANDS: readonly CommandEntry[] = [
+  { words: 'app list', summary: 'list the apps this credential may see', load: () => import('./commands/app-list.ts') },
+  { words: 'app show', summary: 'show an app', load: () => import('./commands/app-show.ts') },
+  { words: 'app create', summary: 'create an app', load: () => import('./commands/app-create.ts') },
+  {
+    words: 'app edit',
+    summary: 'change an app; what is not given stays as it is',
+    load: () => import('./commands/app-edit.ts'),
+  },
+  {
+    words: 'app delete',
+    summary: 'delete an app that has no releases',
+    load: () => import('./commands/app-delete.ts'),
+  },
+  {
+    words: 'release list',
+    summary: 'list the releases of an app, highest first',
+    load: () => import('./commands/release-list.ts'),
+  },
+  {
+    words: 'release show',
+    summary: 'show a release with its files, findings and notes',
+    load: () => import('./commands/release-show.ts'),
+  },
+  {
+    words: 'release announce',
+    summary: 'make a published release live',
+    load: () => import('./commands/release-announce.ts'),
+  },
+  {
+    words: 'release yank',
+    summary: 'withdraw an announced release; its exact URLs go on to serve, with a warning',
+    load: () => import('./commands/release-yank.ts'),
+  },
+  {
+    words: 'release unyank',
+    summary: 'bring a yanked release back',
+    load: () => import('./commands/release-unyank.ts'),
+  },
+  {
+    words: 'release discard',
+    summary: 'throw away a draft or a release that was never announced; its version is free again',
+    load: () => import('./commands/release-discard.ts'),
+  },
+  {
+    words: 'channel list',
+    summary: 'list the channels of an app and where they are',
+    load: () => import('./commands/channel-list.ts'),
+  },
+  { words: 'channel show', summary: 'show a channel and its policy', load: () => import('./commands/channel-show.ts') },
+  {
+    words: 'channel history',
+    summary: 'list the moves of a channel, newest first',
+    load: () => import('./commands/channel-history.ts'),
+  },
+  {
+    words: 'channel promote',
+    summary: 'point a channel to an announced release; the first promotion creates it',
+    load: () => import('./commands/channel-promote.ts'),
+  },
+  {
+    words: 'channel rollback',
+    summary: 'point a channel back to an earlier release',
+    load: () => import('./commands/channel-rollback.ts'),
+  },
+  {
+    words: 'channel protect',
+    summary: 'let a channel be moved only by a person or a token with "promote"',
+    load: () => import('./commands/channel-protect.ts'),
+  },
+  {
+    words: 'channel policy',
+    summary: 'change what a channel accepts; what is not given stays as it is',
+    load: () => import('./commands/channel-policy.ts'),
+  },
+  {
+    words: 'token create',
+    summary: 'create a token; its secret is shown once',
+    load: () => import('./commands/token-create.ts'),
+  },
+  {
+    words: 'token list',
+    summary: 'list the tokens of the server; their secrets are kept nowhere',
+    load: () => import('./commands/token-list.ts'),
+  },
+  {
+    words: 'token revoke',
+    summary: 'revoke a token; it stops working at once',
+    load: () => import('./commands/token-revoke.ts'),
+  },
+  { words: 'audit list', summary: 'list audit events, newest first', load: () => import('./commands/audit-list.ts') },
+  {
+    words: 'audit verify',
+    summary: 'recompute the hash chain of the whole audit log',
+    load: () => import('./commands/audit-verify.ts'),
+  },
+  {
+    words: 'audit export',
+    summary: 'write all audit events, oldest first, as JSON lines',
+    load: () => import('./commands/audit-export.ts'),
+  },
+  { words: 'whoami', summary: 'tell who the server takes us for', load: () => import('./commands/whoami.ts') },
   { words: 'version', summary: 'print the version of dist', load: () => import('./commands/version.ts') },
 ]
 

@@ -19,10 +19,10 @@ type HeadsFile = z.infer<typeof HeadsFile>
 
 /** Where the heads are noted unless `--heads` says otherwise. */
 export function defaultHeadsPath(env: Readonly<Record<string, string | undefined>>): string {
-  const state = env['XDG_STATE_HOME']
+  const state = env.XDG_STATE_HOME
   // The specification of these folders says that a relative value is invalid and must be ignored.
   return join(
-    state?.startsWith('/') ? state : join(env['HOME'] ?? homedir(), '.local', 'state'),
+    state?.startsWith('/') ? state : join(env.HOME ?? homedir(), '.local', 'state'),
     'dist',
     'audit-heads.json',
   )

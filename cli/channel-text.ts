@@ -1,0 +1,49 @@
+import type { Channel, ChannelPolicy, MoveOutcome } from '../src/model/channel.ts'
+import { fields } from './fields.ts'
+
+/** The two words that name a channel on the command line. */
+export const CHANNEL_ARGS = {
+  app: { help: 'slug of the app' },
+  channel: { help: 'name of the channel' },
+} as const
+
+/** What differs from the policy of a new channel, in few words; `-` for nothing. */
+export function policyText(policy: ChannelPolicy): string {
+  const words = [
+    policy.protected ? 'protected' : '',
+    policy.minChecks === 'no-warnings' ? 'no-warnings' : '',
+    policy.allowPrerelease ? '' : 'no-prerelease',
+    policy.allowDowngrade ? 'downgrade' : '',
+    policy.auto === null ? '' : `auto=${policy.auto}`,
+    policy.movers.length === 0 ? '' : `movers=${policy.movers.join(',')}`,
+  ].filter((word) => word !== '')
+  return words.join(' ') || '-'
+}
+
+export function channelText(channel: Channel): string {
+  const { policy } = channel
+  return fields({
+    channel: `${channel.app} ${channel.name}`,
+    release: channel.current ?? 'none yet',
+    protected: yesNo(policy.protected),
+    'min checks': policy.minChecks,
+    prereleases: yesNo(policy.allowPrerelease),
+    downgrades: yesNo(policy.allowDowngrade),
+    movers: policy.movers.join(' ') || 'everyone who may promote',
+    auto: policy.auto ?? 'no',
+    updated: channel.updatedAt,
+    page: channel.installUrl,
+    'qr code': channel.qrUrl,
+  })
+}
+
+/** `beta: 1.3.9 → 1.4.0`. */
+export function moveText({ channel, moved, previous }: MoveOutcome): string {
+  return moved
+    ? `${channel.name}: ${previous ?? 'none'} → ${channel.current}\n`
+    : `${channel.name} is at ${channel.current ?? 'none'} already\n`
+}
+
+function yesNo(claim: boolean): string {
+  return claim ? 'yes' : 'no'
+}

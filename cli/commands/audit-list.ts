@@ -1,0 +1,25 @@
+import { AuditEvent } from '../../src/model/audit.ts'
+import { age } from '../age.ts'
+import { defineCommand } from '../command.ts'
+import { LIST_FLAGS, printList, readList } from '../listing.ts'
+
+export const command = defineCommand({
+  summary: 'list audit events, newest first',
+  args: {},
+  flags: { app: { type: 'text', help: 'only events of this app' }, ...LIST_FLAGS },
+  async run(context, _args, flags) {
+    const query = new URLSearchParams({ order: 'desc', ...(flags.app === undefined ? {} : { app: flags.app }) })
+    const client = await context.client()
+    const page = await readList(client, AuditEvent, `/audit?${query}`, flags)
+    const now = Date.now()
+    printList(context.output, page, ['SEQ', 'AGE', 'ACTION', 'OBJECT', 'APP', 'ACTOR'], (event) => [
+      String(event.seq),
+      age(event.at, now),
+      event.action,
+      event.object,
+      event.app ?? '-',
+      event.actor.name ?? event.actor.id ?? event.actor.kind,
+    ])
+    return 0
+  },
+})

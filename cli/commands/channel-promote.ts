@@ -1,0 +1,29 @@
+import { MoveOutcome, PromoteChannel } from '../../src/model/channel.ts'
+import { channelPath, moveCondition } from '../channel-etag.ts'
+import { CHANNEL_ARGS, moveText } from '../channel-text.ts'
+import { checkedInput } from '../checked-input.ts'
+import { defineCommand } from '../command.ts'
+
+export const command = defineCommand({
+  summary: 'point a channel to an announced release; the first promotion creates it',
+  examples: ['channel promote acme-notes stable 1.4.0+1040 --reason "beta was quiet for a week"'],
+  args: { ...CHANNEL_ARGS, ref: { help: 'version, version+build or release id' } },
+  flags: {
+    reason: { type: 'text', help: 'why; kept in the history' },
+    onlyNewer: { type: 'boolean', help: 'refuse to go to a lower version, whatever the policy allows' },
+    expect: { type: 'text', value: 'ref', help: 'refuse unless the channel is at this release now' },
+  },
+  async run(context, args, flags) {
+    const input = checkedInput(PromoteChannel, {
+      release: args.ref,
+      reason: flags.reason,
+      onlyNewer: flags.onlyNewer || undefined,
+    })
+    const client = await context.client()
+    const path = channelPath(args)
+    const headers = await moveCondition(client, path, flags.expect)
+    const outcome = await client.post(MoveOutcome, `${path}/actions/promote`, input, { headers })
+    context.output.result(outcome, () => moveText(outcome))
+    return 0
+  },
+})

@@ -1,0 +1,15 @@
+import { Release } from '../../src/model/release.ts'
+import { defineCommand } from '../command.ts'
+import { RELEASE_ARGS, releasePath } from '../release-path.ts'
+
+export const command = defineCommand({
+  summary: 'make a published release live',
+  args: RELEASE_ARGS,
+  flags: {},
+  async run(context, args) {
+    const client = await context.client()
+    const release = await client.post(Release, `${releasePath(args)}/actions/announce`, {})
+    context.output.result(release, () => `announced ${release.app} ${release.ref}: ${release.url}\n`)
+    return 0
+  },
+})

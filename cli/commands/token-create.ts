@@ -1,0 +1,57 @@
+import { DistError } from '../../src/errors.ts'
+import { CreatedToken, CreateToken, TOKEN_ACTIONS } from '../../src/model/token.ts'
+import { daysOf } from '../age.ts'
+import { checkedInput } from '../checked-input.ts'
+import { defineCommand } from '../command.ts'
+import { expiryText, rightsText } from '../token-text.ts'
+
+export const command = defineCommand({
+  summary: 'create a token; its secret is shown once',
+  description: 'The secret is all that is printed on stdout: TOKEN=$(dist token create …).',
+  examples: ['token create --name ci-notes --allow publish --app acme-notes --expires 90d'],
+  args: {},
+  flags: {
+    name: { type: 'text', required: true, help: 'what it is for' },
+    allow: {
+      type: 'list',
+      value: 'actions',
+      required: true,
+      choices: TOKEN_ACTIONS,
+      help: `what it may do: ${TOKEN_ACTIONS.join(', ')}`,
+    },
+    app: { type: 'list', value: 'pattern', help: 'apps it works for, e.g. acme-*; all unless given' },
+    channel: { type: 'list', value: 'pattern', help: 'channels it works for; all unless given' },
+    expires: { type: 'text', value: 'when', help: 'from now: 12h, 90d, 1y, or never (90d)' },
+  },
+  async run(context, _args, flags) {
+    const input = checkedInput(CreateToken, {
+      name: flags.name,
+      actions: [...new Set(flags.allow)],
+      apps: flags.app.length === 0 ? undefined : flags.app,
+      channels: flags.channel.length === 0 ? undefined : flags.channel,
+      expiresInDays: expiryDays(flags.expires),
+    })
+    const client = await context.client()
+    const created = await client.post(CreatedToken, '/tokens', input)
+    const { output } = context
+    if (!output.json) {
+      const { token } = created
+      output.note(`${token.id} may ${rightsText(token)}; expires ${expiryText(token, Date.now())}`)
+      output.note('the secret is shown this once')
+    }
+    for (const warning of created.warnings) output.warn(warning)
+    output.result(created, () => `${created.secret}\n`)
+    return 0
+  },
+})
+
+/** @throws DistError `token.expiry` */
+function expiryDays(text: string | undefined): number | null | undefined {
+  if (text === undefined) return undefined
+  if (text === 'never') return null
+  const days = daysOf(text)
+  if (days === undefined) {
+    throw new DistError('token.expiry', `Cannot use expiry "${text}": expected a number with h, d, w, m or y, or never`)
+  }
+  return days
+}

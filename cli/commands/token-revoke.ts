@@ -1,0 +1,43 @@
+import { DistError } from '../../src/errors.ts'
+import { isId } from '../../src/model/ids.ts'
+import { Token } from '../../src/model/token.ts'
+import { type Client, segment } from '../client.ts'
+import { defineCommand } from '../command.ts'
+
+export const command = defineCommand({
+  summary: 'revoke a token; it stops working at once',
+  args: { token: { optional: true, help: 'id or name of the token' } },
+  flags: { self: { type: 'boolean', help: 'revoke the token in use, which needs no right' } },
+  async run(context, args, flags) {
+    if (flags.self === (args.token !== undefined)) {
+      throw new DistError('usage.invalid', 'Cannot revoke: give either a token or --self')
+    }
+    const client = await context.client()
+    if (args.token === undefined) {
+      await client.send('POST', '/tokens/revoke-self', { json: {} })
+      context.output.result({ revoked: 'self' }, () => 'revoked the token in use\n')
+      return 0
+    }
+    const id = isId('token', args.token) ? args.token : await idOfName(client, args.token)
+    await client.send('DELETE', `/tokens/${segment(id)}`)
+    context.output.result({ revoked: id }, () => `revoked ${id}\n`)
+    return 0
+  },
+})
+
+/** @throws DistError `token.not_found`, or `usage.invalid` when several tokens have the name */
+async function idOfName(client: Client, name: string): Promise<string> {
+  const ids: string[] = []
+  for await (const token of client.list(Token, '/tokens')) {
+    if (token.name === name && token.revokedAt === null) ids.push(token.id)
+  }
+  if (ids.length > 1) {
+    throw new DistError('usage.invalid', `Cannot revoke token "${name}": several have this name`, {
+      hint: `Give one of the ids: ${ids.join(', ')}`,
+    })
+  }
+  const [id] = ids
+  if (id === undefined)
+    throw new DistError('token.not_found', `Cannot revoke token "${name}": there is none of this name`)
+  return id
+}
