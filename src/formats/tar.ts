@@ -1,0 +1,243 @@
+import type { Budget } from './budget.ts'
+import { decodeLatin1, decodeUtf8 } from './decode-text.ts'
+import { FormatError, FormatLimitError } from './format-error.ts'
+
+export type TarKind = 'file' | 'directory' | 'symlink' | 'hardlink' | 'device' | 'fifo' | 'other'
+
+export interface TarMember {
+  /** As the archive says it: data, never a path to write to. */
+  readonly name: string
+  /** False when the name is not UTF-8; it is then read as ISO 8859-1. */
+  readonly isUtf8: boolean
+  readonly kind: TarKind
+  readonly sizeBytes: number
+  /** Unix permission bits. */
+  readonly mode: number
+  /** Target of a symlink or hard link. */
+  readonly linkName: string
+  /** First bytes of the contents, as many as asked for. */
+  readonly head: Uint8Array
+}
+
+/** Long names and PAX records are held in memory. */
+const MAX_META_BYTES = 1 << 20
+
+const KINDS: Readonly<Record<string, TarKind>> = {
+  '0': 'file',
+  '\0': 'file',
+  '7': 'file',
+  '1': 'hardlink',
+  '2': 'symlink',
+  '3': 'device',
+  '4': 'device',
+  '5': 'directory',
+  '6': 'fifo',
+}
+
+/**
+ * Members of a tar stream in order: POSIX ustar and PAX (IEEE 1003.1 pax), GNU long names, base-256 sizes and sparse
+ * files (tar(5)).
+ *
+ * @param headBytes how many bytes of a member's contents to keep; asked once per member
+ * @throws FormatError, FormatLimitError; errors of `chunks` pass unchanged
+ */
+export async function* readTar(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  budget: Budget,
+  headBytes: (member: Omit<TarMember, 'head'>) => number,
+): AsyncGenerator<TarMember> {
+  const input = new TarInput(chunks)
+  let pax = new Map<string, Uint8Array>()
+  let globalPax = new Map<string, Uint8Array>()
+  let longName: Uint8Array | undefined
+  let longLink: Uint8Array | undefined
+  try {
+    for (;;) {
+      const header = await input.take(512, true)
+      if (header === undefined || header.every((byte) => byte === 0)) return
+      checkSum(header)
+      budget.entries(1)
+      const type = String.fromCharCode(header[156]!)
+      let sizeBytes = number(header, 124, 12)
+      if (type === 'L' || type === 'K' || type === 'x' || type === 'g') {
+        if (sizeBytes > MAX_META_BYTES)
+          throw new FormatLimitError('Cannot read tar: a long name or PAX record is too large')
+        const data = (await input.take(sizeBytes))!
+        await input.skip(padding(sizeBytes))
+        if (type === 'L') longName = untilNul(data)
+        else if (type === 'K') longLink = untilNul(data)
+        else if (type === 'x') pax = paxRecords(data)
+        else globalPax = paxRecords(data)
+        continue
+      }
+      const record = (key: string) => pax.get(key) ?? globalPax.get(key)
+      const paxSize = record('size')
+      if (paxSize !== undefined) {
+        const text = decodeLatin1(paxSize)
+        if (!/^\d{1,15}$/.test(text)) throw new FormatError('Cannot read tar: a PAX size is not a number')
+        sizeBytes = Number(text)
+      }
+      const isUstar = decodeLatin1(header.subarray(257, 262)) === 'ustar'
+      const isGnu = header[262] === 0x20
+      const prefix = isUstar && !isGnu ? untilNul(header.subarray(345, 500)) : new Uint8Array(0)
+      const short = untilNul(header.subarray(0, 100))
+      const name = text(record('path') ?? longName ?? (prefix.length > 0 ? joinPath(prefix, short) : short))
+      const linkName = text(record('linkpath') ?? longLink ?? untilNul(header.subarray(157, 257)))
+      pax = new Map()
+      longName = undefined
+      longLink = undefined
+      const kind: TarKind = KINDS[type] === 'file' && name.text.endsWith('/') ? 'directory' : (KINDS[type] ?? 'other')
+      // Links and directories may carry the size of what they name; no bytes follow (POSIX).
+      if (kind !== 'file' && kind !== 'other') sizeBytes = 0
+      if (type === 'S') {
+        let more = header[482] === 1
+        while (more) {
+          budget.tick()
+          more = (await input.take(512))![504] === 1
+        }
+      }
+      const member = {
+        name: name.text,
+        isUtf8: name.isUtf8,
+        kind,
+        sizeBytes,
+        mode: number(header, 100, 8) & 0o7777,
+        linkName: linkName.text,
+      }
+      const wanted = Math.min(sizeBytes, Math.max(0, headBytes(member)))
+      const head = (await input.take(wanted))!
+      yield { ...member, head }
+      await input.skip(sizeBytes - wanted + padding(sizeBytes))
+    }
+  } finally {
+    await input.close()
+  }
+}
+
+function padding(sizeBytes: number): number {
+  return (512 - (sizeBytes % 512)) % 512
+}
+
+function untilNul(bytes: Uint8Array): Uint8Array {
+  const end = bytes.indexOf(0)
+  return end < 0 ? bytes : bytes.subarray(0, end)
+}
+
+function joinPath(prefix: Uint8Array, name: Uint8Array): Uint8Array {
+  const path = new Uint8Array(prefix.length + 1 + name.length)
+  path.set(prefix)
+  path[prefix.length] = 0x2f
+  path.set(name, prefix.length + 1)
+  return path
+}
+
+function text(bytes: Uint8Array): { text: string; isUtf8: boolean } {
+  try {
+    return { text: decodeUtf8(bytes, 'tar name'), isUtf8: true }
+  } catch {
+    return { text: decodeLatin1(bytes), isUtf8: false }
+  }
+}
+
+/** Octal text, or base-256 when the first bit is set (GNU). */
+function number(header: Uint8Array, offset: number, length: number): number {
+  const field = header.subarray(offset, offset + length)
+  if ((field[0]! & 0x80) !== 0) {
+    let value = field[0]! & 0x7f
+    for (const byte of field.subarray(1)) value = value * 256 + byte
+    if (!Number.isSafeInteger(value)) throw new FormatError('Cannot read tar: a number is too large')
+    return value
+  }
+  const digits = decodeLatin1(untilNul(field)).trim()
+  if (!/^[0-7]*$/.test(digits)) throw new FormatError('Cannot read tar: a header field is not an octal number')
+  return digits === '' ? 0 : Number.parseInt(digits, 8)
+}
+
+/** The sum of all header bytes with the checksum field as spaces; old tars summed signed bytes. */
+function checkSum(header: Uint8Array): void {
+  let unsigned = 0
+  let signed = 0
+  for (let i = 0; i < 512; i++) {
+    const byte = i >= 148 && i < 156 ? 0x20 : header[i]!
+    unsigned += byte
+    signed += byte > 127 ? byte - 256 : byte
+  }
+  const stored = number(header, 148, 8)
+  if (stored !== unsigned && stored !== signed) throw new FormatError('Cannot read tar: a header checksum is wrong')
+}
+
+/** `<length> <key>=<value>\n`, the length counting the whole record. */
+function paxRecords(data: Uint8Array): Map<string, Uint8Array> {
+  const records = new Map<string, Uint8Array>()
+  let position = 0
+  while (position < data.length && data[position] !== 0) {
+    const space = data.indexOf(0x20, position)
+    const lengthText = space < 0 ? '' : decodeLatin1(data.subarray(position, Math.min(space, position + 12)))
+    const length = /^\d{1,7}$/.test(lengthText) ? Number(lengthText) : 0
+    const end = position + length
+    const equals = data.indexOf(0x3d, space)
+    if (length === 0 || end > data.length || equals < 0 || equals >= end || data[end - 1] !== 0x0a) {
+      throw new FormatError('Cannot read tar: a PAX record is damaged')
+    }
+    records.set(decodeLatin1(data.subarray(space + 1, equals)), data.slice(equals + 1, end - 1))
+    position = end
+  }
+  return records
+}
+
+/** Takes exact amounts out of chunks of any length. */
+class TarInput {
+  readonly #chunks: AsyncIterator<Uint8Array> | Iterator<Uint8Array>
+  #rest: Uint8Array = new Uint8Array(0)
+
+  constructor(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) {
+    this.#chunks = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]()
+  }
+
+  /** Undefined when `orEnd` and there are no bytes at all. @throws RangeError when fewer than `length` follow */
+  async take(length: number, orEnd = false): Promise<Uint8Array | undefined> {
+    if (this.#rest.byteLength >= length) return this.#cut(length)
+    const parts = [this.#rest]
+    let have = this.#rest.byteLength
+    this.#rest = new Uint8Array(0)
+    while (have < length) {
+      const next = await this.#chunks.next()
+      if (next.done) {
+        if (orEnd && have === 0) return undefined
+        throw new RangeError('Cannot read tar: it is cut off')
+      }
+      parts.push(next.value)
+      have += next.value.byteLength
+    }
+    const joined = new Uint8Array(have)
+    let at = 0
+    for (const part of parts) {
+      joined.set(part, at)
+      at += part.byteLength
+    }
+    this.#rest = joined
+    return this.#cut(length)
+  }
+
+  async skip(length: number): Promise<void> {
+    let left = length
+    while (left > this.#rest.byteLength) {
+      left -= this.#rest.byteLength
+      this.#rest = new Uint8Array(0)
+      const next = await this.#chunks.next()
+      if (next.done) throw new RangeError('Cannot read tar: it is cut off')
+      this.#rest = next.value
+    }
+    this.#cut(left)
+  }
+
+  async close(): Promise<void> {
+    await this.#chunks.return?.()
+  }
+
+  #cut(length: number): Uint8Array {
+    const bytes = this.#rest.subarray(0, length)
+    this.#rest = this.#rest.subarray(length)
+    return bytes
+  }
+}

@@ -1,0 +1,482 @@
+import { Reader, ZipReader } from '@zip.js/zip.js'
+import type { ByteSource } from '../bytes/byte-source.ts'
+import type { Budget } from './budget.ts'
+import { decodeLatin1, decodeUtf8 } from './decode-text.ts'
+import { FormatError, FormatLimitError } from './format-error.ts'
+
+/**
+ * ZIP (PKWARE APPNOTE 6.3.10): members are listed by the central directory at the end.
+ *
+ * zip.js unpacks members ({@link readZipMember}). Listing is our own, because a listing must tell what a lenient reader
+ * hides: everything on which two readers could disagree ({@link findZipConfusion}), and because sniffing a format needs
+ * the names of up to 200 000 members without an object for each of zip.js's fields.
+ */
+export interface ZipEntry {
+  /** As the archive says it: data, never a path to write to. */
+  readonly name: string
+  /** False when the name is not UTF-8; it is then read as ISO 8859-1. */
+  readonly isUtf8: boolean
+  readonly rawName: Uint8Array
+  readonly flags: number
+  /** 0 stored, 8 deflate. */
+  readonly method: number
+  readonly crc32: number
+  readonly compressedBytes: number
+  readonly sizeBytes: number
+  /** Of the local header, from the start of the file. */
+  readonly offset: number
+  /** Unix mode with file type bits (0o120000 is a symlink), 0 when the archive was not made on Unix. */
+  readonly unixMode: number
+}
+
+export interface ZipDirectory {
+  readonly entries: readonly ZipEntry[]
+  /** Where the central directory starts, from the start of the file. */
+  readonly directoryOffset: number
+  /** Bytes before the archive that its offsets do not count. */
+  readonly baseOffset: number
+  /** Sentences about what {@link readZipDirectory} saw and another reader may see differently. */
+  readonly oddities: readonly string[]
+}
+
+const EOCD = 0x06054b50
+const EOCD_BYTES = 22
+const ZIP64_LOCATOR = 0x07064b50
+const ZIP64_EOCD = 0x06064b50
+const CENTRAL = 0x02014b50
+const LOCAL = 0x04034b50
+/** Held in memory while it is read. */
+const MAX_DIRECTORY_BYTES = 64 << 20
+
+const ENCRYPTED = 0x0001
+const HAS_DESCRIPTOR = 0x0008
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/**
+ * Reads the central directory; local headers are not looked at.
+ *
+ * @throws FormatError, FormatLimitError, RangeError when cut off
+ */
+export async function readZipDirectory(source: ByteSource, budget: Budget): Promise<ZipDirectory> {
+  const oddities: string[] = []
+  const tailBytes = Math.min(source.sizeBytes, EOCD_BYTES + 0xffff)
+  const tailOffset = source.sizeBytes - tailBytes
+  const tail = await source.read(tailOffset, tailBytes)
+  const tailView = viewOf(tail)
+  const eocdAt = findEndRecord(tail, tailView, oddities)
+  const eocdOffset = tailOffset + eocdAt
+
+  const disk = tailView.getUint16(eocdAt + 4, true)
+  let count = tailView.getUint16(eocdAt + 10, true)
+  let directoryBytes = tailView.getUint32(eocdAt + 12, true)
+  let declaredOffset = tailView.getUint32(eocdAt + 16, true)
+  if ((disk !== 0 && disk !== 0xffff) || tailView.getUint16(eocdAt + 8, true) !== count) {
+    throw new FormatError('Cannot read ZIP: it is one part of several', { offset: eocdOffset })
+  }
+  let directoryEnd = eocdOffset
+  if (eocdOffset >= 20) {
+    const locator = viewOf(await source.read(eocdOffset - 20, 20))
+    if (locator.getUint32(0, true) === ZIP64_LOCATOR) {
+      const recordOffset = safe(locator.getBigUint64(8, true))
+      const record = viewOf(await source.read(recordOffset, 56))
+      if (record.getUint32(0, true) !== ZIP64_EOCD) {
+        throw new FormatError('Cannot read ZIP: the ZIP64 end record is damaged', { offset: recordOffset })
+      }
+      const wide = {
+        count: safe(record.getBigUint64(32, true)),
+        bytes: safe(record.getBigUint64(40, true)),
+        offset: safe(record.getBigUint64(48, true)),
+      }
+      const disagrees =
+        (count !== 0xffff && count !== wide.count) ||
+        (directoryBytes !== 0xffffffff && directoryBytes !== wide.bytes) ||
+        (declaredOffset !== 0xffffffff && declaredOffset !== wide.offset) ||
+        recordOffset + 12 + safe(record.getBigUint64(4, true)) !== eocdOffset - 20
+      if (disagrees) oddities.push('the ZIP64 end record and the end record disagree')
+      count = wide.count
+      directoryBytes = wide.bytes
+      declaredOffset = wide.offset
+      directoryEnd = recordOffset
+    }
+  }
+  if (directoryBytes > MAX_DIRECTORY_BYTES) {
+    throw new FormatLimitError(
+      `Cannot read ZIP: its directory of ${directoryBytes} bytes is above ${MAX_DIRECTORY_BYTES}`,
+    )
+  }
+  const directoryOffset = directoryEnd - directoryBytes
+  const baseOffset = directoryOffset - declaredOffset
+  if (directoryOffset < 0 || baseOffset < 0) {
+    throw new FormatError('Cannot read ZIP: the directory lies outside the file', { offset: eocdOffset })
+  }
+  budget.entries(count)
+  const directory = await source.read(directoryOffset, directoryBytes)
+  const entries = parseEntries(directory, count, directoryOffset, baseOffset, budget)
+  if (findSignature(directory, EOCD) >= 0) oddities.push('the directory holds a second end record')
+  let first = directoryOffset
+  for (const entry of entries) first = Math.min(first, entry.offset)
+  if (baseOffset > 0 || (entries.length > 0 && first > 0)) oddities.push('there are bytes before the first member')
+  return { entries, directoryOffset, baseOffset, oddities }
+}
+
+/** The end record whose comment ends with the file; other candidates are oddities. */
+function findEndRecord(tail: Uint8Array, view: DataView, oddities: string[]): number {
+  let fallback = -1
+  for (let at = tail.length - EOCD_BYTES; at >= 0; at--) {
+    if (tail[at] !== 0x50 || view.getUint32(at, true) !== EOCD) continue
+    const end = at + EOCD_BYTES + view.getUint16(at + 20, true)
+    if (end === tail.length) {
+      if (fallback >= 0) oddities.push('the comment holds a second end record')
+      return at
+    }
+    if (fallback < 0 && end < tail.length) fallback = at
+  }
+  if (fallback < 0) throw new FormatError('Cannot read ZIP: it has no end record, so it is cut off or not a ZIP')
+  oddities.push('there are bytes after the end of the archive')
+  return fallback
+}
+
+function findSignature(bytes: Uint8Array, signature: number): number {
+  const view = viewOf(bytes)
+  for (let at = bytes.indexOf(0x50); at >= 0 && at + 4 <= bytes.length; at = bytes.indexOf(0x50, at + 1)) {
+    if (view.getUint32(at, true) === signature) return at
+  }
+  return -1
+}
+
+function safe(value: bigint): number {
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new FormatError('Cannot read ZIP: a ZIP64 number is absurd')
+  return Number(value)
+}
+
+function parseEntries(
+  directory: Uint8Array,
+  count: number,
+  directoryOffset: number,
+  baseOffset: number,
+  budget: Budget,
+): ZipEntry[] {
+  const view = viewOf(directory)
+  const entries: ZipEntry[] = []
+  let at = 0
+  while (at < directory.length) {
+    if ((entries.length & 0xfff) === 0) budget.tick()
+    if (at + 46 > directory.length || view.getUint32(at, true) !== CENTRAL || entries.length === count) {
+      throw new FormatError('Cannot read ZIP: the directory is damaged', { offset: directoryOffset + at })
+    }
+    const nameLength = view.getUint16(at + 28, true)
+    const extraLength = view.getUint16(at + 30, true)
+    const commentLength = view.getUint16(at + 32, true)
+    const end = at + 46 + nameLength + extraLength + commentLength
+    if (end > directory.length) {
+      throw new FormatError('Cannot read ZIP: the directory is damaged', { offset: directoryOffset + at })
+    }
+    let compressedBytes = view.getUint32(at + 20, true)
+    let sizeBytes = view.getUint32(at + 24, true)
+    let offset = view.getUint32(at + 42, true)
+    const saturated = [sizeBytes, compressedBytes, offset].some((value) => value === 0xffffffff)
+    if (saturated) {
+      const wide = zip64Extra(view, at + 46 + nameLength, extraLength)
+      if (sizeBytes === 0xffffffff) sizeBytes = wide()
+      if (compressedBytes === 0xffffffff) compressedBytes = wide()
+      if (offset === 0xffffffff) offset = wide()
+    }
+    const rawName = directory.subarray(at + 46, at + 46 + nameLength)
+    const name = decodeName(rawName)
+    entries.push({
+      name: name.text,
+      isUtf8: name.isUtf8,
+      rawName,
+      flags: view.getUint16(at + 8, true),
+      method: view.getUint16(at + 10, true),
+      crc32: view.getUint32(at + 16, true),
+      compressedBytes,
+      sizeBytes,
+      offset: offset + baseOffset,
+      unixMode: view.getUint8(at + 5) === 3 ? view.getUint16(at + 40, true) : 0,
+    })
+    at = end
+  }
+  if (entries.length !== count) {
+    throw new FormatError(`Cannot read ZIP: the directory has ${entries.length} members and announces ${count}`)
+  }
+  return entries
+}
+
+function decodeName(raw: Uint8Array): { text: string; isUtf8: boolean } {
+  try {
+    return { text: decodeUtf8(raw, 'ZIP name'), isUtf8: true }
+  } catch {
+    return { text: decodeLatin1(raw), isUtf8: false }
+  }
+}
+
+/** Gives the 64-bit numbers of the ZIP64 extra field one after another (APPNOTE 4.5.3). */
+function zip64Extra(view: DataView, start: number, length: number): () => number {
+  for (let at = start; at + 4 <= start + length; ) {
+    const size = view.getUint16(at + 2, true)
+    if (view.getUint16(at, true) === 1) {
+      let next = at + 4
+      const end = Math.min(next + size, start + length)
+      return () => {
+        next += 8
+        if (next > end) throw new FormatError('Cannot read ZIP: a ZIP64 field is missing')
+        return safe(view.getBigUint64(next - 8, true))
+      }
+    }
+    at += 4 + size
+  }
+  throw new FormatError('Cannot read ZIP: a ZIP64 field is missing')
+}
+
+/**
+ * Sentences about everything on which two ZIP readers could disagree, so that one could be shown harmless contents and
+ * the other run different ones: duplicate names, local headers unlike the directory, members that overlap or lie
+ * outside, bytes before or after, several end records. Empty for an archive that every reader reads alike.
+ *
+ * Reads every local header, in file order.
+ *
+ * @throws FormatLimitError
+ */
+export async function findZipConfusion(source: ByteSource, directory: ZipDirectory, budget: Budget): Promise<string[]> {
+  const found = [...directory.oddities]
+  const names = new Set<string>()
+  let duplicate: string | undefined
+  for (const entry of directory.entries) {
+    if (names.has(entry.name)) duplicate ??= entry.name
+    names.add(entry.name)
+  }
+  if (duplicate !== undefined) found.push(`the name ${quoted(duplicate)} occurs twice`)
+
+  const ordered = [...directory.entries].sort((a, b) => a.offset - b.offset)
+  const read = windowed(source)
+  let previousEnd = 0
+  for (const entry of ordered) {
+    budget.tick()
+    const local = entry.offset + 30 <= directory.directoryOffset ? viewOf(await read(entry.offset, 30)) : undefined
+    if (local === undefined || local.getUint32(0, true) !== LOCAL) {
+      found.push(`the member ${quoted(entry.name)} does not start where the directory says`)
+      break
+    }
+    const nameLength = local.getUint16(26, true)
+    const dataStart = entry.offset + 30 + nameLength + local.getUint16(28, true)
+    const dataEnd = dataStart + entry.compressedBytes
+    if (dataEnd > directory.directoryOffset) {
+      found.push(`the member ${quoted(entry.name)} lies outside the archive`)
+      break
+    }
+    if (entry.offset < previousEnd) {
+      found.push(`the member ${quoted(entry.name)} overlaps another`)
+      break
+    }
+    previousEnd = dataEnd
+    const problem = localMismatch(entry, local, await read(entry.offset + 30, nameLength))
+    if (problem !== undefined) {
+      found.push(`the member ${quoted(entry.name)} has another ${problem} in its local header than in the directory`)
+      break
+    }
+  }
+  return found
+}
+
+function quoted(name: string): string {
+  return JSON.stringify(name.slice(0, 80))
+}
+
+function localMismatch(entry: ZipEntry, local: DataView, rawName: Uint8Array): string | undefined {
+  if (rawName.length !== entry.rawName.length || rawName.some((byte, i) => byte !== entry.rawName[i])) return 'name'
+  if (local.getUint16(8, true) !== entry.method) return 'compression method'
+  const flags = local.getUint16(6, true)
+  if (((flags ^ entry.flags) & ENCRYPTED) !== 0) return 'encryption flag'
+  const crc = local.getUint32(14, true)
+  const compressed = local.getUint32(18, true)
+  const size = local.getUint32(22, true)
+  // With a data descriptor the local header may leave these three at zero; with ZIP64 it may saturate the sizes.
+  if ((flags & HAS_DESCRIPTOR) !== 0 && crc === 0 && compressed === 0 && size === 0) return undefined
+  const agrees = (value: number, wanted: number) =>
+    value === wanted || value === 0xffffffff || ((flags & HAS_DESCRIPTOR) !== 0 && value === 0)
+  if (!agrees(crc, entry.crc32)) return 'checksum'
+  if (!agrees(compressed, entry.compressedBytes) || !agrees(size, entry.sizeBytes)) return 'size'
+  return undefined
+}
+
+/** Reads small ranges through a window of 1 KiB, because local headers of small members lie close together. */
+function windowed(source: ByteSource): (offset: number, length: number) => Promise<Uint8Array> {
+  let start = 0
+  let bytes: Uint8Array = new Uint8Array(0)
+  return async (offset, length) => {
+    if (offset < start || offset + length > start + bytes.byteLength) {
+      start = offset
+      bytes = await source.read(offset, Math.max(length, Math.min(1024, source.sizeBytes - offset)))
+    }
+    return bytes.subarray(offset - start, offset - start + length)
+  }
+}
+
+/** Whether a name would leave the folder into which a careless program unpacks it. */
+export function isUnsafeMemberName(name: string): boolean {
+  return /^[/\\]/.test(name) || /^[A-Za-z]:/.test(name) || name.includes('\0') || name.split(/[/\\]/).includes('..')
+}
+
+/**
+ * Unpacks one member that {@link readZipDirectory} listed and checks its CRC-32.
+ *
+ * @throws FormatError, FormatLimitError above `maxBytes` or by `budget`, RangeError; errors of `source` pass unchanged
+ */
+export async function readZipMember(
+  source: ByteSource,
+  directory: ZipDirectory,
+  entry: ZipEntry,
+  maxBytes: number,
+  budget: Budget,
+): Promise<Uint8Array> {
+  if (entry.sizeBytes > maxBytes || entry.compressedBytes > maxBytes + 0x10000) {
+    throw new FormatLimitError(`Cannot read ZIP member ${quoted(entry.name)}: it is larger than ${maxBytes} bytes`)
+  }
+  const bytes = await unpack(source, directory, entry, entry.sizeBytes, budget)
+  if (bytes.byteLength !== entry.sizeBytes) {
+    throw new FormatError(`Cannot read ZIP member ${quoted(entry.name)}: it is shorter than it declares`)
+  }
+  return bytes
+}
+
+/** As {@link readZipMember}, but only the first bytes, at most `headBytes`; the CRC-32 is then not checked. */
+export async function readZipMemberHead(
+  source: ByteSource,
+  directory: ZipDirectory,
+  entry: ZipEntry,
+  headBytes: number,
+  budget: Budget,
+): Promise<Uint8Array> {
+  return unpack(source, directory, entry, Math.min(headBytes, entry.sizeBytes), budget)
+}
+
+/**
+ * zip.js is shown an archive of exactly this one member: its local header and data, and a directory made from our
+ * entry. So there is one opinion on which member a name means, and a large archive is not parsed once per member.
+ */
+async function unpack(
+  source: ByteSource,
+  directory: ZipDirectory,
+  entry: ZipEntry,
+  wantedBytes: number,
+  budget: Budget,
+): Promise<Uint8Array> {
+  const what = `ZIP member ${quoted(entry.name)}`
+  if ((entry.flags & ENCRYPTED) !== 0) throw new FormatError(`Cannot read ${what}: it is encrypted`)
+  if (entry.method !== 0 && entry.method !== 8) {
+    throw new FormatError(`Cannot read ${what}: compression method ${entry.method} is not supported`)
+  }
+  const local = viewOf(await source.read(entry.offset, 30))
+  if (local.getUint32(0, true) !== LOCAL) {
+    throw new FormatError(`Cannot read ${what}: its header is damaged`, { offset: entry.offset })
+  }
+  const localBytes = 30 + local.getUint16(26, true) + local.getUint16(28, true) + entry.compressedBytes
+  if (entry.offset + localBytes > directory.directoryOffset || localBytes > 0xfffffffe) {
+    throw new FormatError(`Cannot read ${what}: it lies outside the archive`, { offset: entry.offset })
+  }
+  const reader = new OneMemberReader({ source, entry, localBytes })
+  const bytes = new Uint8Array(wantedBytes)
+  let total = 0
+  let stop: 'enough' | FormatLimitError | undefined
+  const writable = new WritableStream<Uint8Array>({
+    write(chunk) {
+      const room = Math.min(chunk.byteLength, wantedBytes - total)
+      bytes.set(chunk.subarray(0, room), total)
+      total += room
+      try {
+        budget.inflated(chunk.byteLength)
+      } catch (error) {
+        if (error instanceof FormatLimitError) stop = error
+        throw error
+      }
+      if (total === wantedBytes && (room < chunk.byteLength || wantedBytes < entry.sizeBytes)) {
+        stop =
+          wantedBytes < entry.sizeBytes
+            ? 'enough'
+            : new FormatLimitError(`Cannot read ${what}: it unpacks to more than it declares`)
+        throw new RangeError('Cannot write: the buffer is full')
+      }
+    },
+  })
+  const options = {
+    useWebWorkers: false,
+    checkSignature: true,
+    strictness: 'tolerant',
+    filenameValidation: 'tolerant',
+  } as const
+  try {
+    const [member] = await new ZipReader(reader, options).getEntries()
+    if (member === undefined || member.directory) throw new FormatError(`Cannot read ${what}: it is not a file`)
+    await member.getData(writable)
+  } catch (cause) {
+    if (reader.failure !== undefined) throw reader.failure
+    if (stop === 'enough') return bytes
+    if (stop !== undefined) throw stop
+    if (cause instanceof FormatError) throw cause
+    throw new FormatError(`Cannot read ${what}: its data is damaged`, { offset: entry.offset, cause })
+  }
+  return bytes.subarray(0, total)
+}
+
+interface OneMember {
+  readonly source: ByteSource
+  readonly entry: ZipEntry
+  readonly localBytes: number
+}
+
+/** `<local header and data><directory of one entry><end record>`, the first part read from the source when asked for. */
+class OneMemberReader extends Reader<OneMember> {
+  readonly #member: OneMember
+  readonly #directory: Uint8Array
+  /** What the source threw; zip.js may wrap it. */
+  failure: unknown
+
+  constructor(member: OneMember) {
+    super(member)
+    this.#member = member
+    const { entry, localBytes } = member
+    const bytes = new Uint8Array(46 + 1 + EOCD_BYTES)
+    const view = viewOf(bytes)
+    view.setUint32(0, CENTRAL, true)
+    view.setUint16(4, 20, true)
+    view.setUint16(6, 20, true)
+    // The name is always "m"; of the flags only the data descriptor matters.
+    view.setUint16(8, entry.flags & HAS_DESCRIPTOR, true)
+    view.setUint16(10, entry.method, true)
+    view.setUint32(16, entry.crc32, true)
+    view.setUint32(20, entry.compressedBytes, true)
+    view.setUint32(24, entry.sizeBytes, true)
+    view.setUint16(28, 1, true)
+    bytes[46] = 0x6d
+    view.setUint32(47, EOCD, true)
+    view.setUint16(55, 1, true)
+    view.setUint16(57, 1, true)
+    view.setUint32(59, 47, true)
+    view.setUint32(63, localBytes, true)
+    this.#directory = bytes
+    this.size = localBytes + bytes.byteLength
+  }
+
+  override async readUint8Array(index: number, length: number): Promise<Uint8Array> {
+    const { source, entry, localBytes } = this.#member
+    const end = Math.min(index + length, this.size)
+    const fromSource = Math.max(0, Math.min(end, localBytes) - index)
+    const made = this.#directory.subarray(Math.max(0, index - localBytes), Math.max(0, end - localBytes))
+    if (fromSource === 0) return made.slice()
+    let read: Uint8Array
+    try {
+      read = await source.read(entry.offset + index, fromSource)
+    } catch (error) {
+      this.failure = error
+      throw error
+    }
+    const bytes = new Uint8Array(fromSource + made.byteLength)
+    bytes.set(read)
+    bytes.set(made, fromSource)
+    return bytes
+  }
+}
