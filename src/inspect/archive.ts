@@ -1,0 +1,214 @@
+import type { ByteSource } from '../bytes/byte-source.ts'
+import type { Budget } from '../formats/budget.ts'
+import { decodeUtf8 } from '../formats/decode-text.ts'
+import { FormatError } from '../formats/format-error.ts'
+import { gunzip } from '../formats/gz.ts'
+import { readTar } from '../formats/tar.ts'
+import { unxz } from '../formats/xz.ts'
+import { isUnsafeMemberName } from '../formats/zip.ts'
+import { unzstd } from '../formats/zst.ts'
+import type { Check, Inspection } from '../model/inspection.ts'
+import type { Format } from '../model/platform.ts'
+import { displayText, exactText, finding } from './finding.ts'
+import {
+  InspectionError,
+  InspectionLimitError,
+  type InspectionReport,
+  type InspectLimits,
+  type Inspector,
+} from './inspector.ts'
+import { identifyProgram, type Program } from './program.ts'
+import { reading } from './reading.ts'
+import { unsafeName } from './zip-contents.ts'
+
+type Tarball = 'tar.gz' | 'tar.xz' | 'tar.zst' | 'tar.bz2'
+
+/** How far we look into an archive. Beyond it nothing is wrong; the bytes just do not tell what all of it is for. */
+const PEEK_PACKED_BYTES: Readonly<Record<Tarball, number>> = {
+  'tar.gz': 64 << 20,
+  // Held in memory.
+  'tar.xz': 16 << 20,
+  'tar.zst': 16 << 20,
+  'tar.bz2': 0,
+}
+const PEEK_INFLATED_BYTES = 128 << 20
+/** A bomb: no archive of files shrinks to half a percent. Judged after 32 MiB, because small ones may. */
+const MAX_RATIO = 200
+const RATIO_FROM_BYTES = 32 << 20
+
+const HEAD_BYTES = 4096
+const MAX_PACKAGE_JSON_BYTES = 1 << 20
+
+/**
+ * Compressed tar archives. Platform and arch are told only when the whole archive was looked through and all its
+ * programs are for the same; npm packages are recognised by `package/package.json`. bzip2 is recognised, not unpacked.
+ */
+export const archiveInspector: Inspector = {
+  name: 'archive',
+  async sniff(head) {
+    return tarballOf(head) !== undefined
+  },
+  async inspect(source, limits) {
+    const format = tarballOf(await source.read(0, Math.min(HEAD_BYTES, source.sizeBytes)))
+    if (format === undefined) throw new TypeError('Cannot inspect: the source is not a compressed file')
+    if (format === 'tar.bz2') return { inspection: { format, install: 'file' }, checks: [] }
+    return reading(format, limits, (budget) => inspectTarball(source, format, limits, budget))
+  },
+}
+
+function tarballOf(head: Uint8Array): Tarball | undefined {
+  const starts = (...bytes: number[]) => bytes.every((byte, i) => head[i] === byte)
+  if (starts(0x1f, 0x8b, 0x08)) return 'tar.gz'
+  if (starts(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00)) return 'tar.xz'
+  if (starts(0x28, 0xb5, 0x2f, 0xfd)) return 'tar.zst'
+  if (starts(0x42, 0x5a, 0x68) && head[3]! >= 0x31 && head[3]! <= 0x39 && head[4] === 0x31 && head[5] === 0x41)
+    return 'tar.bz2'
+  return undefined
+}
+
+interface Seen {
+  readonly programs: Program[]
+  packageJson: Uint8Array | undefined
+  unsafe: string | undefined
+  members: number
+}
+
+async function inspectTarball(
+  source: ByteSource,
+  format: Tarball,
+  limits: InspectLimits,
+  budget: Budget,
+): Promise<InspectionReport> {
+  const checks: Check[] = []
+  const packedBytes = Math.min(source.sizeBytes, PEEK_PACKED_BYTES[format], Math.floor(limits.maxReadBytes / 2))
+  const seen: Seen = { programs: [], packageJson: undefined, unsafe: undefined, members: 0 }
+  const whole = await look(
+    source,
+    format,
+    packedBytes,
+    Math.min(PEEK_INFLATED_BYTES, Math.floor(limits.maxInflatedBytes / 2)),
+    budget,
+    seen,
+  )
+  if (whole === 'not a tar') {
+    // A single compressed file: the formats do not name it, and its bytes are fine.
+    return { inspection: { format: 'file', install: 'file' }, checks }
+  }
+  if (seen.unsafe !== undefined) checks.push(unsafeName(seen.unsafe))
+  if (seen.packageJson !== undefined && format === 'tar.gz')
+    return { inspection: npmInspection(seen.packageJson), checks }
+  if (!whole) {
+    checks.push(finding('info', 'archive.partly_read', 'The archive is large: only its first part was looked at'))
+    return { inspection: { format, install: 'file' }, checks }
+  }
+  return { inspection: { format, install: 'file', ...agreement(seen.programs) }, checks }
+}
+
+/** True when the archive ended, false when a bound of the look came first. */
+async function look(
+  source: ByteSource,
+  format: Tarball,
+  packedBytes: number,
+  inflatedBytes: number,
+  budget: Budget,
+  seen: Seen,
+): Promise<boolean | 'not a tar'> {
+  const partial = packedBytes < source.sizeBytes
+  const progress = { packed: 0, inflated: 0, full: false }
+  const unpacked = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of unpack(source, format, packedBytes, progress, budget, partial)) {
+      progress.inflated += chunk.byteLength
+      if (progress.inflated > RATIO_FROM_BYTES && progress.inflated > progress.packed * MAX_RATIO) {
+        throw new InspectionLimitError(format, `The archive unpacks to more than ${MAX_RATIO} times its size`)
+      }
+      yield chunk
+      if (progress.inflated > inflatedBytes) {
+        progress.full = true
+        return
+      }
+    }
+  }
+  try {
+    const wants = (member: { name: string; kind: string }) =>
+      member.kind !== 'file' ? 0 : member.name === 'package/package.json' ? MAX_PACKAGE_JSON_BYTES : HEAD_BYTES
+    for await (const member of readTar(unpacked(), budget, wants)) {
+      seen.members++
+      const isLink = member.kind === 'symlink' || member.kind === 'hardlink'
+      // Links may point up within the archive; an absolute target leaves it.
+      if (isUnsafeMemberName(member.name) || (isLink && /^(?:\/|\\|[A-Za-z]:)/.test(member.linkName)))
+        seen.unsafe ??= member.name
+      if (member.name === 'package/package.json') seen.packageJson ??= member.head.slice()
+      const program = member.kind === 'file' ? identifyProgram(member.head) : undefined
+      if (program !== undefined && seen.programs.length < 10_000) seen.programs.push(program)
+    }
+  } catch (error) {
+    if (error instanceof RangeError && (partial || progress.full)) return false
+    if (
+      error instanceof FormatError &&
+      seen.members === 0 &&
+      progress.inflated > 0 &&
+      error.message.startsWith('Cannot read tar')
+    )
+      return 'not a tar'
+    if (error instanceof RangeError && seen.members === 0 && progress.inflated < 512) return 'not a tar'
+    throw error
+  }
+  return !partial && !progress.full
+}
+
+async function* unpack(
+  source: ByteSource,
+  format: Tarball,
+  packedBytes: number,
+  progress: { packed: number },
+  budget: Budget,
+  partial: boolean,
+): AsyncGenerator<Uint8Array> {
+  if (format === 'tar.gz') {
+    const input = async function* () {
+      for (let at = 0; at < packedBytes; ) {
+        const length = Math.min(256 << 10, packedBytes - at)
+        const chunk = await source.read(at, length)
+        at += length
+        progress.packed = at
+        yield chunk
+      }
+    }
+    yield* gunzip(input(), budget, partial)
+    return
+  }
+  const packed = await source.read(0, packedBytes)
+  progress.packed = packedBytes
+  if (format === 'tar.xz') yield* unxz(packed, budget, partial)
+  else yield* unzstd(packed, budget, partial)
+}
+
+/** Platform and arch that all programs share; a Mach-O file alone does not tell macOS from iOS, but in a tar it is macOS. */
+function agreement(programs: readonly Program[]): Pick<Inspection, 'platform' | 'arch'> {
+  const platforms = new Set(programs.map((program) => (program.format === 'macho' ? 'macos' : program.platform)))
+  const arches = new Set(programs.map((program) => program.arch))
+  const platform = platforms.size === 1 ? [...platforms][0] : undefined
+  if (platform === undefined) return {}
+  const arch = arches.size === 1 ? [...arches][0] : undefined
+  return { platform, ...(arch === undefined ? {} : { arch }) }
+}
+
+function npmInspection(bytes: Uint8Array): Inspection {
+  let json: unknown
+  try {
+    json = JSON.parse(decodeUtf8(bytes, 'package.json'))
+  } catch (cause) {
+    throw new InspectionError('npm', 'package.json is not valid JSON', { cause })
+  }
+  const fields =
+    typeof json === 'object' && json !== null && !Array.isArray(json) ? new Map(Object.entries(json)) : undefined
+  const identifier = exactText(textOf(fields?.get('name')))
+  const version = displayText(textOf(fields?.get('version')))
+  if (identifier === undefined || version === undefined)
+    throw new InspectionError('npm', 'package.json has no name or version')
+  return { format: 'npm' satisfies Format, platform: 'any', arch: 'any', identifier, version, install: 'file' }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}

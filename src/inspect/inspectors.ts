@@ -1,0 +1,25 @@
+import { apkInspector } from './apk.ts'
+import { archiveInspector } from './archive.ts'
+import { elfInspector, machoInspector, peInspector } from './binary.ts'
+import { debInspector } from './deb.ts'
+import { genericInspector, sbomInspector } from './generic.ts'
+import type { Inspector } from './inspector.ts'
+import { appImageInspector, installerInspector } from './installer.ts'
+import { ipaInspector } from './ipa.ts'
+import { zipPackageInspector } from './zip-package.ts'
+
+/** In the order in which they are asked; the first that recognises the bytes reads them. */
+export const INSPECTORS: readonly Inspector[] = [
+  apkInspector, // a ZIP; before the others of its kind, because devices install it
+  ipaInspector, // likewise
+  zipPackageInspector, // every other ZIP
+  debInspector, // an ar archive with a fixed first name
+  appImageInspector, // an ELF program; before plain ELF
+  elfInspector,
+  machoInspector,
+  peInspector, // after ZIP: a ZIP never starts with MZ, a self-extracting one does and is a program
+  installerInspector, // pkg, rpm, snap, flatpak and msi by their first bytes, dmg by its last
+  archiveInspector, // after dmg, whose first bytes may look compressed
+  sbomInspector, // text; after all magic numbers
+  genericInspector, // the last one: always recognises, never fails
+]

@@ -1,0 +1,96 @@
+import type { ByteSource } from '../bytes/byte-source.ts'
+import { parseElfHeader } from '../formats/elf.ts'
+import type { Format, Platform } from '../model/platform.ts'
+import type { Inspector } from './inspector.ts'
+import { elfArch } from './program.ts'
+import { reading } from './reading.ts'
+
+/** Formats that are recognised, and not read beyond what recognising needs. */
+interface Mark {
+  readonly format: Format
+  readonly platform: Platform
+  /** @param head first 4096 bytes or fewer */
+  matches(head: Uint8Array, source: ByteSource): boolean | Promise<boolean>
+}
+
+function startsWith(head: Uint8Array, ...bytes: number[]): boolean {
+  return head.byteLength >= bytes.length && bytes.every((byte, i) => head[i] === byte)
+}
+
+/** CLSID of the root storage of a Windows Installer package, {000C1084-0000-0000-C000-000000000046}. */
+const MSI_CLASS = [0x84, 0x10, 0x0c, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46]
+
+const MARKS: readonly Mark[] = [
+  // "xar!"
+  { format: 'pkg', platform: 'macos', matches: (head) => startsWith(head, 0x78, 0x61, 0x72, 0x21) },
+  // The lead of an RPM, obsolete but always there.
+  { format: 'rpm', platform: 'linux', matches: (head) => startsWith(head, 0xed, 0xab, 0xee, 0xdb) },
+  // squashfs, "hsqs"
+  { format: 'snap', platform: 'linux', matches: (head) => startsWith(head, 0x68, 0x73, 0x71, 0x73) },
+  // "flatpak\0" and the version and byte order of a bundle
+  {
+    format: 'flatpak',
+    platform: 'linux',
+    matches: (head) => startsWith(head, 0x66, 0x6c, 0x61, 0x74, 0x70, 0x61, 0x6b, 0, 1, 0, 0x89, 0xe5),
+  },
+  { format: 'msi', platform: 'windows', matches: isMsi },
+  { format: 'dmg', platform: 'macos', matches: isDmg },
+]
+
+/** A compound file (MS-CFB §2.2) whose root entry carries the class of Windows Installer; Office files have others. */
+async function isMsi(head: Uint8Array, source: ByteSource): Promise<boolean> {
+  if (head.byteLength < 512 || !startsWith(head, 0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1)) return false
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
+  const shift = view.getUint16(30, true)
+  if (shift !== 9 && shift !== 12) return false
+  const root = (view.getUint32(48, true) + 1) * 2 ** shift
+  if (root + 96 > source.sizeBytes) return false
+  const classId = await source.read(root + 80, 16)
+  return MSI_CLASS.every((byte, i) => classId[i] === byte)
+}
+
+/** The trailer "koly" of a UDIF image, version 4, in the last 512 bytes; the first bytes are image data. */
+async function isDmg(_head: Uint8Array, source: ByteSource): Promise<boolean> {
+  if (source.sizeBytes < 512) return false
+  const trailer = await source.read(source.sizeBytes - 512, 8)
+  return startsWith(trailer, 0x6b, 0x6f, 0x6c, 0x79, 0, 0, 0, 4)
+}
+
+async function markOf(head: Uint8Array, source: ByteSource): Promise<Mark | undefined> {
+  for (const mark of MARKS) if (await mark.matches(head, source)) return mark
+  return undefined
+}
+
+export const installerInspector: Inspector = {
+  name: 'installer',
+  async sniff(head, source) {
+    return (await markOf(head, source)) !== undefined
+  },
+  async inspect(source) {
+    const mark = await markOf(await source.read(0, Math.min(4096, source.sizeBytes)), source)
+    if (mark === undefined) throw new TypeError('Cannot inspect: the source is no installer')
+    return { inspection: { format: mark.format, platform: mark.platform, install: 'file' }, checks: [] }
+  },
+}
+
+/** AppImages: an ELF program with `AI` and the type 1 or 2 at offset 8 (AppImage specification). */
+export const appImageInspector: Inspector = {
+  name: 'appimage',
+  async sniff(head) {
+    return (
+      startsWith(head, 0x7f, 0x45, 0x4c, 0x46) &&
+      head[8] === 0x41 &&
+      head[9] === 0x49 &&
+      (head[10] === 1 || head[10] === 2)
+    )
+  },
+  inspect: (source, limits) =>
+    reading('appimage', limits, async () => {
+      const elf = parseElfHeader(await source.read(0, Math.min(64, source.sizeBytes)))
+      const arch = elfArch(elf.machine, elf.bits)
+      return {
+        inspection: { format: 'appimage', platform: 'linux', ...(arch === undefined ? {} : { arch }), install: 'file' },
+        checks: [],
+      }
+    }),
+}

@@ -1,0 +1,79 @@
+import { parseElfHeader } from '../formats/elf.ts'
+import { FormatError } from '../formats/format-error.ts'
+import { machoCpuType, parseFatHeader } from '../formats/macho.ts'
+import type { Arch, Platform } from '../model/platform.ts'
+
+/** What the first bytes of an executable tell. */
+export interface Program {
+  readonly format: 'elf' | 'macho' | 'pe'
+  /** Undefined when only a deeper look tells: the platform of a Mach-O file, or an unknown operating system. */
+  readonly platform: Platform | undefined
+  readonly arch: Arch | undefined
+  /** The slices of a universal Mach-O file, or its only one. */
+  readonly abis: readonly string[]
+}
+
+const ELF_ARCHES: Readonly<Record<number, Arch>> = { 3: 'x86', 40: 'arm', 62: 'x64', 183: 'arm64' }
+const MACHO_CPUS: Readonly<Record<number, { readonly abi: string; readonly arch: Arch }>> = {
+  7: { abi: 'i386', arch: 'x86' },
+  12: { abi: 'armv7', arch: 'arm' },
+  16777223: { abi: 'x86_64', arch: 'x64' },
+  16777228: { abi: 'arm64', arch: 'arm64' },
+}
+const PE_ARCHES: Readonly<Record<number, Arch>> = {
+  332: 'x86',
+  448: 'arm',
+  452: 'arm',
+  34404: 'x64',
+  43620: 'arm64',
+  42561: 'arm64',
+  20580: 'riscv64',
+}
+
+export function elfArch(machine: number, bits: 32 | 64): Arch | undefined {
+  return machine === 243 ? (bits === 64 ? 'riscv64' : undefined) : ELF_ARCHES[machine]
+}
+
+/** System V and GNU/Linux both mean Linux in practice; other values are other systems. */
+export function elfPlatform(osAbi: number): Platform | undefined {
+  return osAbi === 0 || osAbi === 3 ? 'linux' : undefined
+}
+
+export function peArch(machine: number): Arch | undefined {
+  return PE_ARCHES[machine]
+}
+
+/** `universal` for several CPUs, the one otherwise. */
+export function machoArches(cpuTypes: readonly number[]): { arch: Arch | undefined; abis: string[] } {
+  const abis = cpuTypes.map((type) => MACHO_CPUS[type]?.abi ?? `cpu-${type}`)
+  const arch = new Set(cpuTypes).size > 1 ? 'universal' : MACHO_CPUS[cpuTypes[0] ?? -1]?.arch
+  return { arch, abis: [...new Set(abis)] }
+}
+
+/**
+ * Identifies an executable from its head alone, for members of archives; undefined for anything else.
+ *
+ * @param head first 4096 bytes or fewer
+ */
+export function identifyProgram(head: Uint8Array): Program | undefined {
+  try {
+    const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
+    if (head.byteLength < 20) return undefined
+    if (view.getUint32(0) === 0x7f454c46) {
+      const elf = parseElfHeader(head)
+      return { format: 'elf', platform: elfPlatform(elf.osAbi), arch: elfArch(elf.machine, elf.bits), abis: [] }
+    }
+    const cpu = machoCpuType(head)
+    const cpus = cpu === undefined ? parseFatHeader(head)?.map((slice) => slice.cpuType) : [cpu]
+    if (cpus !== undefined) return { format: 'macho', platform: undefined, ...machoArches(cpus) }
+    if (view.getUint16(0) === 0x4d5a) {
+      const start = view.getUint32(60, true)
+      if (view.getUint32(start) !== 0x50450000) return undefined
+      return { format: 'pe', platform: 'windows', arch: peArch(view.getUint16(start + 4, true)), abis: [] }
+    }
+  } catch (error) {
+    // A head that only looks like a program: too short, or pointing beyond itself.
+    if (!(error instanceof RangeError) && !(error instanceof FormatError)) throw error
+  }
+  return undefined
+}

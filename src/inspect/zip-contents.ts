@@ -1,0 +1,115 @@
+import type { ByteSource } from '../bytes/byte-source.ts'
+import { type Budget, createBudget } from '../formats/budget.ts'
+import { FormatError } from '../formats/format-error.ts'
+import { findZipConfusion, isUnsafeMemberName, readZipDirectory, type ZipDirectory } from '../formats/zip.ts'
+import type { Check } from '../model/inspection.ts'
+import type { Format } from '../model/platform.ts'
+import { finding, quote } from './finding.ts'
+import { DEFAULT_LIMITS } from './inspector.ts'
+
+export interface ZipContents {
+  /** What the members make it; for a ZIP that cannot be listed, what the first local headers suggest. */
+  readonly format: Format
+  readonly directory: ZipDirectory | undefined
+  /** Why it cannot be listed. */
+  readonly failure: unknown
+}
+
+/** One listing per source: several inspectors ask about the same one. */
+const known = new WeakMap<ByteSource, Promise<ZipContents | undefined>>()
+
+/** Undefined when the bytes are not a ZIP. Errors of the source pass unchanged. */
+export function zipContents(head: Uint8Array, source: ByteSource): Promise<ZipContents | undefined> {
+  let contents = known.get(source)
+  if (contents === undefined) {
+    contents = readContents(head, source)
+    known.set(source, contents)
+  }
+  return contents
+}
+
+async function readContents(head: Uint8Array, source: ByteSource): Promise<ZipContents | undefined> {
+  if (!startsLikeZip(head) && (startsLikeProgram(head) || !(await endsLikeZip(source)))) return undefined
+  try {
+    const directory = await readZipDirectory(source, createBudget(DEFAULT_LIMITS))
+    return { format: formatOf(directory.entries.map((entry) => entry.name)), directory, failure: undefined }
+  } catch (failure) {
+    if (!(failure instanceof FormatError) && !(failure instanceof RangeError)) throw failure
+    return { format: formatOf(localNames(head)), directory: undefined, failure }
+  }
+}
+
+function startsLikeZip(head: Uint8Array): boolean {
+  return head[0] === 0x50 && head[1] === 0x4b && ((head[2] === 3 && head[3] === 4) || (head[2] === 5 && head[3] === 6))
+}
+
+/** A self-extracting archive is a program first: MZ, ELF, Mach-O. */
+function startsLikeProgram(head: Uint8Array): boolean {
+  const first = head.length < 4 ? 0 : ((head[0]! << 24) | (head[1]! << 16) | (head[2]! << 8) | head[3]!) >>> 0
+  return (
+    first >>> 16 === 0x4d5a || [0x7f454c46, 0xcafebabe, 0xfeedface, 0xfeedfacf, 0xcefaedfe, 0xcffaedfe].includes(first)
+  )
+}
+
+/** ZIP readers start at the end: bytes before the archive do not hide it from them, so they do not hide it from us. */
+async function endsLikeZip(source: ByteSource): Promise<boolean> {
+  if (source.sizeBytes < 22) return false
+  const end = await source.read(source.sizeBytes - 22, 22)
+  return end[0] === 0x50 && end[1] === 0x4b && end[2] === 5 && end[3] === 6 && end[20] === 0 && end[21] === 0
+}
+
+/** Names in the local headers that lie in the head, for an archive that lost its directory. */
+function localNames(head: Uint8Array): string[] {
+  const names: string[] = []
+  const text = new TextDecoder('latin1').decode(head)
+  for (let at = text.indexOf('PK\x03\x04'); at >= 0 && at + 30 < head.length; at = text.indexOf('PK\x03\x04', at + 4)) {
+    names.push(text.slice(at + 30, at + 30 + (head[at + 26]! | (head[at + 27]! << 8))))
+  }
+  return names
+}
+
+function formatOf(names: readonly string[]): Format {
+  const set = new Set(names)
+  const some = (pattern: RegExp) => names.some((name) => pattern.test(name))
+  if (set.has('BundleConfig.pb') || set.has('base/manifest/AndroidManifest.xml')) return 'aab'
+  if (set.has('AndroidManifest.xml')) return 'apk'
+  if (some(/^Payload\/[^/]+\.app\//)) return 'ipa'
+  if (set.has('toc.pb') && some(/\.apk$/)) return 'apks'
+  if (set.has('manifest.json') && some(/^[^/]+\.apk$/)) return 'xapk'
+  if (set.has('AppxMetadata/AppxBundleManifest.xml')) return 'msixbundle'
+  if (set.has('AppxManifest.xml')) return 'msix'
+  if (some(/^[^/]+\.dist-info\/WHEEL$/)) return 'wheel'
+  if (some(/^(?:[^/]+\/)?[^/]+\.app\/Contents\/Info\.plist$/)) return 'app-zip'
+  return 'zip'
+}
+
+/**
+ * Findings about the container itself. For formats that a device installs, any ambiguity is an error: it could be shown
+ * one app and install another. For plain archives it is a warning, since a self-extracting prefix is legitimate there.
+ */
+export async function zipChecks(
+  source: ByteSource,
+  directory: ZipDirectory,
+  level: 'warning' | 'error',
+  budget: Budget,
+): Promise<Check[]> {
+  const checks: Check[] = []
+  const confusion = await findZipConfusion(source, directory, budget)
+  if (confusion.length > 0) {
+    checks.push(
+      finding(level, 'zip.confusion', `Two ZIP readers could see different contents: ${confusion.join('; ')}`),
+    )
+  }
+  const notUtf8 = directory.entries.find((entry) => !entry.isUtf8)
+  if (notUtf8)
+    checks.push(finding(level, 'zip.name_encoding', `The member name ${quote(notUtf8.name)} is not valid UTF-8`))
+  const encrypted = directory.entries.find((entry) => (entry.flags & 1) !== 0)
+  if (encrypted) checks.push(finding(level, 'zip.encrypted', `The member ${quote(encrypted.name)} is encrypted`))
+  const unsafe = directory.entries.find((entry) => isUnsafeMemberName(entry.name))
+  if (unsafe) checks.push(unsafeName(unsafe.name))
+  return checks
+}
+
+export function unsafeName(name: string): Check {
+  return finding('warning', 'archive.unsafe_name', `The member ${quote(name)} would be unpacked outside of its folder`)
+}
