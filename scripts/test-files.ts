@@ -1,0 +1,27 @@
+import { sourceFiles } from './source-files.ts'
+
+/** Suites that start whole servers or containers; each has its own command. */
+const APART = /^test\/(?:e2e|long|image)\//
+
+/** Tests that hold on every runtime, relative to `root`. */
+export function sharedTests(root: string): string[] {
+  return sourceFiles(root).filter(
+    (file) => /^(?:src|cli|ui|adapters|scripts|test)\/.*\.test\.ts$/.test(file) && !APART.test(file),
+  )
+}
+
+/** Tests of one of the suites apart; they read DISTD_TEST_RUNTIME to know which server to start. */
+export function apartTests(root: string, suite: 'e2e' | 'long' | 'image'): string[] {
+  return sourceFiles(root).filter((file) => file.startsWith(`test/${suite}/`) && file.endsWith('.test.ts'))
+}
+
+/** The servers that the suites apart are run against: from source on each runtime, and the compiled `distd`. */
+export const SERVERS = ['node', 'bun', 'deno', 'binary'] as const
+
+/** The command that runs one test file on a runtime. */
+export function testCommand(runtime: 'node' | 'bun' | 'deno', file: string): string[] {
+  if (runtime === 'node') return ['node', '--test', '--test-reporter=spec', file]
+  // Without ./ Bun takes the path for a filter over all files.
+  if (runtime === 'bun') return ['bun', 'test', '--timeout', '60000', `./${file}`]
+  return ['deno', 'test', '-A', '--no-check', file]
+}
