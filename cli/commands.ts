@@ -20,6 +20,12 @@ export const GROUPS: Readonly<Record<string, string>> = {
 
 /** All commands, in the order of the help. The imports are explicit: a compiled binary has no folder to search. */
 export const COMMANDS: readonly CommandEntry[] = [
+  {
+    words: 'ci publish',
+    summary: 'publish what dist.json describes',
+    load: () => import('./commands/ci-publish.ts'),
+  },
+  { words: 'publish', summary: 'publish files without a dist.json', load: () => import('./commands/publish.ts') },
   { words: 'app list', summary: 'list the apps this credential may see', load: () => import('./commands/app-list.ts') },
   { words: 'app show', summary: 'show an app', load: () => import('./commands/app-show.ts') },
   { words: 'app create', summary: 'create an app', load: () => import('./commands/app-create.ts') },
@@ -121,6 +127,22 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/audit-export.ts'),
   },
   { words: 'whoami', summary: 'tell who the server takes us for', load: () => import('./commands/whoami.ts') },
+  {
+    words: 'download',
+    summary: 'download a file, verified; an interrupted download is continued',
+    load: () => import('./commands/download.ts'),
+  },
+  { words: 'verify', summary: 'check that a file is what was published', load: () => import('./commands/verify.ts') },
+  {
+    words: 'completion',
+    summary: 'print a completion script for bash, zsh or fish',
+    load: () => import('./commands/completion.ts'),
+  },
+  {
+    words: 'doctor',
+    summary: 'look for what keeps dist from working: path, server, token, clock',
+    load: () => import('./commands/doctor.ts'),
+  },
   { words: 'version', summary: 'print the version of dist', load: () => import('./commands/version.ts') },
 ]
 

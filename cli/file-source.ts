@@ -66,12 +66,12 @@ export async function* fileChunks(path: string, offset: number, length: number):
 
 /**
  * Digest of a whole file, read once from start to end with one buffer.
- * @param onProgress called with the bytes read so far
+ * @param onProgress called with the bytes read so far and those of the whole file
  * @throws DistError file.unreadable, file.changed; the reason of `signal`
  */
 export async function digestOfFile(
   path: string,
-  options: { signal?: AbortSignal; onProgress?: (readBytes: number) => void } = {},
+  options: { signal?: AbortSignal; onProgress?: (readBytes: number, sizeBytes: number) => void } = {},
 ): Promise<{ digest: Digest; stamp: FileStamp }> {
   const stamp = await fileStamp(path)
   const hasher = nativeHasher()
@@ -83,7 +83,7 @@ export async function digestOfFile(
       await readFully(handle, bytes, at, path)
       hasher.update(bytes)
       at += bytes.byteLength
-      options.onProgress?.(at)
+      options.onProgress?.(at, stamp.sizeBytes)
     }
   })
   await checkUnchanged(path, stamp)

@@ -1,21 +1,19 @@
-import { readFile, realpath, stat } from 'node:fs/promises'
+import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path'
 import { DistError } from '../src/errors.ts'
 import { Manifest, type ManifestArtifact } from '../src/model/manifest.ts'
-import { Notes } from '../src/model/release.ts'
-import { formatRef, versionOfTag } from '../src/model/version.ts'
-import { changelogSection } from './changelog.ts'
+import { versionOfTag } from '../src/model/version.ts'
 import { sourceFromCi } from './ci-environment.ts'
 import type { Env } from './config.ts'
 import { expandGlob, isGlob } from './glob.ts'
 import { manifestError, pathText } from './manifest-issues.ts'
+import { readNotes } from './notes.ts'
 import { checkFileNames, type PlannedFile, type PublishPlan } from './publish-plan.ts'
 import { lineOf, refuseDuplicateKeys } from './strict-json.ts'
+import { readText } from './text-file.ts'
 
 /** The largest real one is a few KiB, and it is held in memory. Bytes. */
 const MAX_MANIFEST_BYTES = 1 << 20
-/** A changelog of many years; notes themselves are bounded by their schema. Bytes. */
-const MAX_CHANGELOG_BYTES = 16 << 20
 
 /**
  * Reads `dist.json` into a plan and checks everything that needs no server.
@@ -42,7 +40,7 @@ export async function readManifest(path: string, env: Env): Promise<PublishPlan>
     build: manifest.build ?? null,
     tag: manifest.tag,
     prerelease: manifest.prerelease,
-    notes: await readNotes(folder, manifest, shown),
+    notes: await notesOf(folder, manifest),
     source: manifest.source ?? sourceFromCi(env),
     channel: manifest.channel,
     announce: manifest.announce ?? true,
@@ -121,8 +119,7 @@ function refuseLater(manifest: Manifest, shown: string): void {
 function checkTag(manifest: Manifest): void {
   if (manifest.tag === undefined) return
   const named = versionOfTag(manifest.tag)
-  const ref = formatRef(manifest.version, manifest.build ?? null)
-  if (named === manifest.version || named === ref) return
+  if (named === manifest.version) return
   throw new DistError(
     'release.tag_mismatch',
     `Cannot publish version "${manifest.version}": tag "${manifest.tag}" names version "${named}"`,
@@ -198,51 +195,8 @@ function checkInside(folder: string, full: string, path: string, field: string):
   throw new DistError('manifest.path', `Cannot use ${field} "${path}": it leaves the folder of dist.json`)
 }
 
-async function readNotes(folder: string, manifest: Manifest, shown: string): Promise<string | undefined> {
+async function notesOf(folder: string, manifest: Manifest): Promise<string | undefined> {
   const { notes } = manifest
   if (notes === undefined || typeof notes === 'string') return notes
-  const file = await realFile(folder, notes.file, 'notes.file')
-  const text = await readText(file, MAX_CHANGELOG_BYTES, 'manifest.file_missing')
-  const { version, build } = manifest
-  const section = changelogSection(text, build === undefined ? [version] : [formatRef(version, build), version])
-  const parsed = Notes.safeParse(section ?? text)
-  if (parsed.success) return parsed.data
-  const what =
-    section === undefined ? `it has no section for ${version}, and as a whole it` : `the section of ${version}`
-  throw new DistError(
-    'manifest.invalid',
-    `Cannot use ${shown}: notes.file "${notes.file}": ${what} ${parsed.error.issues[0]?.message}`,
-  )
-}
-
-/** A text file as it is. @throws DistError `code` when it is absent, too large or not UTF-8 */
-async function readText(
-  path: string,
-  maxBytes: number,
-  code: 'manifest.unreadable' | 'manifest.file_missing',
-): Promise<string> {
-  let bytes: Uint8Array
-  try {
-    const { size } = await stat(path)
-    if (size > maxBytes) throw new RangeError(`it is larger than ${maxBytes} bytes`)
-    bytes = await readFile(path)
-  } catch (cause) {
-    const why =
-      cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'there is no such file' : reason(cause)
-    throw new DistError(code, `Cannot read "${path}": ${why}`, {
-      cause,
-      ...(code === 'manifest.unreadable'
-        ? { hint: 'Pass its path with --manifest, or write one with "dist init"' }
-        : {}),
-    })
-  }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch (cause) {
-    throw new DistError(code, `Cannot read "${path}": it is not valid UTF-8`, { cause })
-  }
-}
-
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return readNotes(await realFile(folder, notes.file, 'notes.file'), notes.file, manifest)
 }

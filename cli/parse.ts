@@ -35,6 +35,8 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Parsed>
   const help: string[] = []
   const program = shape(new Parser('dist'))
     .description('Publish to, and operate, a distd server.')
+    // Flags after a command are the command's: `dist publish --version 1.4.0` asks for no version of ours.
+    .enablePositionalOptions()
     .version(`dist ${VERSION}`, '-V, --version', 'print the version')
     .addHelpText('after', '\nRun "dist help exit-codes" for the exit codes.')
   // Set on the root before children are made, so that they inherit it.

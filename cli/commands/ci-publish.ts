@@ -1,0 +1,22 @@
+import { resolve } from 'node:path'
+import { defineCommand } from '../command.ts'
+import { readManifest } from '../manifest.ts'
+import { runPublish } from '../publish-command.ts'
+
+export const command = defineCommand({
+  summary: 'publish what dist.json describes',
+  description: `Checks dist.json and the files before any request, uploads, publishes, announces and moves the channel.
+Running it again is safe at any time: it continues where an earlier run stopped, and when everything is
+there already it says so and succeeds.
+
+Exit code 9: the release is out, but the channel refused to move. All codes: dist help exit-codes.`,
+  examples: ['ci publish --manifest dist.json --json'],
+  args: {},
+  flags: {
+    manifest: { type: 'text', value: 'file', help: 'the manifest (dist.json in the working folder)' },
+  },
+  async run(context, _args, flags) {
+    const plan = await readManifest(resolve(context.cwd, flags.manifest ?? 'dist.json'), context.env)
+    return runPublish(context, plan)
+  },
+})

@@ -1,0 +1,69 @@
+import { appendFile, writeFile } from 'node:fs/promises'
+import type { PublishResult } from '../src/model/publish-result.ts'
+import type { Env } from './config.ts'
+
+/** What later steps of a CI job want to know, by the names under which they read it. */
+export function stepOutputs(result: PublishResult): Record<string, string> {
+  const { release, channel } = result
+  return {
+    release_id: release.id,
+    release_ref: release.ref,
+    release_url: release.url,
+    ...(release.setUrl === null ? {} : { set_url: release.setUrl }),
+    created: String(result.created),
+    ...(channel === null
+      ? {}
+      : { install_url: channel.installUrl, qrcode_url: channel.qrUrl, channel_moved: String(channel.moved) }),
+  }
+}
+
+/**
+ * Hands the outputs to the CI system: `GITHUB_OUTPUT` and `GITHUB_STEP_SUMMARY` (GitHub, Forgejo, Gitea), and the file
+ * that `DIST_DOTENV` names (GitLab: `artifacts: reports: dotenv`).
+ * @returns what could not be written; the release is out, so this is no failure
+ */
+export async function writeStepOutputs(result: PublishResult, env: Env): Promise<string[]> {
+  const lines = Object.entries(stepOutputs(result))
+    // A value is an id, a ref, a URL or a word; a line break could only come from a server that wants to add a line.
+    .map(([name, value]) => `${name}=${value.replace(/[\r\n]/g, '')}\n`)
+    .join('')
+  const problems: string[] = []
+  const attempt = async (name: string, write: (path: string) => Promise<void>) => {
+    const path = env[name]
+    if (!path) return
+    await write(path).catch((error: unknown) =>
+      problems.push(`Cannot write ${name}: ${error instanceof Error ? error.message : error}`),
+    )
+  }
+  await attempt('GITHUB_OUTPUT', (path) => appendFile(path, lines))
+  await attempt('GITHUB_STEP_SUMMARY', (path) => appendFile(path, summary(result)))
+  await attempt('DIST_DOTENV', (path) => writeFile(path, lines))
+  return problems
+}
+
+/** Markdown for the page of the CI run. */
+export function summary(result: PublishResult): string {
+  const { app, release, channel } = result
+  const lines = [
+    `### ${markdownText(app.slug)} ${markdownText(release.ref)}`,
+    '',
+    `[Release](${release.url}), ${release.state}`,
+    '',
+  ]
+  if (channel?.reason)
+    lines.push(`Channel **${markdownText(channel.name)}** was not moved: ${markdownText(channel.reason.message)}`, '')
+  else if (channel) lines.push(`Channel **${markdownText(channel.name)}**: [install page](${channel.installUrl})`, '')
+  lines.push('| File | Platform | SHA-256 |', '| --- | --- | --- |')
+  for (const artifact of result.artifacts) {
+    const name = markdownText(artifact.fileName)
+    lines.push(
+      `| [${name}](${artifact.url}) | ${artifact.platform} ${artifact.arch} | \`${artifact.digest.slice(7)}\` |`,
+    )
+  }
+  return `${lines.join('\n')}\n\n`
+}
+
+/** Text that Markdown shows as it is. */
+function markdownText(text: string): string {
+  return text.replace(/[\\`*_{}[\]<>#|~!&]/g, '\\$&').replace(/[\r\n]+/g, ' ')
+}

@@ -1,0 +1,33 @@
+import { readFile, stat } from 'node:fs/promises'
+import { DistError } from '../src/errors.ts'
+
+/** A text file as it is. @throws DistError `code` when it is absent, too large or not UTF-8 */
+export async function readText(
+  path: string,
+  maxBytes: number,
+  code: 'manifest.unreadable' | 'manifest.file_missing',
+): Promise<string> {
+  let bytes: Uint8Array
+  try {
+    const { size } = await stat(path)
+    if (size > maxBytes) throw new RangeError(`it is larger than ${maxBytes} bytes`)
+    bytes = await readFile(path)
+  } catch (cause) {
+    const hint =
+      code === 'manifest.unreadable' ? 'Pass its path with --manifest, or write one with "dist init"' : undefined
+    throw new DistError(code, `Cannot read "${path}": ${reason(cause)}`, {
+      cause,
+      ...(hint === undefined ? {} : { hint }),
+    })
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new DistError(code, `Cannot read "${path}": it is not valid UTF-8`, { cause })
+  }
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return 'code' in error && error.code === 'ENOENT' ? 'there is no such file' : error.message
+}
