@@ -1,2 +1,2 @@
 /** The runtime that runs this test, which is also the folder of its adapter. */
-export const runtimeName = 'Bun' in globalThis ? 'bun' : 'Deno' in globalThis ? 'deno' : 'node'
+export const runtimeName: 'node' | 'bun' | 'deno' = 'Bun' in globalThis ? 'bun' : 'Deno' in globalThis ? 'deno' : 'node'

@@ -1,0 +1,51 @@
+import { peerAddress, refusalOf, refuse } from '../request-guard.ts'
+import type { Peer, ServeOptions, Server } from '../runtime.ts'
+import { type ServerLimits, serverLimits } from '../server-limits.ts'
+
+/** The longest idle limit that Bun has, in seconds. */
+const MAX_IDLE_SECONDS = 255
+
+/**
+ * Serves over Bun.serve. Its parser gives a header section about 12 seconds and 16 KiB, neither of which can be set;
+ * it has no limit on connections; what else differs from node:http is in test/vectors/http-torture.ts.
+ */
+export async function serve(options: ServeOptions, limits: ServerLimits = serverLimits): Promise<Server> {
+  const idleSeconds = Math.min(MAX_IDLE_SECONDS, Math.ceil(limits.keepAliveMs / 1000))
+  const server = Bun.serve({
+    hostname: options.hostname,
+    port: options.port,
+    // Else an error is answered with a page that shows the source.
+    development: false,
+    idleTimeout: idleSeconds,
+    // The product has its own limits; this one defaults to 128 MiB.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    async fetch(request, bun) {
+      const refusal = refusalOf(request)
+      if (refusal !== undefined) return refuse(refusal)
+      const peer: Peer = {
+        address: peerAddress(bun.requestIP(request)?.address),
+        keepOpen: () => bun.timeout(request, 0),
+      }
+      // The limit runs while the product thinks, and what is set for a request stays with its connection.
+      bun.timeout(request, MAX_IDLE_SECONDS)
+      const response = await options.fetch(request, peer)
+      bun.timeout(request, idleSeconds)
+      // Bun would count the body that is not sent and say content-length: 0 for a file.
+      if (request.method === 'HEAD') return new Response(null, { status: response.status, headers: response.headers })
+      return response
+    },
+    error(error) {
+      options.log('request failed', { error: String(error) })
+      return new Response(null, { status: 500 })
+    },
+  })
+  return {
+    hostname: server.hostname ?? options.hostname,
+    port: server.port ?? options.port,
+    async stop(graceMs) {
+      const force = setTimeout(() => void server.stop(true), graceMs)
+      await server.stop()
+      clearTimeout(force)
+    },
+  }
+}
