@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { type ByteSource, bytesSource } from '../../src/bytes/byte-source.ts'
+import { inspectArtifact } from '../../src/inspect/inspect.ts'
+import { InspectionError, type InspectLimits, type Inspector } from '../../src/inspect/inspector.ts'
+import { Check, Inspection } from '../../src/model/inspection.ts'
+import { mutate, prefixes, seededRandom } from './mutations.ts'
+
+/** Small, so that a parser which obeys no limit is seen at once. */
+export const SUITE_LIMITS: InspectLimits = {
+  maxReadBytes: 32 << 20,
+  maxInflatedBytes: 32 << 20,
+  maxEntries: 20_000,
+  maxMs: 5_000,
+}
+
+export interface InspectorCase {
+  readonly name: string
+  run(): Promise<void>
+}
+
+export interface InspectorSubject {
+  readonly inspector: Inspector
+  /** What the fixture is, for test names: `apk`, `deb.xz`. */
+  readonly fixtureName: string
+  readonly fixture: Uint8Array
+  readonly expected: Inspection
+  /** How many damaged copies are read. */
+  readonly mutations: number
+}
+
+/** What every inspector must do with a good file, a cut one and a damaged one. */
+export function inspectorCases(subject: InspectorSubject): InspectorCase[] {
+  const { inspector, fixture, fixtureName } = subject
+  const head = (bytes: Uint8Array) => bytes.subarray(0, 4096)
+  const what = `${inspector.name} inspector`
+  return [
+    {
+      name: `${what} recognises ${fixtureName} and reads the expected facts without a finding of level error`,
+      async run() {
+        const source = bytesSource(fixture)
+        assert.equal(await inspector.sniff(head(fixture), source), true)
+        const report = await inspector.inspect(source, SUITE_LIMITS)
+        assert.deepEqual(report.inspection, subject.expected)
+        assert.deepEqual(
+          report.checks.filter((check) => check.level === 'error'),
+          [],
+        )
+      },
+    },
+    {
+      name: `${what} ends every prefix of ${fixtureName} with facts or an InspectionError`,
+      async run() {
+        for (const prefix of prefixes(fixture)) await judge(inspector, prefix)
+      },
+    },
+    {
+      name: `${what} ends ${subject.mutations} damaged copies of ${fixtureName} with facts or an InspectionError`,
+      async run() {
+        const random = seededRandom(0x5eed)
+        for (let i = 0; i < subject.mutations; i++) await judge(inspector, mutate(fixture, random), `mutation ${i}`)
+      },
+    },
+    {
+      name: `${what} passes an error of the disk below ${fixtureName} unchanged`,
+      async run() {
+        const broken = new Error('EIO')
+        const source: ByteSource = {
+          sizeBytes: fixture.length,
+          read: (offset, length) =>
+            offset === 0 && length === Math.min(4096, fixture.length)
+              ? bytesSource(fixture).read(offset, length)
+              : Promise.reject(broken),
+        }
+        await assert.rejects(inspectArtifact(source, SUITE_LIMITS), (error) => error === broken)
+      },
+    },
+  ]
+}
+
+/** Both ways in: the inspector itself may throw InspectionError, the front door may not throw at all. */
+async function judge(inspector: Inspector, bytes: Uint8Array, label = `${bytes.length} bytes`): Promise<void> {
+  const source = bytesSource(bytes)
+  try {
+    if (await inspector.sniff(bytes.subarray(0, 4096), source)) {
+      assertShape(await inspector.inspect(source, SUITE_LIMITS))
+    }
+  } catch (error) {
+    if (!(error instanceof InspectionError)) throw new Error(`${inspector.name} threw for ${label}`, { cause: error })
+  }
+  assertShape(await inspectArtifact(bytesSource(bytes), SUITE_LIMITS))
+}
+
+function assertShape(report: { inspection: unknown; checks: readonly unknown[] }): void {
+  Inspection.parse(report.inspection)
+  for (const check of report.checks) Check.parse(check)
+}
