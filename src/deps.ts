@@ -30,4 +30,6 @@ export interface Deps {
   readonly config: Config
   /** Free bytes on the device of the data folder; undefined when the machine does not tell. */
   readonly freeBytes: () => Promise<number | undefined>
+  /** Proves that the data folder takes writes. @throws the machine's own error */
+  readonly checkStorage: () => Promise<void>
 }

@@ -125,6 +125,8 @@ export const ERRORS = {
     hint: 'Upload the file again: the same bytes heal it',
   },
 
+  'blob.unavailable': { status: 503, exit: 8, title: 'The stored bytes are missing or damaged on the server' },
+
   'upload.not_found': { status: 404, exit: 5, title: 'There is no such upload' },
   'upload.gone': { status: 410, exit: 8, title: 'The upload is gone', hint: 'Start a new upload', retryable: true },
   'upload.offset_invalid': { status: 400, exit: 1, title: 'Upload-Offset is not a valid offset' },
@@ -177,7 +179,7 @@ export const ERRORS = {
 
   'audit.broken': { status: 500, exit: 7, title: 'The audit log does not verify' },
   'update.version_invalid': { status: 422, exit: 2, title: 'The current version is not a version' },
-  'feature.later': { status: 501, exit: 2, title: 'This server does not offer this yet' },
+  'feature.later': { status: 501, exit: 3, title: 'This server does not offer this yet' },
 
   // Reading artifacts
   'inspect.unreadable': { status: 422, exit: 7, title: 'The file cannot be read as the format it claims' },

@@ -125,7 +125,7 @@ export function authorize(actor: Actor, action: Action, object: AccessObject, ab
   if (decision === 'invisible') throw new DistError(absent)
   const needed: readonly string[] = ACTIONS[action]
   throw new DistError('access.denied', `Cannot do "${action}": the token does not allow it here`, {
-    hint: needed.length > 0 ? `It needs ${needed.map((a) => `"${a}"`).join(' or ')} for this app and channel` : undefined,
+    hint: `It needs ${needed.map((a) => `"${a}"`).join(' or ')}, for this app and channel`,
     details: { action, needsOneOf: needed },
   })
 }

@@ -74,8 +74,8 @@ function kindOf(actions: readonly string[]): SecretKind {
   return actions.every((action) => action === 'read') ? 'r' : 'c'
 }
 
-/** Whether everything the new token may do, its creator may do too. */
-function withinRights(input: Required<Pick<CreateToken, 'actions' | 'apps' | 'channels'>>, creator: Token): boolean {
+/** Whether everything the new token may do, its creator may do too; `admin` includes every action. */
+function withinRights(input: { apps: readonly string[]; channels: readonly string[] }, creator: Token): boolean {
   return (
     creator.actions.includes('admin') &&
     input.apps.every((glob) => creator.apps.some((wide) => globWithin(glob, wide))) &&
@@ -99,7 +99,7 @@ export async function createToken(
   const days = input.expiresInDays === undefined ? DEFAULT_EXPIRY_DAYS : input.expiresInDays
   let expiresAt = days === null ? null : new Date(now + days * DAY_MS).toISOString()
   if (actor.kind === 'token') {
-    if (!withinRights({ actions: input.actions, apps, channels }, actor.token)) {
+    if (!withinRights({ apps, channels }, actor.token)) {
       throw new DistError('token.too_wide', 'Cannot create the token: it would allow more than the token that creates it')
     }
     const limit = actor.token.expiresAt

@@ -1,0 +1,62 @@
+import { Hono } from 'hono'
+import type { Deps } from './deps.ts'
+import { DistError } from './errors.ts'
+import type { Peer, RenderPage } from './http/context.ts'
+import { dispatch, errorResponse } from './http/dispatch.ts'
+import type { Route } from './http/route.ts'
+import { allRoutes } from './http/routes.ts'
+import { createId } from './model/ids.ts'
+import { isReservedSlug } from './model/reserved.ts'
+
+export interface AppOptions {
+  readonly deps: Deps
+  readonly version: string
+  readonly render: RenderPage
+  readonly css: string
+}
+
+export interface App {
+  /** Answers a request; never throws. */
+  fetch(request: Request, peer: Peer): Promise<Response>
+  /** The one table of routes: what is not in it is not answered. */
+  readonly routes: readonly Route[]
+}
+
+interface Env {
+  Bindings: { peer: Peer }
+}
+
+/** Puts the route table behind one `fetch`. */
+export function createApp(options: AppOptions): App {
+  const { deps } = options
+  const routes = allRoutes(options)
+  const hono = new Hono<Env>({ strict: true })
+  for (const row of routes) {
+    hono.on(row.method, row.path, (c) =>
+      dispatch(row, options, { request: c.req.raw, peer: c.env.peer, params: c.req.param() as Record<string, string> }),
+    )
+  }
+  const methodsOf = new Map<string, string[]>()
+  for (const row of routes) methodsOf.set(row.path, [...(methodsOf.get(row.path) ?? []), row.method])
+  for (const [path, methods] of methodsOf) {
+    const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ')
+    const isOpen = path.startsWith('/:')
+    hono.all(path, (c, next) => {
+      // A path that only looks like an app's (`/api/nothing`) is nothing.
+      const first = c.req.path.split('/')[1] ?? ''
+      if (isOpen && isReservedSlug(first)) return next()
+      return fail(new DistError('request.method_not_allowed', undefined, { headers: { Allow: allow } }), c.req.raw)
+    })
+  }
+  hono.notFound((c) => fail(new DistError('route.not_found'), c.req.raw))
+  hono.onError((error, c) => fail(error, c.req.raw))
+
+  function fail(error: unknown, request: Request): Response {
+    const requestId = createId('request', deps.clock.now(), deps.random(10))
+    return errorResponse(error, deps, requestId, URL.canParse(request.url) ? new URL(request.url) : undefined)
+  }
+  return {
+    routes,
+    fetch: async (request, peer) => hono.fetch(request, { peer }),
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * JSON from strangers. Unlike `JSON.parse` it refuses what different programs read differently: keys that occur
+ * twice, `__proto__`, lone surrogates, numbers beyond a double, and nesting beyond {@link MAX_DEPTH}.
+ */
+export const MAX_DEPTH = 64
+
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
+const SPACE = /[ \t\n\r]*/y
+
+/** @throws SyntaxError naming the offset (in UTF-16 units) and what is wrong */
+export function parseStrictJson(text: string): unknown {
+  let at = 0
+
+  function fail(reason: string): never {
+    throw new SyntaxError(`Cannot parse JSON: ${reason} at offset ${at}`)
+  }
+  function skipSpace(): void {
+    SPACE.lastIndex = at
+    SPACE.test(text)
+    at = SPACE.lastIndex
+  }
+  function take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = at
+    const match = pattern.exec(text)
+    if (!match) return undefined
+    at = pattern.lastIndex
+    return match[0]
+  }
+  function word<T>(literal: string, value: T): T {
+    if (!text.startsWith(literal, at)) fail('unexpected character')
+    at += literal.length
+    return value
+  }
+  function string(): string {
+    const token = take(STRING)
+    if (token === undefined) fail('expected a string')
+    const value: string = JSON.parse(token)
+    if (!value.isWellFormed()) fail('lone surrogate in a string')
+    return value
+  }
+  function value(depth: number): unknown {
+    if (depth > MAX_DEPTH) fail(`nested deeper than ${MAX_DEPTH}`)
+    skipSpace()
+    switch (text[at]) {
+      case '{':
+        return object(depth)
+      case '[':
+        return array(depth)
+      case '"':
+        return string()
+      case 't':
+        return word('true', true)
+      case 'f':
+        return word('false', false)
+      case 'n':
+        return word('null', null)
+      default: {
+        const token = take(NUMBER)
+        if (token === undefined) fail(at < text.length ? 'unexpected character' : 'unexpected end')
+        const number = Number(token)
+        if (!Number.isFinite(number)) fail('number out of range')
+        return number
+      }
+    }
+  }
+  function array(depth: number): unknown[] {
+    const items: unknown[] = []
+    at++
+    skipSpace()
+    if (text[at] === ']') {
+      at++
+      return items
+    }
+    for (;;) {
+      items.push(value(depth + 1))
+      skipSpace()
+      const next = text[at++]
+      if (next === ']') return items
+      if (next !== ',') {
+        at--
+        fail('expected "," or "]"')
+      }
+    }
+  }
+  function object(depth: number): Record<string, unknown> {
+    const entries: Record<string, unknown> = {}
+    const seen = new Set<string>()
+    at++
+    skipSpace()
+    if (text[at] === '}') {
+      at++
+      return entries
+    }
+    for (;;) {
+      skipSpace()
+      const key = string()
+      if (key === '__proto__') fail('key "__proto__" is not allowed')
+      if (seen.has(key)) fail(`key ${JSON.stringify(key.slice(0, 100))} occurs twice`)
+      seen.add(key)
+      skipSpace()
+      if (text[at] !== ':') fail('expected ":"')
+      at++
+      entries[key] = value(depth + 1)
+      skipSpace()
+      const next = text[at++]
+      if (next === '}') return entries
+      if (next !== ',') {
+        at--
+        fail('expected "," or "}"')
+      }
+    }
+  }
+
+  const result = value(0)
+  skipSpace()
+  if (at < text.length) fail('unexpected text after the value')
+  return result
+}

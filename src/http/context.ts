@@ -1,0 +1,56 @@
+import type { Actor } from '../access/actor.ts'
+import type { Cause } from '../audit/append.ts'
+import type { Deps } from '../deps.ts'
+import type { AppRecord } from '../store/apps.ts'
+
+/** Facts about the connection that the server adapter adds to a request. */
+export interface Peer {
+  readonly address: string
+  /** Lifts the server's own idle limit for this request; uploads keep a rule of their own. */
+  keepOpen(): void
+}
+
+/** Turns a page's data into HTML; made by `ui/`, passed in by the composition root. */
+export type RenderPage = (page: PageModel) => string
+
+/** What a plain list page shows; the same data answers as JSON. */
+export interface PageModel {
+  readonly title: string
+  readonly subtitle: string | null
+  /** Shown on top, e.g. that the release was yanked. */
+  readonly notice: string | null
+  /** Release notes or a summary, plain text. */
+  readonly text: string | null
+  readonly facts: readonly { readonly name: string; readonly value: string }[]
+  readonly sections: readonly {
+    readonly title: string
+    readonly empty: string
+    readonly items: readonly {
+      readonly title: string
+      readonly url: string | null
+      readonly details: readonly string[]
+    }[]
+  }[]
+  /** Address of a QR code of this page. */
+  readonly qrUrl: string | null
+}
+
+/** Everything a route's handler gets: already authenticated, authorised, parsed. */
+export interface RequestContext<Body = unknown, Query = unknown> {
+  readonly deps: Deps
+  readonly render: RenderPage
+  readonly request: Request
+  readonly url: URL
+  readonly peer: Peer
+  readonly actor: Actor
+  readonly cause: Cause
+  readonly requestId: string
+  /** Decoded path parameters. */
+  readonly params: Readonly<Record<string, string>>
+  readonly body: Body
+  readonly query: Query
+  /** Origin and base path of absolute URLs, without a trailing slash. */
+  readonly baseUrl: string
+  /** The app of the path; only routes whose object is an app may ask. */
+  readonly app: AppRecord
+}

@@ -1,0 +1,211 @@
+import type { z } from 'zod'
+import { recordOf } from '../access/actor.ts'
+import { type AccessObject, authorize } from '../access/policy.ts'
+import { authenticate } from '../access/tokens.ts'
+import { parseStrictJson } from '../bytes/strict-json.ts'
+import type { Deps } from '../deps.ts'
+import { DistError } from '../errors.ts'
+import { createId } from '../model/ids.ts'
+import { ChannelName } from '../model/channel.ts'
+import { type AppRecord, findApp, getAppById } from '../store/apps.ts'
+import { findReleaseBySetId } from '../store/releases.ts'
+import { baseUrlOf, checkHost } from './base-url.ts'
+import type { Peer, RenderPage, RequestContext } from './context.ts'
+import { readBody } from './json.ts'
+import { knownError, problemResponse } from './problem.ts'
+import type { Route } from './route.ts'
+
+/** JSON bodies above this are refused: release notes may have 256 KiB. */
+const MAX_JSON_BYTES = 1 << 20
+/** Credentials never travel in a query string: it ends up in logs and Referer headers. */
+const SECRET_PARAMETERS = ['token', 'access_token', 'auth', 'authorization', 'api_key', 'apikey']
+
+export interface DispatchOptions {
+  readonly deps: Deps
+  readonly render: RenderPage
+}
+
+interface Incoming {
+  readonly request: Request
+  readonly peer: Peer
+  readonly params: Readonly<Record<string, string>>
+}
+
+/** Refuses paths that different programs read differently, before anything is looked up. */
+function checkPath(pathname: string): void {
+  let decoded: string
+  try {
+    decoded = decodeURIComponent(pathname)
+  } catch {
+    throw new DistError('request.invalid_utf8', 'The path is not valid percent-encoded UTF-8')
+  }
+  if (pathname === '/') return
+  const segments = pathname.slice(1).split('/')
+  for (const segment of segments) {
+    const text = decodeURIComponent(segment)
+    if (text === '' || text === '.' || text === '..' || /[/\\;\u0000-\u001f\u007f]/.test(text)) {
+      throw new DistError('route.not_found')
+    }
+  }
+  if (!decoded.isWellFormed()) throw new DistError('request.invalid_utf8')
+}
+
+function checkQuery(url: URL): void {
+  if (url.search === '') return
+  for (const name of SECRET_PARAMETERS) {
+    if (url.searchParams.has(name)) throw new DistError('request.token_in_query')
+  }
+}
+
+/** Loads what the path names and asks the access decision. Absent and hidden end the same way. */
+async function resolveObject(
+  route: Route,
+  deps: Deps,
+  params: Readonly<Record<string, string>>,
+): Promise<{ object: AccessObject; app: AppRecord | undefined }> {
+  switch (route.object) {
+    case 'server':
+    case 'new-app':
+      return { object: { kind: 'server' }, app: undefined }
+    case 'set': {
+      const release = await findReleaseBySetId(deps.store, params.set ?? '')
+      if (!release) return { object: { kind: 'absent' }, app: undefined }
+      const app = await getAppById(deps.store.reads, release.appId)
+      return { object: { kind: 'app', slug: app.slug, visibility: app.visibility }, app }
+    }
+    case 'app':
+    case 'channel': {
+      const app = await findApp(deps.store, params.app ?? '')
+      if (!app) return { object: { kind: 'absent' }, app: undefined }
+      const { slug, visibility } = app
+      if (route.object === 'app') return { object: { kind: 'app', slug, visibility }, app }
+      return { object: { kind: 'channel', slug, visibility, channel: params.channel ?? '' }, app }
+    }
+  }
+}
+
+async function parseBody(schema: z.ZodType | undefined, request: Request): Promise<unknown> {
+  if (schema === undefined) return undefined
+  const bytes = await readBody(request, MAX_JSON_BYTES)
+  if (bytes.byteLength === 0) return parseWith(schema, {}, 'body')
+  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+  if (type !== 'application/json') throw new DistError('request.unsupported_media_type')
+  let text: string
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+  } catch (cause) {
+    throw new DistError('request.invalid_utf8', undefined, { cause })
+  }
+  let value: unknown
+  try {
+    value = parseStrictJson(text)
+  } catch (cause) {
+    const isText = cause instanceof SyntaxError && cause.message.includes('surrogate')
+    throw new DistError(isText ? 'request.invalid_utf8' : 'request.malformed', (cause as Error).message, { cause })
+  }
+  return parseWith(schema, value, 'body')
+}
+
+function parseQuery(schema: z.ZodType | undefined, url: URL): unknown {
+  if (schema === undefined) return undefined
+  const values: Record<string, string> = {}
+  for (const [name, value] of url.searchParams) {
+    // Clients add parameters of their own (`noCache`); a known one given twice is ambiguous.
+    if (Object.hasOwn(values, name)) throw new DistError('request.invalid', `Query parameter "${name}" was given twice`)
+    values[name] = value
+  }
+  return parseWith(schema, values, 'query')
+}
+
+function parseWith(schema: z.ZodType, value: unknown, where: string): unknown {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const issues = result.error.issues.slice(0, 20).map((issue) => ({
+    path: [where, ...issue.path.map(String)].join('.'),
+    message: issue.message,
+  }))
+  const first = issues[0]!
+  throw new DistError('request.invalid', `${first.path}: ${first.message}`, { details: { issues } })
+}
+
+/**
+ * Runs one route for one request. The order is the same for all: path and host, credential, object, decision, then
+ * body and query, then the handler.
+ */
+export async function dispatch(route: Route, options: DispatchOptions, incoming: Incoming): Promise<Response> {
+  const { deps } = options
+  const { request, peer, params } = incoming
+  const requestId = createId('request', deps.clock.now(), deps.random(10))
+  const startedAt = deps.clock.monotonic()
+  let url: URL | undefined
+  let response: Response
+  let who: string | undefined
+  try {
+    url = new URL(request.url)
+    checkPath(url.pathname)
+    checkHost(deps.config, request, url)
+    checkQuery(url)
+    const actor = await authenticate(deps, request.headers.get('authorization') ?? undefined)
+    who = actor.kind === 'token' ? actor.token.id : actor.kind
+    const { object, app } = await resolveObject(route, deps, params)
+    if (route.object !== 'new-app') {
+      authorize(actor, route.action, object, route.object === 'set' ? 'release.not_found' : 'app.not_found')
+    }
+    if (route.object === 'channel') checkChannelName(params.channel ?? '')
+    const body = await parseBody(route.body, request)
+    if (route.object === 'new-app') {
+      // The app of a creation is named in the body, so the decision comes after it was read.
+      authorize(actor, route.action, { kind: 'new-app', slug: (body as { slug: string }).slug })
+    }
+    const context = {
+      deps,
+      render: options.render,
+      request,
+      url,
+      peer,
+      actor,
+      cause: { actor: recordOf(actor), requestId },
+      requestId,
+      params,
+      body,
+      query: parseQuery(route.query, url),
+      baseUrl: baseUrlOf(deps.config, request, url, peer),
+      app,
+    }
+    response = await route.handle(context as unknown as RequestContext<never, never>)
+    response.headers.set('X-Request-Id', requestId)
+  } catch (error) {
+    response = errorResponse(error, deps, requestId, url)
+  }
+  // Reads are told at debug only: a store is read far more often than written.
+  const level = response.status >= 500 ? 'error' : request.method === 'GET' || request.method === 'HEAD' ? 'debug' : 'info'
+  deps.log(level, 'request', {
+    requestId,
+    method: request.method,
+    path: url?.pathname,
+    status: response.status,
+    actor: who,
+    client: peer.address,
+    ms: Math.round((deps.clock.monotonic() - startedAt) * 10) / 10,
+  })
+  return response
+}
+
+function checkChannelName(name: string): void {
+  if (name === 'latest') return
+  if (!ChannelName.safeParse(name).success) throw new DistError('channel.not_found')
+}
+
+/** The answer to any error; unforeseen ones are logged in full and told by request id only. */
+export function errorResponse(error: unknown, deps: Pick<Deps, 'log'>, requestId: string, url: URL | undefined): Response {
+  const known = knownError(error)
+  if (known === undefined || known.code === 'blob.unavailable' || known.code === 'storage.full') {
+    const cause = known?.cause ?? error
+    deps.log('error', 'request failed', {
+      requestId,
+      path: url?.pathname,
+      error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+    })
+  }
+  return problemResponse(known ?? new DistError('server.failed'), requestId)
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { DistError } from '../errors.ts'
+import type { Page } from '../model/page.ts'
+import { fromBase64, toBase64Url } from '../bytes/encoding.ts'
+
+const DEFAULT_LIMIT = 50
+const MAX_LIMIT = 200
+
+/** `?limit=&cursor=` of every list. */
+export const ListQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT),
+  cursor: z.string().max(500).optional(),
+})
+
+/** Cursors are opaque to clients: base64url of where the next page begins. */
+export function encodeCursor(position: string | number): string {
+  return toBase64Url(new TextEncoder().encode(String(position)))
+}
+
+/** @throws DistError request.invalid */
+export function decodeCursor(cursor: string | undefined): string | null {
+  if (cursor === undefined) return null
+  try {
+    const padded = cursor.replaceAll('-', '+').replaceAll('_', '/') + '='.repeat((4 - (cursor.length % 4)) % 4)
+    return new TextDecoder('utf-8', { fatal: true }).decode(fromBase64(padded))
+  } catch (cause) {
+    throw new DistError('request.invalid', 'query.cursor: is not a cursor of this server', { cause })
+  }
+}
+
+/** @throws DistError request.invalid */
+export function decodeNumberCursor(cursor: string | undefined): number | null {
+  const text = decodeCursor(cursor)
+  if (text === null) return null
+  if (!/^\d{1,15}$/.test(text)) throw new DistError('request.invalid', 'query.cursor: is not a cursor of this server')
+  return Number(text)
+}
+
+/**
+ * A page from one row more than asked for: the extra row only tells that there is a next page.
+ * @param position of a row, for the cursor after it
+ */
+export function pageOf<R, T>(rows: readonly R[], limit: number, position: (row: R) => string | number, show: (row: R) => T): Page<T> {
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  return {
+    items: shown.map(show),
+    nextCursor: rows.length > limit && last !== undefined ? encodeCursor(position(last)) : null,
+  }
+}
+
+/** `Link: <…>; rel="next"` (RFC 8288) for clients that follow headers. */
+export function linkHeader(url: URL, baseUrl: string, nextCursor: string | null): Record<string, string> {
+  if (nextCursor === null) return {}
+  const next = new URLSearchParams(url.searchParams)
+  next.set('cursor', nextCursor)
+  return { Link: `<${baseUrl}${url.pathname}?${next}>; rel="next"` }
+}

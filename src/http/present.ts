@@ -1,0 +1,81 @@
+import type { Actor } from '../access/actor.ts'
+import { can } from '../access/policy.ts'
+import type { App } from '../model/app.ts'
+import type { Artifact } from '../model/artifact.ts'
+import type { Channel } from '../model/channel.ts'
+import type { Release } from '../model/release.ts'
+import type { Upload } from '../model/upload.ts'
+import type { AppRecord } from '../store/apps.ts'
+import type { ChannelRecord } from '../store/channels.ts'
+import type { ArtifactRecord, ReleaseContents, ReleaseRecord } from '../store/releases.ts'
+import type { UploadRecord } from '../store/uploads.ts'
+
+/** Records become what the API says: with absolute URLs, and without what the asker may not know. */
+interface View {
+  readonly baseUrl: string
+  readonly actor: Actor
+}
+
+/** A ref as one path segment; `+` may stand as it is. */
+function refSegment(ref: string): string {
+  return encodeURIComponent(ref).replaceAll('%2B', '+')
+}
+
+export function releasePath(slug: string, release: Pick<ReleaseRecord, 'ref'>): string {
+  return `/${slug}/releases/${refSegment(release.ref)}`
+}
+
+export function presentApp({ baseUrl }: View, app: AppRecord): App {
+  const { createdBy: _by, ...facts } = app
+  return { ...facts, url: `${baseUrl}/${app.slug}` }
+}
+
+export function presentArtifact({ baseUrl }: View, slug: string, release: ReleaseRecord, artifact: ArtifactRecord): Artifact {
+  const folder = release.state === 'draft' ? `/sets/${release.setId}` : releasePath(slug, release)
+  return { ...artifact, url: `${baseUrl}${folder}/${encodeURIComponent(artifact.fileName)}` }
+}
+
+export function presentRelease(view: View, app: AppRecord, { release, artifacts, links }: ReleaseContents): Release {
+  const mayPublish = can(view.actor, 'release.draft', { kind: 'app', slug: app.slug, visibility: app.visibility })
+  return {
+    id: release.id,
+    app: app.slug,
+    ref: release.ref,
+    version: release.version,
+    build: release.build,
+    tag: release.tag,
+    prerelease: release.prerelease,
+    state: release.state,
+    notes: release.notes,
+    source: release.source,
+    createdAt: release.createdAt,
+    publishedAt: release.publishedAt,
+    announcedAt: release.announcedAt,
+    yankedAt: release.yankedAt,
+    yankReason: release.yankReason,
+    url: view.baseUrl + releasePath(app.slug, release),
+    setUrl: mayPublish ? `${view.baseUrl}/sets/${release.setId}` : null,
+    previewUrl: null,
+    artifacts: artifacts.map((artifact) => presentArtifact(view, app.slug, release, artifact)),
+    links,
+  }
+}
+
+export function presentChannel({ baseUrl }: View, app: AppRecord, channel: ChannelRecord): Channel {
+  const url = `${baseUrl}/${app.slug}/${channel.name}`
+  return {
+    app: app.slug,
+    name: channel.name,
+    current: channel.current,
+    releaseId: channel.releaseId,
+    policy: channel.policy,
+    updatedAt: channel.updatedAt,
+    installUrl: url,
+    qrUrl: `${url}/qr.svg`,
+  }
+}
+
+export function presentUpload({ baseUrl }: View, upload: UploadRecord): Upload {
+  const { tokenId: _owner, ...facts } = upload
+  return { ...facts, url: `${baseUrl}/api/v1/uploads/${upload.id}` }
+}

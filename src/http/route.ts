@@ -1,0 +1,53 @@
+import type { z } from 'zod'
+import type { Action } from '../access/policy.ts'
+import type { RequestContext } from './context.ts'
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+
+/** What the action of a route is done to; the dispatcher loads it from the path and asks the access decision. */
+export type RouteObject = 'server' | 'new-app' | 'app' | 'channel' | 'set'
+
+/**
+ * One row of the one table: a route, the action it needs, and the shapes it takes and gives. The same row is
+ * registered, authorised, documented in OpenAPI, and crossed with every principal in the access matrix test.
+ * GET rows answer HEAD too.
+ */
+export interface Route {
+  readonly method: Method
+  /** Hono pattern, e.g. `/api/v1/apps/:app`. */
+  readonly path: string
+  readonly action: Action
+  readonly object: RouteObject
+  readonly summary: string
+  readonly body?: z.ZodType
+  readonly query?: z.ZodType
+  readonly response?: z.ZodType
+  /** Status of success in the documentation. */
+  readonly status: number
+  readonly handle: (context: RequestContext<never, never>) => Promise<Response>
+}
+
+interface RouteSpec<B extends z.ZodType | undefined, Q extends z.ZodType | undefined> {
+  readonly method: Method
+  readonly path: string
+  readonly action: Action
+  readonly object: RouteObject
+  readonly summary: string
+  readonly body?: B
+  readonly query?: Q
+  readonly response?: z.ZodType
+  readonly status?: number
+  readonly handle: (
+    context: RequestContext<
+      B extends z.ZodType ? z.output<B> : undefined,
+      Q extends z.ZodType ? z.output<Q> : undefined
+    >,
+  ) => Promise<Response>
+}
+
+/** Declares a route; the handler's body and query are typed by its schemas. */
+export function route<B extends z.ZodType | undefined = undefined, Q extends z.ZodType | undefined = undefined>(
+  spec: RouteSpec<B, Q>,
+): Route {
+  return { status: 200, ...spec } as Route
+}

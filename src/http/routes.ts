@@ -1,0 +1,40 @@
+import type { Route } from './route.ts'
+import { appRoutes } from './routes/apps.ts'
+import { auditRoutes } from './routes/audit.ts'
+import { channelRoutes } from './routes/channels.ts'
+import { docsRoutes } from './routes/docs.ts'
+import { downloadRoutes } from './routes/downloads.ts'
+import { pageRoutes } from './routes/pages.ts'
+import { releaseRoutes } from './routes/releases.ts'
+import { styleRoute } from './routes/style.ts'
+import { systemRoutes } from './routes/system.ts'
+import { tokenRoutes } from './routes/tokens.ts'
+import { uploadRoutes } from './routes/uploads.ts'
+
+/**
+ * Every route of the server, in the order in which they match: what has fixed words goes before what has
+ * parameters in their place.
+ */
+export function allRoutes(options: { readonly version: string; readonly css: string }): readonly Route[] {
+  const table: Route[] = [
+    ...systemRoutes(options.version),
+    styleRoute(options.css),
+    ...docsRoutes(options.version, () => table),
+    ...tokenRoutes,
+    ...appRoutes,
+    ...releaseRoutes,
+    ...uploadRoutes,
+    ...channelRoutes,
+    ...auditRoutes,
+    ...pageRoutes,
+    ...downloadRoutes,
+  ]
+  // `/:app/:channel` would catch `/sets/:set/:file` and the fixed words below an app.
+  return table.sort((a, b) => specificity(b.path) - specificity(a.path))
+}
+
+/** One digit per segment: a fixed word weighs more than a parameter, an earlier segment more than a later one. */
+function specificity(path: string): number {
+  const segments = path.split('/').slice(1)
+  return segments.reduce((sum, segment, i) => sum + (segment.startsWith(':') ? 1 : 2) * 3 ** (9 - i), 0)
+}

@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import { can, canSee } from '../../access/policy.ts'
+import { createApp, deleteApp, editApp } from '../../apps/apps.ts'
+import { App, CreateApp, EditApp } from '../../model/app.ts'
+import { PageOf } from '../../model/page.ts'
+import { type AppRecord, listApps } from '../../store/apps.ts'
+import type { RequestContext } from '../context.ts'
+import { json, noContent } from '../json.ts'
+import { decodeCursor, encodeCursor, linkHeader, ListQuery } from '../lists.ts'
+import { presentApp } from '../present.ts'
+import { route } from '../route.ts'
+
+/** Listed for everyone when public, and for those whose token covers it. Unlisted apps are reached by URL only. */
+export function isListed(context: Pick<RequestContext, 'actor'>, app: AppRecord): boolean {
+  if (app.visibility === 'public') return true
+  return canSee(context.actor, { slug: app.slug, visibility: 'private' })
+}
+
+/** Goes on past apps that this actor may not see until the page is full. */
+export async function listVisibleApps(
+  context: Pick<RequestContext, 'actor' | 'deps'>,
+  after: string | null,
+  limit: number,
+): Promise<{ apps: AppRecord[]; next: string | null }> {
+  const apps: AppRecord[] = []
+  let position = after
+  for (;;) {
+    const rows = await listApps(context.deps.store.reads, position, 200)
+    for (const app of rows) {
+      if (!isListed(context, app)) continue
+      if (apps.length === limit) return { apps, next: apps.at(-1)!.slug }
+      apps.push(app)
+    }
+    if (rows.length < 200) return { apps, next: null }
+    position = rows.at(-1)!.slug
+  }
+}
+
+export const appRoutes = [
+  route({
+    method: 'GET',
+    path: '/api/v1/apps',
+    action: 'app.list',
+    object: 'server',
+    summary: 'List the apps that the credential may see',
+    query: ListQuery,
+    response: PageOf(App),
+    async handle(context) {
+      const { limit, cursor } = context.query
+      const { apps, next } = await listVisibleApps(context, decodeCursor(cursor), limit)
+      const nextCursor = next === null ? null : encodeCursor(next)
+      return json(
+        { items: apps.map((app) => presentApp(context, app)), nextCursor },
+        200,
+        linkHeader(context.url, context.baseUrl, nextCursor),
+      )
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/apps',
+    action: 'app.create',
+    object: 'new-app',
+    summary: 'Create an app',
+    body: CreateApp,
+    response: App,
+    status: 201,
+    async handle(context) {
+      const app = await createApp(context.deps, context.actor, context.body, context.cause)
+      return json(presentApp(context, app), 201, { Location: `${context.baseUrl}/api/v1/apps/${app.slug}` })
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/apps/:app',
+    action: 'app.read',
+    object: 'app',
+    summary: 'Read an app',
+    response: App,
+    async handle(context) {
+      return json(presentApp(context, context.app))
+    },
+  }),
+  route({
+    method: 'PATCH',
+    path: '/api/v1/apps/:app',
+    action: 'app.edit',
+    object: 'app',
+    summary: 'Change the given fields of an app',
+    body: EditApp,
+    response: App,
+    async handle(context) {
+      return json(presentApp(context, await editApp(context.deps, context.app.slug, context.body, context.cause)))
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/api/v1/apps/:app',
+    action: 'app.delete',
+    object: 'app',
+    summary: 'Delete an app that never released anything',
+    response: z.undefined(),
+    status: 204,
+    async handle(context) {
+      await deleteApp(context.deps, context.app.slug, context.cause)
+      return noContent()
+    },
+  }),
+]
+
+/** Whether the actor may see what is not announced. */
+export function seesUnannounced(context: RequestContext): boolean {
+  const { slug, visibility } = context.app
+  return can(context.actor, 'release.read_unannounced', { kind: 'app', slug, visibility })
+}

@@ -1,0 +1,129 @@
+import { channelEtag, type Precondition } from '../../channels/etag.ts'
+import { editChannel, type Moved, promoteChannel, rollbackChannel } from '../../channels/move.ts'
+import { DistError } from '../../errors.ts'
+import { Channel, ChannelMove, ChannelName, EditChannel, MoveOutcome, PromoteChannel, RollbackChannel } from '../../model/channel.ts'
+import { PageOf } from '../../model/page.ts'
+import { isReservedChannel } from '../../model/reserved.ts'
+import { findChannel, listChannels, listMoves } from '../../store/channels.ts'
+import { matchesEtag } from '../blob-response.ts'
+import type { RequestContext } from '../context.ts'
+import { json } from '../json.ts'
+import { decodeNumberCursor, linkHeader, ListQuery, pageOf } from '../lists.ts'
+import { presentChannel } from '../present.ts'
+import { route } from '../route.ts'
+
+/** @throws DistError request.precondition_required when the request demands nothing */
+function preconditionOf(request: Request): Precondition {
+  const match = request.headers.get('if-match')
+  if (match !== null) return { kind: 'match', etags: match.split(',').map((tag) => tag.trim()) }
+  if (request.headers.get('if-none-match')?.trim() === '*') return { kind: 'absent' }
+  throw new DistError('request.precondition_required')
+}
+
+function writableName(name: string): string {
+  if (isReservedChannel(name)) throw new DistError('channel.reserved_name', `Cannot use "${name}" as a channel name`)
+  if (!ChannelName.safeParse(name).success) throw new DistError('channel.not_found')
+  return name
+}
+
+function moveAnswer(context: RequestContext, moved: Moved): Response {
+  const outcome = {
+    channel: presentChannel(context, context.app, moved.channel),
+    moved: moved.moved,
+    previous: moved.previous,
+  }
+  return json(outcome, 200, { ETag: channelEtag(moved.channel) })
+}
+
+export const channelRoutes = [
+  route({
+    method: 'GET',
+    path: '/api/v1/apps/:app/channels',
+    action: 'channel.read',
+    object: 'app',
+    summary: 'List the channels of an app',
+    query: ListQuery,
+    response: PageOf(Channel),
+    async handle(context) {
+      const channels = await listChannels(context.deps.store.reads, context.app.id)
+      return json({ items: channels.map((channel) => presentChannel(context, context.app, channel)), nextCursor: null })
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/apps/:app/channels/:channel',
+    action: 'channel.read',
+    object: 'channel',
+    summary: 'Read a channel; its ETag is what moving it needs',
+    response: Channel,
+    async handle(context) {
+      const channel = await findChannel(context.deps.store, context.app.id, context.params.channel!)
+      if (!channel) throw new DistError('channel.not_found')
+      const headers = { ETag: channelEtag(channel), 'Cache-Control': 'private, no-cache', Vary: 'Authorization' }
+      if (matchesEtag(context.request.headers.get('if-none-match'), headers.ETag)) {
+        return new Response(null, { status: 304, headers })
+      }
+      return json(presentChannel(context, context.app, channel), 200, headers)
+    },
+  }),
+  route({
+    method: 'PATCH',
+    path: '/api/v1/apps/:app/channels/:channel',
+    action: 'channel.edit',
+    object: 'channel',
+    summary: 'Change parts of a channel policy; configures a channel that does not exist yet',
+    body: EditChannel,
+    response: Channel,
+    async handle(context) {
+      const name = writableName(context.params.channel!)
+      const channel = await editChannel(context.deps, context.app, name, context.body, context.cause)
+      return json(presentChannel(context, context.app, channel), 200, { ETag: channelEtag(channel) })
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/apps/:app/channels/:channel/moves',
+    action: 'channel.read',
+    object: 'channel',
+    summary: 'History of a channel, newest first',
+    query: ListQuery,
+    response: PageOf(ChannelMove),
+    async handle(context) {
+      const { limit, cursor } = context.query
+      const before = decodeNumberCursor(cursor)
+      const rows = await listMoves(context.deps.store.reads, context.app.id, context.params.channel!, before, limit + 1)
+      const page = pageOf(rows, limit, (row) => row.seq, ({ seq: _seq, toReleaseId: _id, toState: _state, ...move }) => move)
+      return json(page, 200, linkHeader(context.url, context.baseUrl, page.nextCursor))
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/apps/:app/channels/:channel/actions/promote',
+    action: 'channel.promote',
+    object: 'channel',
+    summary: 'Point a channel at an announced release, if its policy allows it',
+    body: PromoteChannel,
+    response: MoveOutcome,
+    async handle(context) {
+      const name = writableName(context.params.channel!)
+      const condition = preconditionOf(context.request)
+      const { deps, actor, app, body, cause } = context
+      return moveAnswer(context, await promoteChannel(deps, actor, app, name, body, condition, cause))
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/apps/:app/channels/:channel/actions/rollback',
+    action: 'channel.rollback',
+    object: 'channel',
+    summary: 'Go back to a given release, or down the history of the channel',
+    body: RollbackChannel,
+    response: MoveOutcome,
+    async handle(context) {
+      const name = writableName(context.params.channel!)
+      const condition = preconditionOf(context.request)
+      const { deps, actor, app, body, cause } = context
+      return moveAnswer(context, await rollbackChannel(deps, actor, app, name, body, condition, cause))
+    },
+  }),
+]

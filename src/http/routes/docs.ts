@@ -1,0 +1,72 @@
+import { ACTIONS } from '../../access/policy.ts'
+import { ERRORS } from '../../errors.ts'
+import type { PageModel } from '../context.ts'
+import { json } from '../json.ts'
+import { openApiDocument, openApiPath } from '../openapi.ts'
+import { type Route, route } from '../route.ts'
+
+/** The API, for programs and for people; both are made of the route table, so neither can be out of date. */
+export function docsRoutes(version: string, table: () => readonly Route[]): Route[] {
+  let document: unknown
+  return [
+    route({
+      method: 'GET',
+      path: '/api/v1/openapi.json',
+      action: 'server.public',
+      object: 'server',
+      summary: 'OpenAPI 3.1 document of this API',
+      async handle() {
+        document ??= openApiDocument(table(), version)
+        return json(document, 200, { 'Cache-Control': 'no-cache' })
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1',
+      action: 'server.public',
+      object: 'server',
+      summary: 'This API as a page',
+      async handle(context) {
+        const page: PageModel = {
+          title: 'API',
+          subtitle: `distd ${version}`,
+          notice: null,
+          text: 'Send a token as "Authorization: Bearer …". Errors are application/problem+json with a stable code. The same table as a machine-readable document: /api/v1/openapi.json. The schema of dist.json: /schema/dist.json.',
+          facts: [],
+          sections: [
+            {
+              title: 'Routes',
+              empty: '',
+              items: table().map((row) => ({
+                title: `${row.method} ${openApiPath(row.path)}`,
+                url: null,
+                details: [
+                  row.summary,
+                  ACTIONS[row.action].length === 0 ? 'no credential' : `${row.action}: ${ACTIONS[row.action].join(', ')}`,
+                ],
+              })),
+            },
+            {
+              title: 'Errors',
+              empty: '',
+              items: Object.entries(ERRORS)
+                .filter(([, row]) => row.status > 0)
+                .map(([code, row]) => ({ title: code, url: null, details: [String(row.status), row.title] })),
+            },
+          ],
+          qrUrl: null,
+        }
+        return new Response(context.render(page), {
+          headers: {
+            'Content-Type': 'text/html; charset=utf-8',
+            'Cache-Control': 'no-cache',
+            'X-Content-Type-Options': 'nosniff',
+            'Referrer-Policy': 'no-referrer',
+            'Content-Security-Policy':
+              "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+          },
+        })
+      },
+    }),
+  ]
+}

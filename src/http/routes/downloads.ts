@@ -1,0 +1,242 @@
+import { z } from 'zod'
+import { DistError } from '../../errors.ts'
+import { archFrom, ArchInput, Format, PlatformInput, platformFrom } from '../../model/platform.ts'
+import { UpdateAnswer } from '../../model/update.ts'
+import { compareVersions, formatRef, parseRef } from '../../model/version.ts'
+import { selectArtifacts } from '../../releases/resolve.ts'
+import { type ArtifactRecord, findArtifact, findReleaseBySetId, listArtifacts, type ReleaseRecord } from '../../store/releases.ts'
+import { blobResponse, cacheHeaders, type CachePolicy, matchesEtag } from '../blob-response.ts'
+import type { RequestContext } from '../context.ts'
+import { getChannelRelease, getRelease } from '../find-release.ts'
+import { json } from '../json.ts'
+import { presentArtifact, releasePath } from '../present.ts'
+import { route } from '../route.ts'
+import { digestHex, digestOf, parseDigest } from '../../bytes/digest.ts'
+
+/** What may be kept by caches: announced content of apps that need no credential. */
+export function cachePolicyOf(context: RequestContext, release: ReleaseRecord, announced: CachePolicy): CachePolicy {
+  if (context.app.visibility === 'private') return 'private'
+  if (release.state === 'announced') return announced
+  return release.state === 'yanked' ? 'revalidate' : 'private'
+}
+
+/** Exact URLs of a yanked release still serve, with a warning that programs can read (RFC 9111 §5.5 form). */
+export function stateHeaders(release: ReleaseRecord): Record<string, string> {
+  return release.state === 'yanked' ? { Warning: '299 distd "This release was yanked"' } : {}
+}
+
+/** IPA bytes need a credential in every mode and at every URL; the app itself may be visible to all. */
+function checkIpa(context: RequestContext, artifact: ArtifactRecord): void {
+  if (artifact.format !== 'ipa' || context.actor.kind !== 'anonymous') return
+  throw new DistError('access.unauthenticated', 'IPA files are for signed-in people and tokens', {
+    headers: { 'WWW-Authenticate': 'Bearer realm="distd"' },
+  })
+}
+
+interface Served {
+  readonly cache: CachePolicy
+  /** Set for moving URLs: where these very bytes stay. */
+  readonly contentLocation?: string
+}
+
+async function serveArtifact(
+  context: RequestContext,
+  release: ReleaseRecord,
+  artifact: ArtifactRecord,
+  served: Served,
+): Promise<Response> {
+  checkIpa(context, artifact)
+  const cache = artifact.format === 'ipa' ? 'private' : cachePolicyOf(context, release, served.cache)
+  return blobResponse(context.deps, context.request, artifact, {
+    cache,
+    headers: stateHeaders(release),
+    ...(served.contentLocation === undefined ? {} : { contentLocation: served.contentLocation }),
+  })
+}
+
+async function getArtifact(context: RequestContext, release: ReleaseRecord, fileName: string): Promise<ArtifactRecord> {
+  const artifact = await findArtifact(context.deps.store, release.id, fileName)
+  if (!artifact) {
+    throw new DistError('artifact.not_found', `Release "${release.ref}" has no file ${JSON.stringify(fileName.slice(0, 200))}`)
+  }
+  return artifact
+}
+
+function permanentPath(context: RequestContext, release: ReleaseRecord, artifact: ArtifactRecord): string {
+  return `${releasePath(context.app.slug, release)}/${encodeURIComponent(artifact.fileName)}`
+}
+
+/** Lines that `sha256sum -c` accepts; names with a backslash or line feed cannot occur. */
+function checksumList(artifacts: readonly ArtifactRecord[]): string {
+  return artifacts.map((artifact) => `${digestHex(parseDigest(artifact.digest))}  ${artifact.fileName}\n`).join('')
+}
+
+async function artifactsOf(context: RequestContext, release: ReleaseRecord): Promise<ArtifactRecord[]> {
+  return (await listArtifacts(context.deps.store.reads, [release.id])).get(release.id)!
+}
+
+async function checksums(context: RequestContext, release: ReleaseRecord, cache: CachePolicy): Promise<Response> {
+  const text = checksumList(await artifactsOf(context, release))
+  const etag = `"${digestHex(digestOf(new TextEncoder().encode(text)))}"`
+  const headers = {
+    ...cacheHeaders(cachePolicyOf(context, release, cache)),
+    ...stateHeaders(release),
+    'Content-Type': 'text/plain; charset=utf-8',
+    'X-Content-Type-Options': 'nosniff',
+    ETag: etag,
+  }
+  if (matchesEtag(context.request.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers })
+  return new Response(text, { headers })
+}
+
+const SelectorQuery = z.object({
+  platform: PlatformInput.optional(),
+  arch: ArchInput.optional(),
+  format: Format.optional(),
+})
+
+/** Clients that check for updates add parameters of their own; unknown ones are ignored. */
+const UpdateQuery = SelectorQuery.extend({
+  version: z.string().max(64),
+  build: z.string().max(32).optional(),
+})
+
+function selectorOf(query: z.output<typeof SelectorQuery>) {
+  return {
+    platform: query.platform === undefined ? undefined : platformFrom(query.platform),
+    arch: query.arch === undefined ? undefined : archFrom(query.arch),
+    format: query.format,
+  }
+}
+
+/** Whether `release` is what a device with this version should install: higher, or of unknown order and different. */
+function isUpdate(release: ReleaseRecord, query: z.output<typeof UpdateQuery>): boolean {
+  let current: { version: string; build: string | null }
+  try {
+    current = parseRef(formatRef(query.version, query.build ?? null))
+  } catch (cause) {
+    throw new DistError('update.version_invalid', undefined, { cause })
+  }
+  // A device that knows no build is compared by version alone.
+  const offered = { version: release.version, build: current.build === null ? null : release.build }
+  const order = compareVersions(offered, current)
+  return order === undefined ? formatRef(offered.version, offered.build) !== formatRef(current.version, current.build) : order > 0
+}
+
+export const downloadRoutes = [
+  route({
+    method: 'GET',
+    path: '/sets/:set/:file',
+    action: 'release.read',
+    object: 'set',
+    summary: 'A file by the permanent, unguessable set URL',
+    async handle(context) {
+      const release = await findReleaseBySetId(context.deps.store, context.params.set!)
+      if (!release) throw new DistError('release.not_found')
+      const artifact = await getArtifact(context, release, context.params.file!)
+      return serveArtifact(context, release, artifact, { cache: 'immutable' })
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/:app/releases/:ref/sha256.sum',
+    action: 'release.read',
+    object: 'app',
+    summary: 'SHA-256 of every file of a release, as sha256sum -c reads it',
+    async handle(context) {
+      return checksums(context, await getRelease(context, context.params.ref!), 'immutable')
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/:app/releases/:ref/:file',
+    action: 'release.read',
+    object: 'app',
+    summary: 'A file by its permanent release URL',
+    async handle(context) {
+      const release = await getRelease(context, context.params.ref!)
+      const artifact = await getArtifact(context, release, context.params.file!)
+      return serveArtifact(context, release, artifact, { cache: 'immutable' })
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/:app/:channel/download',
+    action: 'release.read',
+    object: 'channel',
+    summary: 'The current file of a channel by platform, arch and format; 300 lists several',
+    query: SelectorQuery,
+    async handle(context) {
+      const release = await getChannelRelease(context, context.params.channel!)
+      const found = selectArtifacts(await artifactsOf(context, release), selectorOf(context.query))
+      if (found.length === 0) {
+        throw new DistError('artifact.not_found', `Release "${release.ref}" has no file for this platform, arch and format`)
+      }
+      if (found.length > 1) {
+        throw new DistError('artifact.ambiguous', `Release "${release.ref}" has ${found.length} files that match`, {
+          details: { files: found.map((a) => presentArtifact(context, context.app.slug, release, a)) },
+        })
+      }
+      const artifact = found[0]!
+      return serveArtifact(context, release, artifact, {
+        cache: 'revalidate',
+        contentLocation: permanentPath(context, release, artifact),
+      })
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/:app/:channel/update',
+    action: 'release.read',
+    object: 'channel',
+    summary: 'In-app update check: 200 with the release to install, or 204',
+    query: UpdateQuery,
+    response: UpdateAnswer,
+    async handle(context) {
+      const release = await getChannelRelease(context, context.params.channel!)
+      const cache = cacheHeaders(cachePolicyOf(context, release, 'revalidate'))
+      const found = selectArtifacts(await artifactsOf(context, release), selectorOf(context.query))
+      if (!isUpdate(release, context.query) || found.length === 0) return new Response(null, { status: 204, headers: cache })
+      return json(
+        {
+          app: context.app.slug,
+          channel: context.params.channel!,
+          ref: release.ref,
+          version: release.version,
+          build: release.build,
+          notes: release.notes,
+          announcedAt: release.announcedAt!,
+          releaseUrl: context.baseUrl + releasePath(context.app.slug, release),
+          artifacts: found.map((artifact) => presentArtifact(context, context.app.slug, release, artifact)),
+        },
+        200,
+        cache,
+      )
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/:app/:channel/sha256.sum',
+    action: 'release.read',
+    object: 'channel',
+    summary: 'SHA-256 of every file that the channel holds now',
+    async handle(context) {
+      return checksums(context, await getChannelRelease(context, context.params.channel!), 'revalidate')
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/:app/:channel/:file',
+    action: 'release.read',
+    object: 'channel',
+    summary: 'The current file of a channel by name',
+    async handle(context) {
+      const release = await getChannelRelease(context, context.params.channel!)
+      const artifact = await getArtifact(context, release, context.params.file!)
+      return serveArtifact(context, release, artifact, {
+        cache: 'revalidate',
+        contentLocation: permanentPath(context, release, artifact),
+      })
+    },
+  }),
+]

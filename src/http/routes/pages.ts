@@ -1,0 +1,288 @@
+import { renderSVG } from 'uqr'
+import { DistError } from '../../errors.ts'
+import type { AppRecord } from '../../store/apps.ts'
+import { listChannels } from '../../store/channels.ts'
+import { findReleaseByRef, findReleaseBySetId, listBuildsOf, listReleases, loadContents, type ReleaseRecord } from '../../store/releases.ts'
+import { cacheHeaders, type CachePolicy, matchesEtag } from '../blob-response.ts'
+import type { PageModel, RequestContext } from '../context.ts'
+import { digestHex, digestOf } from '../../bytes/digest.ts'
+import { getChannelRelease, getRelease } from '../find-release.ts'
+import { presentApp, presentChannel, presentRelease, releasePath } from '../present.ts'
+import { route } from '../route.ts'
+import { listVisibleApps } from './apps.ts'
+import { cachePolicyOf, stateHeaders } from './downloads.ts'
+
+/** HTML for people, JSON for programs: whoever names JSON before HTML gets JSON. */
+function wantsJson(request: Request): boolean {
+  const accept = request.headers.get('accept') ?? ''
+  const jsonAt = accept.indexOf('application/json')
+  const htmlAt = accept.indexOf('text/html')
+  return jsonAt >= 0 && (htmlAt < 0 || jsonAt < htmlAt)
+}
+
+const PAGE_POLICY =
+  "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+async function answer(
+  context: RequestContext,
+  data: unknown,
+  page: PageModel,
+  cache: CachePolicy,
+  extra: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const asJson = wantsJson(context.request)
+  const text = asJson ? JSON.stringify(data) : context.render(page)
+  const etag = `"${digestHex(digestOf(new TextEncoder().encode(text)))}"`
+  const headers: Record<string, string> = {
+    ...cacheHeaders(cache),
+    ...extra,
+    Vary: 'Accept, Authorization',
+    ETag: etag,
+    'Content-Type': asJson ? 'application/json' : 'text/html; charset=utf-8',
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    'Content-Security-Policy': PAGE_POLICY,
+  }
+  if (matchesEtag(context.request.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers })
+  return new Response(text, { headers })
+}
+
+function sizeText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  let value = bytes
+  let unit = 0
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
+}
+
+interface Where {
+  /** Folder that file links start from. */
+  readonly folder: string
+  readonly title: string
+  readonly cache: CachePolicy
+  readonly qrUrl: string | null
+}
+
+async function releaseAnswer(context: RequestContext, release: ReleaseRecord, where: Where): Promise<Response> {
+  const contents = await loadContents(context.deps.store.reads, release)
+  const shown = presentRelease(context, context.app, contents)
+  const facts = [
+    { name: 'Version', value: release.version },
+    ...(release.build === null ? [] : [{ name: 'Build', value: release.build }]),
+    ...(release.announcedAt === null ? [] : [{ name: 'Announced', value: release.announcedAt }]),
+    ...(release.source.commit === undefined ? [] : [{ name: 'Commit', value: release.source.commit }]),
+  ]
+  const page: PageModel = {
+    title: where.title,
+    subtitle: release.ref,
+    notice:
+      release.state === 'yanked'
+        ? `This release was yanked: ${release.yankReason}`
+        : release.state === 'announced'
+          ? null
+          : 'This release is not announced. Only people with this address see it.',
+    text: release.notes === '' ? null : release.notes,
+    facts,
+    sections: [
+      {
+        title: 'Files',
+        empty: 'This release has no files.',
+        items: contents.artifacts.map((artifact) => ({
+          title: artifact.fileName,
+          url: `${where.folder}/${encodeURIComponent(artifact.fileName)}`,
+          details: [
+            `${artifact.platform} ${artifact.arch}`,
+            artifact.format,
+            sizeText(artifact.sizeBytes),
+            artifact.digest,
+            ...(artifact.format === 'ipa' ? ['needs a credential'] : []),
+          ],
+        })),
+      },
+      ...(contents.links.length === 0
+        ? []
+        : [
+            {
+              title: 'Elsewhere',
+              empty: '',
+              items: contents.links.map((link) => ({ title: `${link.kind} (${link.platform})`, url: link.url, details: [] })),
+            },
+          ]),
+    ],
+    qrUrl: where.qrUrl,
+  }
+  return answer(context, shown, page, cachePolicyOf(context, release, where.cache), stateHeaders(release))
+}
+
+/** Release pages change when a release is announced or yanked, so they are asked for again each time. */
+const REVALIDATE: CachePolicy = 'revalidate'
+
+function privateOr(app: AppRecord, cache: CachePolicy): CachePolicy {
+  return app.visibility === 'private' ? 'private' : cache
+}
+
+export const pageRoutes = [
+  route({
+    method: 'GET',
+    path: '/',
+    action: 'app.list',
+    object: 'server',
+    summary: 'Apps that this visitor may see',
+    async handle(context) {
+      const { apps } = await listVisibleApps(context, null, 200)
+      const page: PageModel = {
+        title: 'Apps',
+        subtitle: null,
+        notice: null,
+        text: null,
+        facts: [],
+        sections: [
+          {
+            title: 'Apps',
+            empty: 'No app is public here.',
+            items: apps.map((app) => ({
+              title: app.name,
+              url: `/${app.slug}`,
+              details: [app.slug, ...(app.summary === null ? [] : [app.summary])],
+            })),
+          },
+        ],
+        qrUrl: null,
+      }
+      return answer(context, { items: apps.map((app) => presentApp(context, app)) }, page, 'private')
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/sets/:set',
+    action: 'release.read',
+    object: 'set',
+    summary: 'Files of a release by its permanent, unguessable set URL',
+    async handle(context) {
+      const release = await findReleaseBySetId(context.deps.store, context.params.set!)
+      if (!release || release.state === 'purged') throw new DistError('release.not_found')
+      const folder = `/sets/${release.setId}`
+      return releaseAnswer(context, release, { folder, title: context.app.name, cache: REVALIDATE, qrUrl: null })
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/:app',
+    action: 'app.read',
+    object: 'app',
+    summary: 'Channels and releases of an app',
+    async handle(context) {
+      const { app, deps } = context
+      const channels = (await listChannels(deps.store.reads, app.id)).filter((channel) => channel.current !== null)
+      const releases = await listReleases(deps.store.reads, app.id, { states: ['announced'], skip: 0, limit: 50 })
+      const page: PageModel = {
+        title: app.name,
+        subtitle: app.slug,
+        notice: null,
+        text: app.summary,
+        facts: [],
+        sections: [
+          {
+            title: 'Channels',
+            empty: 'No channel holds a release.',
+            items: channels.map((channel) => ({
+              title: channel.name,
+              url: `/${app.slug}/${channel.name}`,
+              details: [channel.current!],
+            })),
+          },
+          {
+            title: 'Releases',
+            empty: 'Nothing was announced yet.',
+            items: releases.map((release) => ({
+              title: release.ref,
+              url: releasePath(app.slug, release),
+              details: [release.announcedAt!, ...(release.prerelease ? ['prerelease'] : [])],
+            })),
+          },
+        ],
+        qrUrl: null,
+      }
+      const data = {
+        app: presentApp(context, app),
+        channels: channels.map((channel) => presentChannel(context, app, channel)),
+        releases: releases.map((release) => ({
+          ref: release.ref,
+          prerelease: release.prerelease,
+          announcedAt: release.announcedAt,
+          url: context.baseUrl + releasePath(app.slug, release),
+        })),
+      }
+      return answer(context, data, page, privateOr(app, REVALIDATE))
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/:app/releases/:ref',
+    action: 'release.read',
+    object: 'app',
+    summary: 'A release; the bare version of a built release leads to its highest announced build',
+    async handle(context) {
+      const { app, deps } = context
+      const ref = context.params.ref!
+      if (!(await findReleaseByRef(deps.store, app.id, ref))) {
+        const [highest] = await listBuildsOf(deps.store.reads, app.id, ref)
+        if (highest) {
+          return new Response(null, {
+            status: 302,
+            headers: {
+              Location: context.baseUrl + releasePath(app.slug, highest),
+              ...cacheHeaders(privateOr(app, REVALIDATE)),
+            },
+          })
+        }
+      }
+      const release = await getRelease(context, ref)
+      const folder = releasePath(app.slug, release)
+      return releaseAnswer(context, release, { folder, title: app.name, cache: REVALIDATE, qrUrl: null })
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/:app/:channel/qr.svg',
+    action: 'release.read',
+    object: 'channel',
+    summary: 'QR code of the install page of a channel',
+    async handle(context) {
+      const { app } = context
+      await getChannelRelease(context, context.params.channel!)
+      const svg = renderSVG(`${context.baseUrl}/${app.slug}/${context.params.channel}`, { ecc: 'M', border: 4 })
+      const etag = `"${digestHex(digestOf(new TextEncoder().encode(svg)))}"`
+      const headers = {
+        ...cacheHeaders(privateOr(app, REVALIDATE)),
+        'Content-Type': 'image/svg+xml',
+        'X-Content-Type-Options': 'nosniff',
+        'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        ETag: etag,
+      }
+      if (matchesEtag(context.request.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers })
+      return new Response(svg, { headers })
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/:app/:channel',
+    action: 'release.read',
+    object: 'channel',
+    summary: 'What a channel, or latest, holds now',
+    async handle(context) {
+      const channel = context.params.channel!
+      const release = await getChannelRelease(context, channel)
+      const folder = `/${context.app.slug}/${channel}`
+      return releaseAnswer(context, release, {
+        folder,
+        title: `${context.app.name} · ${channel}`,
+        cache: REVALIDATE,
+        qrUrl: `${folder}/qr.svg`,
+      })
+    },
+  }),
+]

@@ -1,0 +1,232 @@
+import { z } from 'zod'
+import { attachArtifact } from '../../artifacts/attach.ts'
+import { DistError } from '../../errors.ts'
+import { Artifact, AttachArtifact, Link, LinkInput } from '../../model/artifact.ts'
+import { PageOf } from '../../model/page.ts'
+import { CreateRelease, PublishOutcome, Release, type ReleaseState, YankOutcome, YankRelease } from '../../model/release.ts'
+import { announceRelease } from '../../releases/announce.ts'
+import { discardRelease } from '../../releases/discard.ts'
+import { addLink, createDraft, detachArtifact, removeLink } from '../../releases/draft.ts'
+import { publishRelease } from '../../releases/publish.ts'
+import { unyankRelease, yankRelease } from '../../releases/yank.ts'
+import { listArtifacts, listLinks, listReleases, loadContents } from '../../store/releases.ts'
+import { getRelease } from '../find-release.ts'
+import { json, noContent } from '../json.ts'
+import { decodeNumberCursor, encodeCursor, linkHeader, ListQuery } from '../lists.ts'
+import { presentArtifact, presentRelease } from '../present.ts'
+import { route } from '../route.ts'
+import { seesUnannounced } from './apps.ts'
+
+const STATES = {
+  announced: ['announced'],
+  draft: ['draft'],
+  published: ['published'],
+  yanked: ['yanked'],
+  all: ['draft', 'published', 'announced', 'yanked'],
+} as const satisfies Record<string, readonly ReleaseState[]>
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/
+
+function idempotencyKeyOf(request: Request): string | null {
+  const key = request.headers.get('idempotency-key')
+  if (key !== null && !IDEMPOTENCY_KEY.test(key)) {
+    throw new DistError('request.invalid', 'Idempotency-Key must be 1 to 200 visible ASCII characters')
+  }
+  return key
+}
+
+export const releaseRoutes = [
+  route({
+    method: 'GET',
+    path: '/api/v1/apps/:app/releases',
+    action: 'release.read',
+    object: 'app',
+    summary: 'List releases, highest version first; announced ones unless another state is asked for',
+    query: ListQuery.extend({ state: z.enum(['announced', 'draft', 'published', 'yanked', 'all']).default('announced') }),
+    response: PageOf(Release),
+    async handle(context) {
+      const { limit, cursor, state } = context.query
+      if (state !== 'announced' && !seesUnannounced(context)) {
+        throw new DistError('access.denied', `Cannot list releases in state "${state}": the credential may only see announced ones`)
+      }
+      const skip = decodeNumberCursor(cursor) ?? 0
+      const { reads } = context.deps.store
+      const rows = await listReleases(reads, context.app.id, { states: STATES[state], skip, limit: limit + 1 })
+      const shown = rows.slice(0, limit)
+      const ids = shown.map((release) => release.id)
+      const artifacts = await listArtifacts(reads, ids)
+      const links = await listLinks(reads, ids)
+      const nextCursor = rows.length > limit ? encodeCursor(skip + limit) : null
+      const items = shown.map((release) =>
+        presentRelease(context, context.app, {
+          release,
+          artifacts: artifacts.get(release.id)!,
+          links: links.get(release.id)!,
+        }),
+      )
+      return json({ items, nextCursor }, 200, linkHeader(context.url, context.baseUrl, nextCursor))
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/apps/:app/releases',
+    action: 'release.draft',
+    object: 'app',
+    summary: 'Begin a draft, or find the one begun with the same Idempotency-Key',
+    body: CreateRelease,
+    response: Release,
+    status: 201,
+    async handle(context) {
+      const key = idempotencyKeyOf(context.request)
+      const { created, contents } = await createDraft(context.deps, context.actor, context.app, context.body, key, context.cause)
+      return json(presentRelease(context, context.app, contents), created ? 201 : 200, {
+        Location: `${context.baseUrl}/api/v1/apps/${context.app.slug}/releases/${contents.release.id}`,
+      })
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/apps/:app/releases/:ref',
+    action: 'release.read',
+    object: 'app',
+    summary: 'Read a release by ref, by id, or the latest one',
+    response: Release,
+    async handle(context) {
+      const release = await getRelease(context, context.params.ref!)
+      return json(presentRelease(context, context.app, await loadContents(context.deps.store.reads, release)))
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/apps/:app/releases/:ref/artifacts',
+    action: 'release.draft',
+    object: 'app',
+    summary: 'Put the bytes of a finished upload into a draft',
+    body: AttachArtifact,
+    response: Artifact,
+    status: 201,
+    async handle(context) {
+      const release = await getRelease(context, context.params.ref!)
+      const { created, artifact } = await attachArtifact(
+        context.deps,
+        context.actor,
+        context.app,
+        release,
+        context.body,
+        context.cause,
+      )
+      return json(presentArtifact(context, context.app.slug, release, artifact), created ? 201 : 200)
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/api/v1/apps/:app/releases/:ref/artifacts/:file',
+    action: 'release.draft',
+    object: 'app',
+    summary: 'Take a file out of a draft',
+    response: z.undefined(),
+    status: 204,
+    async handle(context) {
+      const release = await getRelease(context, context.params.ref!)
+      await detachArtifact(context.deps, context.app, release.id, context.params.file!, context.cause)
+      return noContent()
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/apps/:app/releases/:ref/links',
+    action: 'release.draft',
+    object: 'app',
+    summary: 'Add an install path that is not a file to a draft',
+    body: LinkInput,
+    response: Link,
+    status: 201,
+    async handle(context) {
+      const release = await getRelease(context, context.params.ref!)
+      const { created, link } = await addLink(context.deps, context.app, release.id, context.body, context.cause)
+      return json(link, created ? 201 : 200)
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/api/v1/apps/:app/releases/:ref/links/:link',
+    action: 'release.draft',
+    object: 'app',
+    summary: 'Take a link out of a draft',
+    response: z.undefined(),
+    status: 204,
+    async handle(context) {
+      const release = await getRelease(context, context.params.ref!)
+      await removeLink(context.deps, context.app, release.id, context.params.link!, context.cause)
+      return noContent()
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/apps/:app/releases/:ref/actions/publish',
+    action: 'release.publish',
+    object: 'app',
+    summary: 'Seal a draft; success with created false when the same release exists',
+    response: PublishOutcome,
+    async handle(context) {
+      const release = await getRelease(context, context.params.ref!)
+      const { created, contents } = await publishRelease(context.deps, context.app, release.id, context.cause)
+      return json({ created, release: presentRelease(context, context.app, contents) })
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/apps/:app/releases/:ref/actions/announce',
+    action: 'release.announce',
+    object: 'app',
+    summary: 'Make a published release live',
+    response: Release,
+    async handle(context) {
+      const release = await getRelease(context, context.params.ref!)
+      const contents = await announceRelease(context.deps, context.app, release.id, context.cause)
+      return json(presentRelease(context, context.app, contents))
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/apps/:app/releases/:ref/actions/yank',
+    action: 'release.yank',
+    object: 'app',
+    summary: 'Withdraw an announced release but keep its bytes',
+    body: YankRelease,
+    response: YankOutcome,
+    async handle(context) {
+      const release = await getRelease(context, context.params.ref!)
+      const { reason, rollback = false } = context.body
+      const yanked = await yankRelease(context.deps, context.app, release.id, { reason, rollback }, context.cause)
+      return json({ release: presentRelease(context, context.app, yanked.contents), rolledBack: yanked.rolledBack })
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/apps/:app/releases/:ref/actions/unyank',
+    action: 'release.yank',
+    object: 'app',
+    summary: 'Take a yank back',
+    response: Release,
+    async handle(context) {
+      const release = await getRelease(context, context.params.ref!)
+      const contents = await unyankRelease(context.deps, context.app, release.id, context.cause)
+      return json(presentRelease(context, context.app, contents))
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/apps/:app/releases/:ref/actions/discard',
+    action: 'release.discard',
+    object: 'app',
+    summary: 'Drop a draft or a release that was never announced',
+    response: z.undefined(),
+    status: 204,
+    async handle(context) {
+      const release = await getRelease(context, context.params.ref!)
+      await discardRelease(context.deps, context.app, release.id, context.cause)
+      return noContent()
+    },
+  }),
+]

@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { DistError } from '../../errors.ts'
+import { Manifest } from '../../model/manifest.ts'
+import { countDamagedBlobs } from '../../store/blobs.ts'
+import { noteProbe } from '../../store/meta.ts'
+import type { RequestContext } from '../context.ts'
+import { json } from '../json.ts'
+import { route } from '../route.ts'
+
+/** Schema of `dist.json` for editors and other programs; the same zod schema that `dist` checks with. */
+export function manifestSchema(): unknown {
+  return z.toJSONSchema(Manifest, { io: 'input' })
+}
+
+const System = z
+  .object({
+    name: z.literal('distd'),
+    version: z.string(),
+    limits: z.object({ maxArtifactBytes: z.int(), maxOpenUploads: z.int() }),
+  })
+  .meta({ id: 'System' })
+
+/** Whether the database and the store answer, and what is wrong with the rest. Facts only; nothing to exploit. */
+async function readiness(context: RequestContext): Promise<Response> {
+  const { deps } = context
+  const damaged = await countDamagedBlobs(deps.store.reads)
+  const free = await deps.freeBytes()
+  const isFull = free !== undefined && free < deps.config.reserveBytes
+  const status = isFull ? 'full' : damaged > 0 ? 'degraded' : 'ok'
+  return json({ status, damagedBlobs: damaged, freeBytes: free ?? null }, isFull ? 503 : 200)
+}
+
+export function systemRoutes(version: string) {
+  return [
+    route({
+      method: 'GET',
+      path: '/healthz',
+      action: 'server.public',
+      object: 'server',
+      summary: 'Whether the process, its database and its store answer',
+      async handle(context) {
+        const { deps, requestId } = context
+        try {
+          await noteProbe(deps.store, new Date(deps.clock.now()).toISOString())
+          await deps.checkStorage()
+        } catch (cause) {
+          deps.log('error', 'health check failed', { requestId, error: String(cause) })
+          throw new DistError('server.unavailable', 'The data folder does not take writes', { cause })
+        }
+        return json({ status: 'ok' })
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/readyz',
+      action: 'server.public',
+      object: 'server',
+      summary: 'Whether the server can take work: room on the disk, no damaged bytes',
+      handle: readiness,
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/system',
+      action: 'server.public',
+      object: 'server',
+      summary: 'Version and limits of the server',
+      response: System,
+      async handle({ deps }) {
+        const { maxArtifactBytes, maxOpenUploads } = deps.config
+        return json({ name: 'distd', version, limits: { maxArtifactBytes, maxOpenUploads } })
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/schema/dist.json',
+      action: 'server.public',
+      object: 'server',
+      summary: 'JSON Schema of dist.json',
+      async handle() {
+        return json(manifestSchema(), 200, { 'Content-Type': 'application/schema+json', 'Cache-Control': 'no-cache' })
+      },
+    }),
+  ]
+}

@@ -1,0 +1,45 @@
+import { html } from '../html.ts'
+import type { Page } from '../page.ts'
+
+/** Links come from publishers too: only web addresses and paths of this server become links. */
+function isSafeUrl(url: string): boolean {
+  return /^https?:\/\//i.test(url) || /^\/(?!\/)/.test(url)
+}
+
+function Item({ item }: { item: Page['sections'][number]['items'][number] }) {
+  const isLink = item.url !== null && isSafeUrl(item.url)
+  return html`<li>
+    <strong>${isLink ? html`<a href=${item.url}>${item.title}</a>` : item.title}</strong>
+    ${item.details.map((detail) => html`<span class=${/^sha256:/.test(detail) ? 'digest' : ''}>${detail}</span>`)}
+  </li>`
+}
+
+/** A title, some facts and lists of links: complete without JavaScript. */
+export function ListingPage({ page }: { page: Page }) {
+  return html`<main>
+    <header>
+      <h1>${page.title}</h1>
+      ${page.subtitle === null ? null : html`<p class="subtitle">${page.subtitle}</p>`}
+    </header>
+    ${page.notice === null ? null : html`<p class="notice" role="status">${page.notice}</p>`}
+    ${
+      page.facts.length === 0
+        ? null
+        : html`<dl>
+            ${page.facts.map((fact) => html`<div><dt>${fact.name}</dt><dd>${fact.value}</dd></div>`)}
+          </dl>`
+    }
+    ${page.text === null ? null : html`<p class="text">${page.text}</p>`}
+    ${page.sections.map(
+      (section) => html`<section>
+        <h2>${section.title}</h2>
+        ${
+          section.items.length === 0
+            ? html`<p class="empty">${section.empty}</p>`
+            : html`<ul>${section.items.map((item) => html`<${Item} item=${item} />`)}</ul>`
+        }
+      </section>`,
+    )}
+    ${page.qrUrl === null ? null : html`<img class="qr" src=${page.qrUrl} alt="QR code of this page" width="132" height="132" />`}
+  </main>`
+}

@@ -1,0 +1,19 @@
+import { render } from 'preact-render-to-string'
+import { html } from './html.ts'
+import type { Page } from './page.ts'
+import { ListingPage } from './pages/listing.ts'
+
+/** A whole HTML document for a page. */
+export function renderPage(page: Page): string {
+  const document = html`<html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <title>${page.subtitle === null ? page.title : `${page.title} · ${page.subtitle}`}</title>
+      <link rel="stylesheet" href="/assets/style.css" />
+    </head>
+    <body><${ListingPage} page=${page} /></body>
+  </html>`
+  return `<!doctype html>\n${render(document)}`
+}
