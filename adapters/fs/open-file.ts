@@ -1,0 +1,60 @@
+import { constants } from 'node:fs'
+import { type FileHandle, lstat, open, unlink } from 'node:fs/promises'
+
+/** Opens for reading, never through a symbolic link. Undefined when there is no such file. */
+export function openToRead(path: string): Promise<FileHandle | undefined> {
+  return orAbsent(open(path, constants.O_RDONLY | constants.O_NOFOLLOW))
+}
+
+/** Opens an existing file for writing, never through a symbolic link. Undefined when there is no such file. */
+export function openToWrite(path: string): Promise<FileHandle | undefined> {
+  return orAbsent(open(path, constants.O_WRONLY | constants.O_NOFOLLOW))
+}
+
+/** Makes a private file (mode 0600). @throws the machine's EEXIST when anything has that name */
+export function createPrivate(path: string): Promise<FileHandle> {
+  const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = constants
+  return open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600)
+}
+
+/** Bytes of a regular file; undefined when there is none. */
+export async function sizeOf(path: string): Promise<number | undefined> {
+  const stat = await orAbsent(lstat(path))
+  return stat?.isFile() ? stat.size : undefined
+}
+
+/** Idempotent. */
+export async function removeFile(path: string): Promise<void> {
+  await orAbsent(unlink(path))
+}
+
+/** Closes the file whatever happens; an error of `work` is not hidden by one of closing. */
+export async function closing<T>(file: FileHandle, work: (file: FileHandle) => Promise<T>): Promise<T> {
+  let result: T
+  try {
+    result = await work(file)
+  } catch (error) {
+    await file.close().catch(() => undefined)
+    throw error
+  }
+  await file.close()
+  return result
+}
+
+/** Flushes a folder: only then are the names in it durable (fsync(2)). */
+export async function syncFolder(path: string): Promise<void> {
+  await closing(await open(path, constants.O_RDONLY | constants.O_DIRECTORY), (folder) => folder.sync())
+}
+
+export function isErrorCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}
+
+async function orAbsent<T>(result: Promise<T>): Promise<T | undefined> {
+  try {
+    return await result
+  } catch (error) {
+    if (isErrorCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
