@@ -16,6 +16,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   channel: 'the channels of an app',
   token: 'credentials for CI and automation',
   audit: 'the log of everything that was done',
+  upload: 'bytes on their way into a draft',
 }
 
 /** All commands, in the order of the help. The imports are explicit: a compiled binary has no folder to search. */
@@ -142,6 +143,46 @@ export const COMMANDS: readonly CommandEntry[] = [
     words: 'doctor',
     summary: 'look for what keeps dist from working: path, server, token, clock',
     load: () => import('./commands/doctor.ts'),
+  },
+  {
+    words: 'release create',
+    summary: 'begin a draft, step by step instead of "dist ci publish"',
+    load: () => import('./commands/release-create.ts'),
+  },
+  {
+    words: 'release attach',
+    summary: 'upload a file into a draft',
+    load: () => import('./commands/release-attach.ts'),
+  },
+  {
+    words: 'release detach',
+    summary: 'take a file out of a draft',
+    load: () => import('./commands/release-detach.ts'),
+  },
+  {
+    words: 'release link',
+    summary: 'add an install path that is not a file to a draft',
+    load: () => import('./commands/release-link.ts'),
+  },
+  {
+    words: 'release unlink',
+    summary: 'take a link out of a draft',
+    load: () => import('./commands/release-unlink.ts'),
+  },
+  {
+    words: 'release publish',
+    summary: 'seal a draft: its files and its version are fixed from then on',
+    load: () => import('./commands/release-publish.ts'),
+  },
+  {
+    words: 'upload cancel',
+    summary: 'give up an unfinished upload; its bytes are removed',
+    load: () => import('./commands/upload-cancel.ts'),
+  },
+  {
+    words: 'inspect',
+    summary: 'tell what the server would read from a file; works offline',
+    load: () => import('./commands/inspect.ts'),
   },
   { words: 'version', summary: 'print the version of dist', load: () => import('./commands/version.ts') },
 ]

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { COMMANDS } from '../commands.ts'
 import { bashCompletion } from './bash.ts'
@@ -36,8 +39,14 @@ for (const [shell, script] of [
 ] as const) {
   const skip = !has(shell) && `${shell} is not installed`
   test(`${shell}Completion() gives a script that ${shell} can read`, { skip }, () => {
-    const checked = spawnSync(shell, ['-n'], { input: script, encoding: 'utf8' })
-    assert.equal(checked.status, 0, checked.stderr)
+    const folder = mkdtempSync(join(tmpdir(), 'completion-'))
+    try {
+      writeFileSync(join(folder, 'script'), script)
+      const checked = spawnSync(shell, ['-n', join(folder, 'script')], { encoding: 'utf8' })
+      assert.equal(checked.status, 0, checked.stderr)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 }
 
