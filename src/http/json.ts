@@ -26,7 +26,7 @@ export async function readBody(request: Request, maxBytes: number): Promise<Uint
   let length = 0
   const reader = request.body.getReader()
   for (;;) {
-    let part: ReadableStreamReadResult<Uint8Array>
+    let part: Awaited<ReturnType<typeof reader.read>>
     try {
       part = await reader.read()
     } catch (cause) {

@@ -1,0 +1,216 @@
+import { parseArgs } from 'node:util'
+import { SYSTEM } from '../src/access/actor.ts'
+import { createToken } from '../src/access/tokens.ts'
+import { SYSTEM_CAUSE } from '../src/audit/append.ts'
+import { verifyAudit } from '../src/audit/verify.ts'
+import type { Config } from '../src/config.ts'
+import { DistError } from '../src/errors.ts'
+import { CreateToken } from '../src/model/token.ts'
+import { checkData } from './distd/check.ts'
+import { createLog } from './distd/log.ts'
+import { openBeside } from './distd/open.ts'
+import { startServer } from './distd/serve.ts'
+import { CONFIG_KEYS, flagOf, loadSettings, UsageError, variableOf } from './distd/settings.ts'
+import { DataFolderError } from './fs/data-folder.ts'
+import { DataFolderLockedError } from './fs/lock.ts'
+import type { Runtime } from './runtime.ts'
+import { VERSION } from './version.ts'
+
+/** Exit codes of `distd`: as those of `dist` where both have them. */
+const EXIT = { ok: 0, failed: 1, usage: 2, checkFailed: 7 } as const
+
+const HELP = `distd ${VERSION}: a private app store and release registry
+
+  distd [serve]                     serve on DISTD_LISTEN, state in DISTD_DATA
+  distd token create --name NAME --allow ACTIONS [--app GLOB] [--channel GLOB] [--expires 90d|never] [--json]
+  distd check [--read-data] [--json]
+  distd audit verify [--json]
+  distd config [--json]             each setting and where it came from
+  distd version
+
+Settings, as flags, as variables, or in config/distd.json below the data folder:
+${CONFIG_KEYS.map((key) => `  --${flagOf(key).padEnd(20)} ${variableOf(key)}`).join('\n')}
+`
+
+/** The process around a command: what it was given and where its words go. */
+export interface Host {
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  out(text: string): void
+  err(text: string): void
+  /** Calls back once when the process is asked to end (SIGTERM, SIGINT). */
+  onStop(stop: () => void): void
+}
+
+interface Invocation {
+  readonly runtime: Runtime
+  readonly host: Host
+  readonly words: readonly string[]
+  readonly values: Readonly<Record<string, string | boolean | string[] | undefined>>
+  readonly config: Config
+}
+
+/** Runs `distd` with these arguments. @returns the exit code */
+export async function main(runtime: Runtime, host: Host): Promise<number> {
+  try {
+    return await run(runtime, host)
+  } catch (error) {
+    const isExpected =
+      error instanceof UsageError ||
+      error instanceof DistError ||
+      error instanceof DataFolderLockedError ||
+      error instanceof DataFolderError
+    host.err(`distd: ${isExpected ? error.message : error instanceof Error ? causes(error) : String(error)}\n`)
+    return error instanceof UsageError ? EXIT.usage : EXIT.failed
+  }
+}
+
+function causes(error: Error): string {
+  return error.cause instanceof Error ? `${error.message}: ${causes(error.cause)}` : error.message
+}
+
+async function run(runtime: Runtime, host: Host): Promise<number> {
+  const { positionals: words, values } = parse(host.argv)
+  if (values.help === true || words[0] === 'help') {
+    host.out(HELP)
+    return EXIT.ok
+  }
+  if (values.version === true || words[0] === 'version') {
+    host.out(`distd ${VERSION} (${runtime.name} ${runtime.version})\n`)
+    return EXIT.ok
+  }
+  const flags = Object.fromEntries(
+    CONFIG_KEYS.flatMap((key) => {
+      const value = values[flagOf(key)]
+      return typeof value === 'string' ? [[key, value]] : []
+    }),
+  )
+  const { config, settings } = loadSettings(flags, host.env)
+  const invocation: Invocation = { runtime, host, words, values, config }
+  switch (words.join(' ')) {
+    case '':
+    case 'serve':
+      return serve(invocation)
+    case 'token create':
+      return tokenCreate(invocation)
+    case 'check':
+      return check(invocation)
+    case 'audit verify':
+      return auditVerify(invocation)
+    case 'config': {
+      const shown = settings.map((s) => (s.key === 'setupToken' && s.value !== undefined ? { ...s, value: '(set)' } : s))
+      host.out(
+        values.json === true
+          ? `${JSON.stringify(shown, null, 2)}\n`
+          : shown.map((s) => `${s.key.padEnd(18)} ${JSON.stringify(s.value) ?? '(not set)'}  ${s.source}\n`).join(''),
+      )
+      return EXIT.ok
+    }
+    default:
+      throw new UsageError(`Unknown command "${words.join(' ')}": see distd help`)
+  }
+}
+
+function parse(argv: readonly string[]): Pick<Invocation, 'values'> & { positionals: string[] } {
+  const settings = Object.fromEntries(CONFIG_KEYS.map((key) => [flagOf(key), { type: 'string' as const }]))
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        ...settings,
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean' },
+        json: { type: 'boolean' },
+        'read-data': { type: 'boolean' },
+        name: { type: 'string' },
+        allow: { type: 'string', multiple: true },
+        app: { type: 'string', multiple: true },
+        channel: { type: 'string', multiple: true },
+        expires: { type: 'string' },
+      },
+    })
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}: see distd help`)
+  }
+}
+
+async function serve({ runtime, host, config }: Invocation): Promise<number> {
+  const log = createLog(config.logLevel, (line) => host.out(line))
+  const running = await startServer(runtime, config, log)
+  await new Promise<void>((resolve) => host.onStop(resolve))
+  log('info', 'stopping', { drainSeconds: config.drainSeconds })
+  await running.stop()
+  log('info', 'stopped')
+  return EXIT.ok
+}
+
+/** Flags may be repeated and hold comma-separated lists. */
+function list(value: unknown): string[] {
+  return (Array.isArray(value) ? value : []).flatMap((text: string) => text.split(',')).map((text) => text.trim())
+}
+
+/** `90d`, `12h` or `never` in days. @throws UsageError */
+function daysOf(text: string): number | null {
+  if (text === 'never') return null
+  const match = /^(\d{1,6})([dh])$/.exec(text)
+  if (!match) throw new UsageError(`Cannot use --expires ${text}: expected for example 90d, 12h or never`)
+  return Number(match[1]) / (match[2] === 'h' ? 24 : 1)
+}
+
+async function tokenCreate({ runtime, host, values, config }: Invocation): Promise<number> {
+  const apps = list(values.app)
+  const channels = list(values.channel)
+  const input = CreateToken.safeParse({
+    name: values.name,
+    actions: list(values.allow),
+    ...(apps.length > 0 ? { apps } : {}),
+    ...(channels.length > 0 ? { channels } : {}),
+    ...(typeof values.expires === 'string' ? { expiresInDays: daysOf(values.expires) } : {}),
+  })
+  if (!input.success) {
+    const issue = input.error.issues[0]!
+    throw new UsageError(`Cannot create a token: ${issue.path.join('.')}: ${issue.message}`)
+  }
+  const opened = await openBeside(runtime, config, createLog('warn', (line) => host.err(line)), true)
+  try {
+    const issued = await createToken(opened.deps, SYSTEM, input.data, SYSTEM_CAUSE)
+    for (const warning of issued.warnings) host.err(`distd: ${warning}\n`)
+    host.out(values.json === true ? `${JSON.stringify(issued)}\n` : `${issued.secret}\n`)
+    return EXIT.ok
+  } finally {
+    await opened.close()
+  }
+}
+
+async function check({ runtime, host, values, config }: Invocation): Promise<number> {
+  const opened = await openBeside(runtime, config, createLog('warn', (line) => host.err(line)), false)
+  try {
+    const report = await checkData(opened.deps, runtime.createHasher, values['read-data'] === true)
+    if (values.json === true) {
+      host.out(`${JSON.stringify(report)}\n`)
+    } else {
+      for (const blob of report.damagedBlobs) host.out(`damaged  ${blob.digest}  ${blob.reason}\n`)
+      if (report.audit.broken) host.out(`audit    ${report.audit.broken.reason}\n`)
+      host.out(
+        `${report.ok ? 'ok' : 'FAILED'}: ${report.damagedBlobs.length} damaged, ${report.orphanBlobs} without a record, ${report.audit.events} audit events\n`,
+      )
+    }
+    return report.ok ? EXIT.ok : EXIT.checkFailed
+  } finally {
+    await opened.close()
+  }
+}
+
+async function auditVerify({ runtime, host, values, config }: Invocation): Promise<number> {
+  const opened = await openBeside(runtime, config, createLog('warn', (line) => host.err(line)), false)
+  try {
+    const report = await verifyAudit(opened.deps.store.reads)
+    if (values.json === true) host.out(`${JSON.stringify({ ...report, broken: report.broken ?? null })}\n`)
+    else if (report.broken) host.out(`FAILED at event ${report.broken.seq}: ${report.broken.reason}\n`)
+    else host.out(`ok: ${report.events} events, head ${report.head.hash}\n`)
+    return report.broken ? EXIT.checkFailed : EXIT.ok
+  } finally {
+    await opened.close()
+  }
+}

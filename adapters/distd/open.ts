@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs'
+import { open, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { LAYOUT } from '../../src/blob/layout.ts'
+import type { Config } from '../../src/config.ts'
+import type { Deps, Log } from '../../src/deps.ts'
+import { openStore } from '../../src/store/open.ts'
+import { createFsBlobStore } from '../fs/blob-store.ts'
+import { openDataFolder } from '../fs/data-folder.ts'
+import { freeSpace } from '../fs/free-space.ts'
+import { lockDataFolder } from '../fs/lock.ts'
+import { createFsStaging } from '../fs/staging.ts'
+import type { Runtime } from '../runtime.ts'
+import { systemClock, systemRandom } from './clock.ts'
+import { UsageError } from './settings.ts'
+
+export interface Opened {
+  readonly deps: Deps
+  readonly wasCleanlyClosed: boolean
+  close(): Promise<void>
+}
+
+function connector(runtime: Runtime, root: string) {
+  const path = join(root, LAYOUT.database)
+  return (mode: 'write' | 'read') => runtime.openSqlite(path, { readonly: mode === 'read' })
+}
+
+function makeDeps(runtime: Runtime, config: Config, log: Log, store: Deps['store']): Deps {
+  const root = resolve(config.data)
+  const blobs = createFsBlobStore({ root, blobBody: runtime.blobBody, createHasher: runtime.createHasher })
+  const staging = createFsStaging({ root, blobs, createHasher: runtime.createHasher })
+  return {
+    store,
+    blobs,
+    staging,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    config,
+    freeBytes: () => freeSpace(root),
+    checkStorage: () => checkStorage(root),
+  }
+}
+
+/** Writes, flushes and removes a file where uploads go. */
+async function checkStorage(root: string): Promise<void> {
+  // Below trash, where nothing is ever taken for an upload.
+  const path = join(root, LAYOUT.trash, '.probe')
+  const file = await open(path, 'w', 0o600)
+  try {
+    await file.write('probe')
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rm(path, { force: true })
+}
+
+/**
+ * Opens the data folder as its one server: makes what is missing, takes the lock, migrates.
+ * @throws DataFolderLockedError, DataFolderError
+ */
+export async function openAsServer(runtime: Runtime, config: Config, log: Log): Promise<Opened> {
+  const root = resolve(config.data)
+  await openDataFolder(root)
+  const lock = lockDataFolder(join(root, LAYOUT.lock), (path) => runtime.openSqlite(path, { readonly: false }))
+  try {
+    const store = await openStore({ connect: connector(runtime, root), isServer: true })
+    return {
+      deps: makeDeps(runtime, config, log, store),
+      wasCleanlyClosed: store.wasCleanlyClosed,
+      async close() {
+        await store.close()
+        lock.release()
+      },
+    }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/**
+ * Opens the data folder for a short command, beside a running server or without one; a folder that was never used
+ * is made first. @throws UsageError when there is nothing to open and `create` is false
+ */
+export async function openBeside(runtime: Runtime, config: Config, log: Log, create: boolean): Promise<Opened> {
+  const root = resolve(config.data)
+  if (!existsSync(join(root, LAYOUT.database))) {
+    if (!create) throw new UsageError(`Cannot open ${root}: it holds no database`)
+    await (await openAsServer(runtime, config, log)).close()
+  }
+  const store = await openStore({ connect: connector(runtime, root), isServer: false })
+  return { deps: makeDeps(runtime, config, log, store), wasCleanlyClosed: true, close: () => store.close() }
+}

@@ -1,0 +1,70 @@
+import { createApp } from '../../src/app.ts'
+import { expireUploads } from '../../src/artifacts/upload-session.ts'
+import { recover } from '../../src/artifacts/recover.ts'
+import { verifyAudit } from '../../src/audit/verify.ts'
+import type { Config } from '../../src/config.ts'
+import type { Log } from '../../src/deps.ts'
+import { renderPage } from '../../ui/render.ts'
+import { STYLES } from '../../ui/styles.ts'
+import type { Runtime } from '../runtime.ts'
+import { VERSION } from '../version.ts'
+import { openAsServer } from './open.ts'
+
+/** Unfinished uploads whose time is over are looked for this often. */
+const EXPIRY_EVERY_MS = 10 * 60_000
+/** Connections held open at once; an idle one costs a few kilobytes. */
+const MAX_CONNECTIONS = 8192
+
+export interface Running {
+  readonly url: string
+  readonly port: number
+  stop(): Promise<void>
+}
+
+/** Host and port of `listen`; brackets of an IPv6 address are not part of the host. */
+export function parseListen(listen: string): { hostname: string; port: number } {
+  const colon = listen.lastIndexOf(':')
+  const hostname = listen.slice(0, colon).replace(/^\[|\]$/g, '')
+  return { hostname: hostname === '' ? '0.0.0.0' : hostname, port: Number(listen.slice(colon + 1)) }
+}
+
+/** Opens the data folder, recovers, and serves until `stop`. */
+export async function startServer(runtime: Runtime, config: Config, log: Log): Promise<Running> {
+  const opened = await openAsServer(runtime, config, log)
+  const { deps } = opened
+  try {
+    const recovery = await recover(deps)
+    if (!opened.wasCleanlyClosed) log('warn', 'recovered after an unclean stop', { ...recovery })
+    else if (recovery.damagedBlobs > 0) log('error', 'stored bytes are damaged', { ...recovery })
+    const audit = opened.wasCleanlyClosed ? undefined : await verifyAudit(deps.store.reads)
+    if (audit?.broken) log('error', 'the audit log does not verify', { ...audit.broken })
+
+    const app = createApp({ deps, version: VERSION, render: renderPage, css: STYLES })
+    const { hostname, port } = parseListen(config.listen)
+    const server = await runtime.serve({
+      hostname,
+      port,
+      fetch: app.fetch,
+      maxConnections: MAX_CONNECTIONS,
+      log: (message, fields) => log('warn', message, fields),
+    })
+    const timer = setInterval(() => {
+      expireUploads(deps).catch((error: unknown) => log('error', 'cannot expire uploads', { error: String(error) }))
+    }, EXPIRY_EVERY_MS)
+    const host = hostname.includes(':') ? `[${hostname}]` : hostname
+    const url = config.publicUrl ?? `http://${host}:${server.port}`
+    log('info', 'listening', { url, listen: `${host}:${server.port}`, data: config.data, version: VERSION, runtime: runtime.name })
+    return {
+      url,
+      port: server.port,
+      async stop() {
+        clearInterval(timer)
+        await server.stop(config.drainSeconds * 1000)
+        await opened.close()
+      },
+    }
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
+}

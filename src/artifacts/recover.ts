@@ -1,0 +1,91 @@
+import { appendAudit, SYSTEM_CAUSE } from '../audit/append.ts'
+import type { Deps } from '../deps.ts'
+import { parseDigest } from '../bytes/digest.ts'
+import { StagingLostError } from '../blob/staging.ts'
+import { listBlobs, markBlobDamaged } from '../store/blobs.ts'
+import { closeUpload, listOpenUploads } from '../store/uploads.ts'
+
+export interface Recovery {
+  /** Uploads whose acknowledged bytes are gone; they answer 410. */
+  readonly lostUploads: number
+  /** Staged bytes that belong to no open upload. */
+  readonly removedStaged: number
+  /** Blobs that are missing or have the wrong size. */
+  readonly damagedBlobs: number
+}
+
+type RecoverDeps = Pick<Deps, 'store' | 'staging' | 'blobs' | 'clock' | 'random' | 'log'>
+
+/**
+ * Brings bytes and records together again after a crash, before the first request: staged bytes are cut to what was
+ * acknowledged, what belongs to nobody goes, and bytes that a record promises but the disk does not have are marked.
+ */
+export async function recover(deps: RecoverDeps): Promise<Recovery> {
+  const staged = new Map<string, number>()
+  for await (const { id, sizeBytes } of deps.staging.list()) staged.set(id, sizeBytes)
+  let lostUploads = 0
+  for (const upload of await listOpenUploads(deps.store.reads)) {
+    staged.delete(upload.id)
+    try {
+      await deps.staging.truncate(upload.id, upload.offset)
+    } catch (error) {
+      if (!(error instanceof StagingLostError)) throw error
+      await deps.store.write(async (tx) => {
+        await closeUpload(tx, upload.id, 'lost')
+        await appendAudit(tx, deps, SYSTEM_CAUSE, {
+          action: 'upload.ended',
+          object: `upload:${upload.id}`,
+          after: { state: 'lost', because: 'recovery' },
+        })
+      })
+      await deps.staging.abandon(upload.id)
+      lostUploads++
+    }
+  }
+  for (const id of staged.keys()) await deps.staging.abandon(id)
+  const damaged = await findDamagedBlobs(deps)
+  return { lostUploads, removedStaged: staged.size, damagedBlobs: damaged.length }
+}
+
+export interface DamagedBlob {
+  readonly digest: string
+  readonly reason: string
+}
+
+/**
+ * Looks at every live blob and marks those that are missing or have the wrong size; with `verify` also those whose
+ * bytes are wrong. A marked blob is healed by uploading the same bytes again.
+ * @param verify computes the digest of stored bytes
+ */
+export async function findDamagedBlobs(
+  deps: Pick<Deps, 'store' | 'blobs' | 'clock' | 'random'>,
+  verify?: (digest: string) => Promise<string>,
+): Promise<DamagedBlob[]> {
+  const damaged: DamagedBlob[] = []
+  let after = ''
+  for (;;) {
+    const blobs = await listBlobs(deps.store.reads, after, 1000)
+    for (const blob of blobs) {
+      after = blob.digest
+      const stored = await deps.blobs.stat(parseDigest(blob.digest))
+      let reason: string | undefined
+      if (stored === undefined) reason = 'missing'
+      else if (stored.sizeBytes !== blob.sizeBytes) reason = `has ${stored.sizeBytes} bytes instead of ${blob.sizeBytes}`
+      else if (verify && (await verify(blob.digest)) !== blob.digest) reason = 'its bytes were changed'
+      if (reason === undefined) continue
+      damaged.push({ digest: blob.digest, reason })
+      if (blob.state === 'damaged') continue
+      const because = reason
+      await deps.store.write(async (tx) => {
+        await markBlobDamaged(tx, blob.digest)
+        await appendAudit(tx, deps, SYSTEM_CAUSE, {
+          action: 'blob.damaged',
+          object: `blob:${blob.digest}`,
+          before: { state: 'live' },
+          after: { state: 'damaged', because },
+        })
+      })
+    }
+    if (blobs.length < 1000) return damaged
+  }
+}
