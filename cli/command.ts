@@ -22,6 +22,20 @@ export interface Host {
   readonly signal: AbortSignal
 }
 
+/** A command as the list of all knows it: its words and its sentence; the rest is loaded when it is called. */
+export interface CommandEntry {
+  /** One or two words: `version`, `ci publish`. */
+  readonly words: string
+  readonly summary: string
+  readonly load: () => Promise<{ readonly command: Command }>
+}
+
+/** All commands, and what the first word of two stands for. */
+export interface CommandTree {
+  readonly commands: readonly CommandEntry[]
+  readonly groups: Readonly<Record<string, string>>
+}
+
 /** What a command may reach. */
 export interface Context {
   readonly env: Env
@@ -30,6 +44,8 @@ export interface Context {
   readonly signal: AbortSignal
   readonly output: Output
   readonly config: Config
+  /** The commands of this program, for the one that writes completions. */
+  readonly tree: CommandTree
   /**
    * The client of the configured server, made at the first call: a command that needs none works without a server.
    * @param options.anonymous go on without a token when there is none

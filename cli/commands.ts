@@ -1,12 +1,4 @@
-import type { Command } from './command.ts'
-
-/** A command as the list knows it: its words and its sentence; the rest is loaded when it is called. */
-export interface CommandEntry {
-  /** One or two words: `version`, `ci publish`. */
-  readonly words: string
-  readonly summary: string
-  readonly load: () => Promise<{ readonly command: Command }>
-}
+import type { CommandEntry } from './command.ts'
 
 /** What the first word of two stands for. */
 export const GROUPS: Readonly<Record<string, string>> = {
@@ -183,6 +175,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     words: 'inspect',
     summary: 'tell what the server would read from a file; works offline',
     load: () => import('./commands/inspect.ts'),
+  },
+  {
+    words: 'init',
+    summary: 'look at the build output and write a dist.json',
+    load: () => import('./commands/init.ts'),
   },
   { words: 'version', summary: 'print the version of dist', load: () => import('./commands/version.ts') },
 ]

@@ -1,6 +1,6 @@
-import { resolveDeclared } from '../src/artifacts/declared.ts'
 import type { Digest } from '../src/bytes/digest.ts'
 import { DistError } from '../src/errors.ts'
+import { resolveDeclared } from '../src/inspect/declared.ts'
 import { inspectArtifact } from '../src/inspect/inspect.ts'
 import type { Check } from '../src/model/inspection.ts'
 import { digestOfFile, type FileStamp, withFileSource } from './file-source.ts'

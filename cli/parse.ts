@@ -1,8 +1,9 @@
 import { CommanderError, InvalidArgumentError, Option, Command as Parser } from 'commander'
 import { DistError } from '../src/errors.ts'
-import type { ArgumentSpec, Command, FlagSpec } from './command.ts'
-import { COMMANDS, type CommandEntry, findCommand, GROUPS } from './commands.ts'
+import type { ArgumentSpec, Command, CommandEntry, FlagSpec } from './command.ts'
+import { COMMANDS, findCommand, GROUPS } from './commands.ts'
 import type { GlobalFlags } from './config.ts'
+import { GLOBAL_FLAGS, kebab } from './flags.ts'
 import { VERSION } from './version.ts'
 
 /** What a command line asks for: a command to run, or text to show. */
@@ -15,18 +16,6 @@ export type Parsed =
       readonly global: GlobalFlags
     }
   | { readonly kind: 'text'; readonly text: string }
-
-/** Flags of every command. */
-export const GLOBAL_FLAGS: Readonly<Record<string, FlagSpec>> = {
-  server: { type: 'text', value: 'url', help: 'the server (DIST_SERVER)' },
-  token: {
-    type: 'text',
-    value: 'token',
-    help: 'the credential; better in DIST_TOKEN, where other users cannot read it',
-  },
-  json: { type: 'boolean', help: 'print one JSON document on stdout, errors as JSON on stderr' },
-  debug: { type: 'boolean', help: 'tell each request on stderr' },
-}
 
 /** @throws DistError usage.invalid, with the nearest match as hint where there is one */
 export async function parseCommandLine(argv: readonly string[]): Promise<Parsed> {
@@ -150,10 +139,6 @@ function list(text: string, before: readonly string[] | undefined, spec: FlagSpe
     }
   }
   return [...(before ?? []), ...values]
-}
-
-export function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
 /** Commander's sentence as ours: `error: unknown option '--chanel'\n(Did you mean --channel?)`. */

@@ -1,5 +1,6 @@
 import { DistError } from '../src/errors.ts'
 import type { Context, Host } from './command.ts'
+import { COMMANDS, GROUPS } from './commands.ts'
 import { readConfig } from './config.ts'
 import { type ExitCode, exitCodeOf, exitCodesText } from './exit-codes.ts'
 import { Output } from './output.ts'
@@ -49,6 +50,7 @@ async function runCommand(argv: readonly string[], host: Host, output: Output): 
     signal: host.signal,
     output,
     config,
+    tree: { commands: COMMANDS, groups: GROUPS },
     async client(options = {}) {
       const { server, token } = config
       if (server === undefined) throw new DistError('usage.no_server')

@@ -1,4 +1,6 @@
 const HIDDEN = '[hidden]'
+/** What is shorter is no secret, and cutting it out would make words unreadable. Characters. */
+const MIN_SECRET_LENGTH = 8
 
 /**
  * A credential that does not end up in a log by accident: every way of turning it into text gives `[hidden]`, except
@@ -43,6 +45,6 @@ export function withoutTokens(text: string): string {
 
 /** `text` without `secret`, wherever and however often it occurs. */
 export function withoutSecret(text: string, secret: Secret | undefined): string {
-  const value = secret?.reveal()
-  return value ? text.replaceAll(value, HIDDEN) : text
+  const value = secret?.reveal() ?? ''
+  return value.length >= MIN_SECRET_LENGTH ? text.replaceAll(value, HIDDEN) : text
 }

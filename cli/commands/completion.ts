@@ -20,7 +20,7 @@ export const command = defineCommand({
     if (!(args.shell in SHELLS)) {
       throw new DistError('usage.invalid', `Cannot complete for "${args.shell}": expected bash, zsh or fish`)
     }
-    const script = SHELLS[args.shell as keyof typeof SHELLS](await commandTree())
+    const script = SHELLS[args.shell as keyof typeof SHELLS](await commandTree(context.tree))
     context.output.result({ shell: args.shell, script }, () => script)
     return 0
   },

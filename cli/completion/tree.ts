@@ -1,6 +1,5 @@
-import type { Command, FlagSpec } from '../command.ts'
-import { COMMANDS, GROUPS } from '../commands.ts'
-import { GLOBAL_FLAGS, kebab } from '../parse.ts'
+import type { Command, CommandTree, FlagSpec } from '../command.ts'
+import { GLOBAL_FLAGS, kebab } from '../flags.ts'
 
 export interface CompletedFlag {
   /** With its dashes: `--min-checks`. */
@@ -21,23 +20,25 @@ export interface CompletedNode {
 }
 
 /** The command tree as shells need it; the root first, groups before their commands. */
-export async function commandTree(): Promise<CompletedNode[]> {
+export async function commandTree({ commands, groups }: CommandTree): Promise<CompletedNode[]> {
   const tops = new Map<string, string>()
-  for (const { words, summary } of COMMANDS) {
+  for (const { words, summary } of commands) {
     const [first, second] = words.split(' ') as [string, string | undefined]
-    tops.set(first, second === undefined ? summary : (GROUPS[first] ?? summary))
+    tops.set(first, second === undefined ? summary : (groups[first] ?? summary))
   }
   tops.set('help', 'print the help of a command')
   const nodes: CompletedNode[] = [{ words: [], children: [...tops].map(([name, help]) => ({ name, help })), flags: [] }]
-  const groups = new Set(COMMANDS.filter(({ words }) => words.includes(' ')).map(({ words }) => words.split(' ')[0]!))
-  for (const group of groups) {
-    const children = COMMANDS.filter(({ words }) => words.startsWith(`${group} `)).map(({ words, summary }) => ({
-      name: words.slice(group.length + 1),
-      help: summary,
-    }))
+  const firsts = new Set(commands.filter(({ words }) => words.includes(' ')).map(({ words }) => words.split(' ')[0]!))
+  for (const group of firsts) {
+    const children = commands
+      .filter(({ words }) => words.startsWith(`${group} `))
+      .map(({ words, summary }) => ({
+        name: words.slice(group.length + 1),
+        help: summary,
+      }))
     nodes.push({ words: [group], children, flags: [] })
   }
-  for (const entry of COMMANDS) {
+  for (const entry of commands) {
     const { command } = await entry.load()
     nodes.push({ words: entry.words.split(' '), children: argumentWords(entry.words), flags: flagsOf(command) })
   }

@@ -4,6 +4,7 @@ import { blobSource } from '../blob/blob-source.ts'
 import { parseDigest } from '../bytes/digest.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
+import { resolveDeclared } from '../inspect/declared.ts'
 import { inspectArtifact } from '../inspect/inspect.ts'
 import type { AttachArtifact } from '../model/artifact.ts'
 import { fileNameKey, fileNameProblem } from '../model/file-name.ts'
@@ -13,7 +14,7 @@ import { getOpenDraft } from '../releases/draft.ts'
 import type { AppRecord } from '../store/apps.ts'
 import { findBlob } from '../store/blobs.ts'
 import { type ArtifactRecord, findArtifactByKey, insertArtifact, type ReleaseRecord } from '../store/releases.ts'
-import { checkAppRules, resolveDeclared } from './declared.ts'
+import { checkAppRules } from './app-rules.ts'
 import { getUpload } from './upload-session.ts'
 
 /** Bytes may carry another version than the release: one release may hold several products' files. */
@@ -59,7 +60,8 @@ export async function attachArtifact(
   const digest = parseDigest(upload.digest)
   const fileName = input.fileName ?? upload.fileName
   const problem = fileNameProblem(fileName)
-  if (problem !== undefined) throw new DistError('artifact.file_name', `Cannot accept file name ${JSON.stringify(fileName)}: ${problem}`)
+  if (problem !== undefined)
+    throw new DistError('artifact.file_name', `Cannot accept file name ${JSON.stringify(fileName)}: ${problem}`)
   const stored = await deps.blobs.stat(digest)
   if (stored === undefined || stored.sizeBytes !== upload.sizeBytes) {
     throw new DistError('blob.damaged', `Cannot attach "${fileName}": its bytes are damaged`)
@@ -92,18 +94,30 @@ export async function attachArtifact(
     const existing = await findArtifactByKey(tx, release.id, fileNameKey(fileName))
     if (existing) {
       if (existing.digest === digest && existing.fileName === fileName) return { created: false, artifact: existing }
-      throw new DistError('artifact.exists', `Cannot attach "${fileName}": the release has a file of this name with other bytes`, {
-        details: { fileName: existing.fileName, digest: existing.digest },
-      })
+      throw new DistError(
+        'artifact.exists',
+        `Cannot attach "${fileName}": the release has a file of this name with other bytes`,
+        {
+          details: { fileName: existing.fileName, digest: existing.digest },
+        },
+      )
     }
     const blob = await findBlob(tx, digest)
-    if (blob?.state !== 'live') throw new DistError('blob.damaged', `Cannot attach "${fileName}": its bytes are damaged`)
+    if (blob?.state !== 'live')
+      throw new DistError('blob.damaged', `Cannot attach "${fileName}": its bytes are damaged`)
     await insertArtifact(tx, release.id, fileNameKey(fileName), artifact)
     await appendAudit(tx, deps, cause, {
       action: 'artifact.attached',
       object: `artifact:${artifact.id}`,
       app: app.slug,
-      after: { release: release.id, fileName, digest, sizeBytes: artifact.sizeBytes, platform: artifact.platform, arch: artifact.arch },
+      after: {
+        release: release.id,
+        fileName,
+        digest,
+        sizeBytes: artifact.sizeBytes,
+        platform: artifact.platform,
+        arch: artifact.arch,
+      },
     })
     return { created: true, artifact }
   })

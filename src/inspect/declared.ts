@@ -1,6 +1,5 @@
 import { DistError } from '../errors.ts'
-import type { AppRecord } from '../store/apps.ts'
-import type { AttachArtifact, ArtifactKind } from '../model/artifact.ts'
+import type { ArtifactKind, AttachArtifact } from '../model/artifact.ts'
 import type { Inspection, InstallMode } from '../model/inspection.ts'
 import { type Arch, archFrom, type Format, type Platform, platformFrom } from '../model/platform.ts'
 
@@ -33,9 +32,13 @@ function agrees(declared: Format, read: Format): boolean {
 }
 
 function contradiction(fileName: string, what: string, declared: string, read: string): DistError {
-  return new DistError('artifact.contradiction', `Cannot accept "${fileName}": declared ${what} "${declared}", but the bytes say "${read}"`, {
-    details: { fileName, field: what, declared, read },
-  })
+  return new DistError(
+    'artifact.contradiction',
+    `Cannot accept "${fileName}": declared ${what} "${declared}", but the bytes say "${read}"`,
+    {
+      details: { fileName, field: what, declared, read },
+    },
+  )
 }
 
 /** Kinds and formats that belong to no platform unless somebody says so. */
@@ -77,7 +80,13 @@ export function resolveDeclared(
   const wantedPlatform = declared.platform === undefined ? undefined : platformFrom(declared.platform)!
   const wantedArch = declared.arch === undefined ? undefined : archFrom(declared.arch)!
   const read = inspection.platform
-  if (wantedPlatform !== undefined && read !== undefined && wantedPlatform !== read && read !== 'any' && kind === 'app') {
+  if (
+    wantedPlatform !== undefined &&
+    read !== undefined &&
+    wantedPlatform !== read &&
+    read !== 'any' &&
+    kind === 'app'
+  ) {
     throw contradiction(fileName, 'platform', wantedPlatform, read)
   }
   if (
@@ -92,45 +101,15 @@ export function resolveDeclared(
   const anywhere = belongsAnywhere(kind, format)
   const platform = wantedPlatform ?? (kind === 'app' ? read : undefined) ?? (anywhere ? 'any' : undefined)
   if (platform === undefined) {
-    throw new DistError('artifact.platform_unknown', `Cannot accept "${fileName}": neither its bytes nor the publisher tell the platform`, {
-      details: { fileName, format },
-    })
+    throw new DistError(
+      'artifact.platform_unknown',
+      `Cannot accept "${fileName}": neither its bytes nor the publisher tell the platform`,
+      {
+        details: { fileName, format },
+      },
+    )
   }
   const arch = wantedArch ?? (kind === 'app' ? inspection.arch : undefined) ?? 'any'
   const install = kind === 'app' ? narrow(fileName, declared.install, inspection.install ?? 'file') : 'file'
   return { platform, arch, format, install }
-}
-
-/**
- * Holds an artifact against its app's rules.
- * @throws DistError app.platform_not_allowed, identity.mismatch naming rule and value
- */
-export function checkAppRules(
-  app: Pick<AppRecord, 'slug' | 'platforms' | 'identityRules'>,
-  fileName: string,
-  resolved: Resolved,
-  inspection: Inspection,
-): void {
-  if (app.platforms.length > 0 && resolved.platform !== 'any' && !app.platforms.includes(resolved.platform)) {
-    throw new DistError(
-      'app.platform_not_allowed',
-      `Cannot accept "${fileName}": app "${app.slug}" does not allow platform "${resolved.platform}"`,
-      { details: { fileName, platform: resolved.platform, allowed: app.platforms } },
-    )
-  }
-  const rules = app.identityRules
-  const identifierRules: Readonly<Partial<Record<Format, [string, string | undefined]>>> = {
-    apk: ['androidPackage', rules.androidPackage],
-    ipa: ['appleBundleId', rules.appleBundleId],
-    deb: ['debPackage', rules.debPackage],
-    rpm: ['rpmPackage', rules.rpmPackage],
-  }
-  const [rule, wanted] = identifierRules[inspection.format] ?? []
-  if (wanted !== undefined && inspection.identifier !== wanted) {
-    throw new DistError(
-      'identity.mismatch',
-      `Cannot accept "${fileName}": rule ${rule} of app "${app.slug}" is "${wanted}", the file says "${inspection.identifier ?? ''}"`,
-      { details: { fileName, rule, expected: wanted, actual: inspection.identifier ?? null } },
-    )
-  }
 }
