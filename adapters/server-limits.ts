@@ -6,9 +6,19 @@ export interface ServerLimits {
   readonly keepAliveMs: number
   /** A peer that neither takes nor sends a byte while it is its turn. */
   readonly stalledMs: number
+  /**
+   * Bun: from the header section to the answer, bodies that are not kept open included, moving or not.
+   * Elsewhere the product may think for as long as it likes.
+   */
+  readonly exchangeMs: number
 }
 
-export const serverLimits: ServerLimits = { headersMs: 15_000, keepAliveMs: 65_000, stalledMs: 60_000 }
+export const serverLimits: ServerLimits = {
+  headersMs: 15_000,
+  keepAliveMs: 65_000,
+  stalledMs: 60_000,
+  exchangeMs: 255_000,
+}
 
 /** Bytes of a header section; above it 431. */
 export const MAX_HEADER_BYTES = 16 * 1024

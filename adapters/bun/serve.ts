@@ -2,18 +2,23 @@ import { peerAddress, refusalOf, refuse } from '../request-guard.ts'
 import type { Peer, ServeOptions, Server } from '../runtime.ts'
 import { type ServerLimits, serverLimits } from '../server-limits.ts'
 
-/** The longest idle limit that Bun has, in seconds. */
-const MAX_IDLE_SECONDS = 255
+/** The longest limit that Bun has. */
+const MAX_SECONDS = 255
+
+const secondsOf = (ms: number) => Math.min(MAX_SECONDS, Math.ceil(ms / 1000))
 
 /**
  * Serves over Bun.serve. Its parser gives a header section about 12 seconds and 16 KiB, neither of which can be set;
  * it has no limit on connections; what else differs from node:http is in test/vectors/http-torture.ts.
  */
 export async function serve(options: ServeOptions, limits: ServerLimits = serverLimits): Promise<Server> {
-  const idleSeconds = Math.min(MAX_IDLE_SECONDS, Math.ceil(limits.keepAliveMs / 1000))
+  const idleSeconds = secondsOf(limits.keepAliveMs)
+  const exchangeSeconds = secondsOf(limits.exchangeMs)
   const server = Bun.serve({
     hostname: options.hostname,
     port: options.port,
+    // With development off Bun would share the port with whoever else listens on it.
+    reusePort: false,
     // Else an error is answered with a page that shows the source.
     development: false,
     idleTimeout: idleSeconds,
@@ -26,8 +31,8 @@ export async function serve(options: ServeOptions, limits: ServerLimits = server
         address: peerAddress(bun.requestIP(request)?.address),
         keepOpen: () => bun.timeout(request, 0),
       }
-      // The limit runs while the product thinks, and what is set for a request stays with its connection.
-      bun.timeout(request, MAX_IDLE_SECONDS)
+      // Runs while the body comes and the product thinks; what is set for a request stays with its connection.
+      bun.timeout(request, exchangeSeconds)
       const response = await options.fetch(request, peer)
       bun.timeout(request, idleSeconds)
       // Bun would count the body that is not sent and say content-length: 0 for a file.

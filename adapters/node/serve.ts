@@ -30,15 +30,14 @@ export async function serve(options: ServeOptions, limits: ServerLimits = server
 
   const toListener = getRequestListener((request, { incoming, outgoing }) => {
     const peer = peerOf(incoming as IncomingMessage, connections)
-    return answer(request, options.fetch(request, peer), outgoing as ServerResponse)
+    return answer(request, call(options.fetch, request, peer), outgoing as ServerResponse)
   })
 
-  async function answer(
-    request: Request,
-    pending: Response | Promise<Response>,
-    outgoing: ServerResponse,
-  ): Promise<Response> {
-    const response = await pending
+  async function answer(request: Request, pending: Promise<Response>, outgoing: ServerResponse): Promise<Response> {
+    const response = await pending.catch((error: unknown) => {
+      options.log('request failed', { error: String(error) })
+      return new Response(null, { status: 500 })
+    })
     if (stopping) outgoing.shouldKeepAlive = false
     if (request.method === 'HEAD') {
       // Whatever a body would be read from is let go; the headers, content-length included, say what it was.
@@ -157,6 +156,11 @@ export async function serve(options: ServeOptions, limits: ServerLimits = server
         server.closeIdleConnections()
       }),
   }
+}
+
+/** A product that throws at once is one that rejects. */
+async function call(fetch: ServeOptions['fetch'], request: Request, peer: Peer): Promise<Response> {
+  return fetch(request, peer)
 }
 
 function peerOf(incoming: IncomingMessage, connections: WeakMap<Socket, Connection>): Peer {

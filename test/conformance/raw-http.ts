@@ -34,3 +34,36 @@ export function exchange(port: number, bytes: string, quietMs: number): Promise<
 export function statusesOf(text: string): string[] {
   return [...text.matchAll(/HTTP\/1\.[01] (\d{3})/g)].map((match) => match[1] ?? '')
 }
+
+export interface Answer {
+  /** 0 when nothing came back. */
+  readonly status: number
+  readonly headers: Headers
+  readonly head: string
+  /** As it was sent: chunks are not put together. */
+  readonly body: Buffer
+  readonly closed: boolean
+}
+
+/** One request whose bytes ask for the connection to be closed, and all that came back. */
+export async function receive(port: number, bytes: string): Promise<Answer> {
+  const { text, closed } = await exchange(port, bytes, 5000)
+  const end = text.indexOf('\r\n\r\n')
+  const head = end === -1 ? '' : text.slice(0, end)
+  const headers = new Headers()
+  for (const line of head.split('\r\n').slice(1)) {
+    const colon = line.indexOf(':')
+    headers.append(line.slice(0, colon), line.slice(colon + 1).trim())
+  }
+  const body = Buffer.from(end === -1 ? '' : text.slice(end + 4), 'latin1')
+  return { status: Number(statusesOf(head)[0] ?? 0), headers, head, body, closed }
+}
+
+/** Waits for what must come true; the time is only there to end a test that fails. */
+export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 15_000
+  while (!(await isTrue())) {
+    if (performance.now() > deadline) throw new Error(`Waited in vain for ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
