@@ -39,7 +39,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const results = await runSteps([...generateSteps(), ...staticSteps(values.fix === true)], { isVerbose })
   const tests = sharedTests(ROOT).map((file) => ({
     name: `node  ${file}`,
-    run: () => run(testCommand('node', file), { timeoutMs: 300_000 }),
+    run: () => run(testCommand('node', file), { timeoutMs: 120_000 }),
   }))
   results.push(...(await runSteps(tests, { isVerbose, width: availableParallelism() })))
   printSummary(results)

@@ -19,8 +19,11 @@ export interface RunOptions {
 
 const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGINT: 2, SIGKILL: 9, SIGTERM: 15, SIGSEGV: 11, SIGABRT: 6 }
 const children = new Set<number>()
+// Children lead their own groups, so the terminal's Ctrl-C does not reach them by itself. With none under way the signal
+// is somebody else's: that of a program here which waits for its server.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
+    if (children.size === 0) return
     for (const pid of children) killGroup(pid)
     process.exit(128 + (SIGNAL_NUMBERS[signal] ?? 0))
   })
