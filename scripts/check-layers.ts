@@ -92,7 +92,7 @@ function ownImports({ file, layer, own }: Module): Violation[] {
   }
   if (layer.path !== 'adapters/distd.ts') {
     for (const { target, by } of own) {
-      if (target === 'adapters/distd.ts' && !/^adapters\/[a-z]+\/distd\.ts$/.test(file)) {
+      if (target === 'adapters/distd.ts' && !by.isTypeOnly && !/^adapters\/[a-z]+\/distd\.ts$/.test(file)) {
         const rule = `${file} must not import the composition root`
         found.push({ file, line: by.line, rule, because: 'only the three runtime entries start distd' })
       }

@@ -13,12 +13,32 @@ export interface Layer {
 }
 
 const FLOOR = ['src/bytes', 'src/model', 'src/errors.ts']
-const FACTS = [...FLOOR, 'src/deps.ts', 'src/store', 'src/audit']
+const FACTS = [...FLOOR, 'src/deps.ts', 'src/store', 'src/audit', 'src/audit/chain.ts']
 const DOMAIN = [...FACTS, 'src/config.ts', 'src/blob', 'src/formats', 'src/inspect', 'src/signing', 'src/access']
 const VERBS = ['src/apps', 'src/channels', 'src/releases', 'src/artifacts', 'src/branches', 'src/repositories']
 const RENDERERS = ['src/feeds', 'src/catalog']
 const ROUTES = [...DOMAIN, ...VERBS, ...RENDERERS, 'src/mirror']
-const RUNTIME_PARTS = ['adapters', 'adapters/runtime.ts', 'adapters/fs', 'adapters/distd.ts', ...FLOOR]
+const RUNTIME_PARTS = [
+  'adapters',
+  'adapters/runtime.ts',
+  'adapters/process-host.ts',
+  'adapters/fs',
+  'adapters/distd.ts',
+  ...FLOOR,
+]
+const ROOT_PARTS = [
+  'adapters',
+  'adapters/runtime.ts',
+  'adapters/fs',
+  'adapters/memory',
+  'src/app.ts',
+  'src/http',
+  'src/jobs',
+  'ui',
+  'ui/routes.ts',
+  'ui/render.ts',
+  ...ROUTES,
+]
 
 export const LAYERS: readonly Layer[] = [
   { path: 'src/bytes', may: [], because: 'it is the ground floor: bytes without product words' },
@@ -55,8 +75,13 @@ export const LAYERS: readonly Layer[] = [
     because: 'it names the ports; an implementation comes from the composition root',
   },
   {
+    path: 'src/audit/chain.ts',
+    may: FLOOR,
+    because: 'who holds an export verifies it with the same code as the server, and without its database',
+  },
+  {
     path: 'src/audit',
-    may: [...FLOOR, 'src/deps.ts', 'src/store'],
+    may: [...FLOOR, 'src/deps.ts', 'src/store', 'src/audit/chain.ts'],
     because: 'every verb calls it inside its transaction; it calls none',
   },
   { path: 'src/access', may: FACTS, because: 'the decision is made before a verb runs' },
@@ -85,6 +110,12 @@ export const LAYERS: readonly Layer[] = [
 
   { path: 'ui', may: ['src/model', 'src/errors.ts'], because: 'the shell of a page is a function of data' },
   {
+    path: 'ui/render.ts',
+    may: ['ui', 'ui/pages', 'ui/components', 'src/model', 'src/errors.ts'],
+    mayTypes: ['src/http'],
+    because: 'it turns the data of a page into a document, whoever asks',
+  },
+  {
     path: 'ui/routes.ts',
     may: ['ui', 'ui/pages', 'ui/components', 'src/http', ...ROUTES],
     because: 'it is to pages what src/http is to JSON',
@@ -104,7 +135,7 @@ export const LAYERS: readonly Layer[] = [
 
   {
     path: 'cli',
-    may: ['src/formats', 'src/inspect', 'src/signing', 'src/catalog', ...FLOOR],
+    may: ['src/formats', 'src/inspect', 'src/signing', 'src/catalog', 'src/audit/chain.ts', ...FLOOR],
     because: 'the CLI is a client: it speaks HTTP to the server like everybody else',
   },
 
@@ -137,19 +168,19 @@ export const LAYERS: readonly Layer[] = [
     because: 'a runtime supplies functions; another runtime is not there when it runs',
   },
   {
+    path: 'adapters/process-host.ts',
+    may: ['adapters'],
+    mayTypes: ['adapters/distd.ts'],
+    because: 'it gives distd a process without knowing what distd is',
+  },
+  {
+    path: 'adapters/distd',
+    may: ROOT_PARTS,
+    because: 'the composition root sees everything except a runtime, which is handed to it',
+  },
+  {
     path: 'adapters/distd.ts',
-    may: [
-      'adapters',
-      'adapters/runtime.ts',
-      'adapters/fs',
-      'adapters/memory',
-      'src/app.ts',
-      'src/http',
-      'src/jobs',
-      'ui',
-      'ui/routes.ts',
-      ...ROUTES,
-    ],
+    may: ['adapters/distd', ...ROOT_PARTS],
     because: 'the composition root sees everything except a runtime, which is handed to it',
   },
 ]
