@@ -35,15 +35,8 @@ const held = new Set<LockDatabase>()
 export function lockDataFolder(path: string, openSqlite: (path: string) => LockDatabase): DataFolderLock {
   const database = openSqlite(path)
   try {
-    for (const sql of [
-      `pragma busy_timeout = ${BUSY_TIMEOUT_MS}`,
-      'pragma locking_mode = exclusive',
-      'begin exclusive',
-    ]) {
-      const statement = database.prepare(sql)
-      if (statement.reader) statement.all([])
-      else statement.run([])
-    }
+    run(database, `pragma busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    run(database, 'begin exclusive')
   } catch (error) {
     database.close()
     // The message is SQLite's own (SQLITE_BUSY) and equal in all its bindings; their codes are not.
@@ -53,7 +46,16 @@ export function lockDataFolder(path: string, openSqlite: (path: string) => LockD
   held.add(database)
   return {
     release() {
-      if (held.delete(database)) database.close()
+      if (!held.delete(database)) return
+      // Some bindings keep a closed database until its statements are collected, and with it an open transaction.
+      run(database, 'rollback')
+      database.close()
     },
   }
+}
+
+function run(database: LockDatabase, sql: string): void {
+  const statement = database.prepare(sql)
+  if (statement.reader) statement.all([])
+  else statement.run([])
 }
