@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { utf8 } from '../../test/fixtures/byte-writer.ts'
+import { buildTar, paxRecord, type TarEntry } from '../../test/fixtures/tar-writer.ts'
+import { mutate, prefixes, seededRandom } from '../../test/suites/mutations.ts'
+import { createBudget } from './budget.ts'
+import { FormatError, FormatLimitError } from './format-error.ts'
+import { readTar, type TarMember } from './tar.ts'
+
+const budget = (maxEntries = 1000) => createBudget({ maxInflatedBytes: 1 << 24, maxEntries, maxMs: 5000 })
+
+async function members(bytes: Uint8Array, pieceBytes = 1000, keep = 100): Promise<TarMember[]> {
+  const pieces: Uint8Array[] = []
+  for (let at = 0; at < bytes.length; at += pieceBytes) pieces.push(bytes.subarray(at, at + pieceBytes))
+  const found: TarMember[] = []
+  for await (const member of readTar(pieces, budget(), () => keep)) found.push(member)
+  return found
+}
+
+test('readTar() gives kinds, sizes, modes and heads for chunks of any length', async () => {
+  const tar = buildTar([
+    { name: 'd/', type: '5' },
+    { name: 'd/f', data: 'x'.repeat(700), mode: 0o755 },
+    { name: 'd/l', type: '2', linkName: 'f' },
+    { name: 'd/p', type: '6' },
+  ])
+  for (const pieceBytes of [1, 511, 512, 10_000]) {
+    const found = await members(tar, pieceBytes)
+    assert.deepEqual(
+      found.map((m) => [m.name, m.kind, m.sizeBytes, m.mode, m.linkName, m.head.length]),
+      [
+        ['d/', 'directory', 0, 0o755, '', 0],
+        ['d/f', 'file', 700, 0o755, '', 100],
+        ['d/l', 'symlink', 0, 0o644, 'f', 0],
+        ['d/p', 'fifo', 0, 0o644, '', 0],
+      ],
+    )
+  }
+})
+
+test('readTar() reads long names of PAX and of GNU tar', async () => {
+  const long = `${'folder/'.repeat(40)}\u00fc`
+  const gnu: TarEntry[] = [
+    { name: '././@LongLink', type: 'L', data: `${long}\0` },
+    { name: 'short', data: 'x' },
+    { name: 'next', data: 'y' },
+  ]
+  assert.deepEqual(
+    (await members(buildTar([{ name: long, data: 'x' }]))).map((m) => m.name),
+    [long],
+  )
+  assert.deepEqual(
+    (await members(buildTar(gnu))).map((m) => m.name),
+    [long, 'next'],
+  )
+})
+
+test('readTar() takes the size of a PAX record over the header', async () => {
+  const tar = buildTar([
+    { name: 'pax', type: 'x', data: paxRecord('size', '3') },
+    { name: 'a', data: 'abc', claimedBytes: 0 },
+    { name: 'b', data: 'd' },
+  ])
+  assert.deepEqual(
+    (await members(tar)).map((m) => [m.name, m.sizeBytes]),
+    [
+      ['a', 3],
+      ['b', 1],
+    ],
+  )
+})
+
+test('readTar() keeps unsafe names as data and tells names that are not UTF-8', async () => {
+  const tar = buildTar([{ name: '../../etc/passwd' }, { name: Uint8Array.of(0x66, 0xfc) }])
+  assert.deepEqual(
+    (await members(tar)).map((m) => [m.name, m.isUtf8]),
+    [
+      ['../../etc/passwd', true],
+      ['f\u00fc', false],
+    ],
+  )
+})
+
+test('readTar() refuses a cut archive, a wrong checksum, huge records and too many members', async () => {
+  const good = buildTar([{ name: 'a', data: 'x'.repeat(2000) }])
+  await assert.rejects(members(good.subarray(0, 1200)), RangeError)
+  const damaged = Uint8Array.from(good)
+  damaged[0] = 0x62
+  await assert.rejects(members(damaged), FormatError)
+  await assert.rejects(members(buildTar([{ name: 'x', type: 'x', claimedBytes: 2 ** 31 }])), FormatLimitError)
+  await assert.rejects(members(buildTar([{ name: 'a', data: 'x', claimedBytes: 2 ** 32 }])), RangeError)
+  await assert.rejects(members(buildTar([{ name: 'p', type: 'x', data: 'ten path=a\n' }])), FormatError)
+  await assert.rejects(async () => {
+    for await (const _ of readTar([buildTar(Array.from({ length: 20 }, () => ({ name: 'a' })))], budget(10), () => 0));
+  }, FormatLimitError)
+})
+
+test('readTar() ends every prefix and 2000 damaged copies with members or a FormatError', async () => {
+  const good = buildTar([
+    { name: `${'long/'.repeat(30)}a`, data: 'x'.repeat(600) },
+    { name: 'l', type: '1', linkName: 'a' },
+  ])
+  const random = seededRandom(11)
+  for (const bytes of [...prefixes(good), ...Array.from({ length: 2000 }, () => mutate(good, random))]) {
+    try {
+      await members(bytes)
+    } catch (error) {
+      if (!(error instanceof FormatError) && !(error instanceof RangeError)) throw error
+    }
+  }
+  assert.deepEqual(await members(utf8('')), [])
+})

@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict'
+import { open } from 'node:fs/promises'
+import process from 'node:process'
+import { test } from 'node:test'
+import { buildXmlPlist } from '../../test/fixtures/bplist-writer.ts'
+import { buildApk } from '../../test/fixtures/build-apk.ts'
+import { buildElf, buildMacho, buildPe, CPU_X64 } from '../../test/fixtures/build-program.ts'
+import { ByteWriter, concat, utf8 } from '../../test/fixtures/byte-writer.ts'
+import { gzip, storedXz } from '../../test/fixtures/stored-streams.ts'
+import { buildTar, type TarEntry } from '../../test/fixtures/tar-writer.ts'
+import { buildZip } from '../../test/fixtures/zip-writer.ts'
+import { seededRandom } from '../../test/suites/mutations.ts'
+import { bytesSource } from '../bytes/byte-source.ts'
+import { inspectArtifact } from './inspect.ts'
+import { DEFAULT_LIMITS } from './inspector.ts'
+
+const inspect = (bytes: Uint8Array) => inspectArtifact(bytesSource(bytes))
+const zipOf = (...names: string[]) => buildZip(names.map((name) => ({ name, data: name })))
+const codes = (report: { checks: readonly { code: string; level: string }[] }) =>
+  report.checks.map((check) => `${check.level} ${check.code}`)
+
+function msi(): Uint8Array {
+  const out = new ByteWriter().u8(0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1).bytes(new Uint8Array(22)).u16le(9)
+  out.bytes(new Uint8Array(16)).u32le(1).align(512).bytes(new Uint8Array(512))
+  return out
+    .bytes(new Uint8Array(80))
+    .u8(0x84, 0x10, 0x0c, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46)
+    .align(512)
+    .done()
+}
+
+const wheel = (tag: string) =>
+  buildZip([
+    { name: 'notes/__init__.py', data: '' },
+    {
+      name: 'notes-1.4.0.dist-info/WHEEL',
+      data: `Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: cp312-cp312-${tag}\n`,
+    },
+  ])
+const appZip = buildZip([
+  {
+    name: 'Notes.app/Contents/Info.plist',
+    data: buildXmlPlist({
+      CFBundleIdentifier: 'com.example.notes',
+      CFBundleShortVersionString: '1.4.0',
+      LSMinimumSystemVersion: '12.0',
+    }),
+  },
+])
+const npm = gzip(buildTar([{ name: 'package/package.json', data: '{"name":"@example/notes","version":"1.4.0"}' }]))
+const file = { install: 'file' } as const
+
+const KINDS: readonly (readonly [string, Uint8Array, object])[] = [
+  [
+    'an Android App Bundle',
+    zipOf('BundleConfig.pb', 'base/manifest/AndroidManifest.xml'),
+    { format: 'aab', platform: 'android' },
+  ],
+  ['an APK set', zipOf('toc.pb', 'splits/base-master.apk'), { format: 'apks', platform: 'android' }],
+  ['an XAPK', zipOf('manifest.json', 'com.example.apk'), { format: 'xapk', platform: 'android' }],
+  ['an MSIX', zipOf('AppxManifest.xml', '[Content_Types].xml'), { format: 'msix', platform: 'windows' }],
+  [
+    'an MSIX bundle',
+    zipOf('AppxMetadata/AppxBundleManifest.xml', 'a.msix'),
+    { format: 'msixbundle', platform: 'windows' },
+  ],
+  [
+    'a zipped Mac application',
+    appZip,
+    { format: 'app-zip', platform: 'macos', identifier: 'com.example.notes', version: '1.4.0', minOs: '12.0' },
+  ],
+  [
+    'a pure wheel',
+    wheel('any'),
+    { format: 'wheel', platform: 'any', arch: 'any', identifier: 'notes', version: '1.4.0' },
+  ],
+  [
+    'a Linux wheel',
+    wheel('manylinux_2_17_x86_64'),
+    { format: 'wheel', platform: 'linux', arch: 'x64', identifier: 'notes', version: '1.4.0' },
+  ],
+  [
+    'a Mac wheel',
+    wheel('macosx_11_0_arm64'),
+    { format: 'wheel', platform: 'macos', arch: 'arm64', identifier: 'notes', version: '1.4.0' },
+  ],
+  [
+    'a Windows wheel',
+    wheel('win_amd64'),
+    { format: 'wheel', platform: 'windows', arch: 'x64', identifier: 'notes', version: '1.4.0' },
+  ],
+  [
+    'an npm package',
+    npm,
+    { format: 'npm', platform: 'any', arch: 'any', identifier: '@example/notes', version: '1.4.0' },
+  ],
+  ['an empty ZIP', buildZip([]), { format: 'zip' }],
+  [
+    'a disk image',
+    concat(new Uint8Array(2000), utf8('koly'), Uint8Array.of(0, 0, 0, 4), new Uint8Array(504)),
+    { format: 'dmg', platform: 'macos' },
+  ],
+  ['an installer package', utf8(`xar!${'\0'.repeat(60)}`), { format: 'pkg', platform: 'macos' }],
+  ['a Windows Installer file', msi(), { format: 'msi', platform: 'windows' }],
+  ['another compound file', msi().map((byte) => (byte === 0x84 ? 0 : byte)), { format: 'file' }],
+  ['an RPM', Uint8Array.of(0xed, 0xab, 0xee, 0xdb, 3, 0), { format: 'rpm', platform: 'linux' }],
+  ['a snap', utf8('hsqs....'), { format: 'snap', platform: 'linux' }],
+  [
+    'a CycloneDX document',
+    utf8('{ "bomFormat": "CycloneDX", "specVersion": "1.6" }'),
+    { format: 'sbom', platform: 'any', arch: 'any' },
+  ],
+  ['an SPDX document', utf8('{"spdxVersion":"SPDX-2.3"}'), { format: 'sbom', platform: 'any', arch: 'any' }],
+  ['a bzip2 tarball', Uint8Array.of(0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0x59, 0x26), { format: 'tar.bz2' }],
+  ['a gzipped text', gzip(utf8('only text, no tar\n'.repeat(100))), { format: 'file' }],
+  ['text', utf8('#!/bin/sh\necho notes\n'), { format: 'file' }],
+  ['no bytes', new Uint8Array(0), { format: 'file' }],
+  ['a Java class', Uint8Array.of(0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 65, 0, 1), { format: 'file' }],
+  ['DOS bytes without a PE header', concat(utf8('MZ'), new Uint8Array(100)), { format: 'file' }],
+]
+for (const [what, bytes, expected] of KINDS) {
+  test(`inspectArtifact() recognises ${what} by its bytes`, async () => {
+    assert.deepEqual(await inspect(bytes), { inspection: { ...expected, ...file }, checks: [] })
+  })
+}
+
+test('inspectArtifact() recognises an AppImage before ELF', async () => {
+  const bytes = Uint8Array.from(buildElf({ machine: 183 }))
+  bytes.set([0x41, 0x49, 2], 8)
+  assert.deepEqual((await inspect(bytes)).inspection, { format: 'appimage', platform: 'linux', arch: 'arm64', ...file })
+})
+
+test('inspectArtifact() tells programs, libraries and EFI files of Windows apart', async () => {
+  const facts = async (options: object) => {
+    const { format, platform, arch } = (await inspect(buildPe(options))).inspection
+    return [format, platform, arch]
+  }
+  assert.deepEqual(await facts({ subsystem: 3, machine: 0xaa64 }), ['exe', 'windows', 'arm64'])
+  assert.deepEqual(await facts({ library: true, machine: 0x14c }), ['pe', 'windows', 'x86'])
+  assert.deepEqual(await facts({ subsystem: 10 }), ['pe', undefined, 'x64'])
+})
+
+test('inspectArtifact() reads the program that runs this test', async () => {
+  const handle = await open(process.execPath)
+  try {
+    const { size } = await handle.stat()
+    const { inspection, checks } = await inspectArtifact({
+      sizeBytes: size,
+      async read(offset, length) {
+        const bytes = new Uint8Array(length)
+        for (let done = 0; done < length; )
+          done += (await handle.read(bytes, done, length - done, offset + done)).bytesRead
+        return bytes
+      },
+    })
+    const formats: Record<string, string> = { linux: 'elf', darwin: 'macho', win32: 'exe' }
+    const platforms: Record<string, string> = { linux: 'linux', darwin: 'macos', win32: 'windows' }
+    assert.equal(inspection.format, formats[process.platform])
+    assert.equal(inspection.platform, platforms[process.platform])
+    assert.equal(inspection.arch, process.arch)
+    assert.deepEqual(checks, [])
+  } finally {
+    await handle.close()
+  }
+})
+
+const archive = async (...entries: TarEntry[]) => {
+  const { platform, arch } = (await inspect(gzip(buildTar(entries)))).inspection
+  return [platform, arch]
+}
+
+test('inspectArtifact() tells platform and arch of a tarball only when all its programs agree', async () => {
+  const linux = { name: 'a', data: buildElf() }
+  assert.deepEqual(await archive(linux, { name: 'README', data: 'x' }), ['linux', 'x64'])
+  assert.deepEqual(await archive({ name: 'a', data: buildMacho({ cpuType: CPU_X64 }) }), ['macos', 'x64'])
+  assert.deepEqual(await archive({ name: 'a', data: buildPe() }), ['windows', 'x64'])
+  assert.deepEqual(await archive(linux, { name: 'b', data: buildElf({ machine: 183 }) }), ['linux', undefined])
+  assert.deepEqual(await archive(linux, { name: 'b', data: buildPe() }), [undefined, undefined])
+  assert.deepEqual(await archive({ name: 'README', data: 'x' }), [undefined, undefined])
+})
+
+test('inspectArtifact() warns about unsafe names in tarballs and plain ZIP files', async () => {
+  for (const entry of [
+    { name: '../a' },
+    { name: '/a' },
+    { name: 'C:\\a' },
+    { name: 'l', type: '2', linkName: '/etc' },
+  ]) {
+    assert.deepEqual(codes(await inspect(gzip(buildTar([entry])))), ['warning archive.unsafe_name'])
+  }
+  assert.deepEqual(codes(await inspect(zipOf('..\\a'))), ['warning archive.unsafe_name'])
+})
+
+test('inspectArtifact() warns about a plain ZIP that readers see differently, and does not block it', async () => {
+  const report = await inspect(buildZip([{ name: 'a', data: 'x' }], { prefix: utf8('#!/bin/sh\nexit\n') }))
+  assert.equal(report.inspection.format, 'zip')
+  assert.deepEqual(codes(report), ['warning zip.confusion'])
+})
+
+test('inspectArtifact() reports a tarball that unpacks to more than 200 times its size as an error', async () => {
+  const report = await inspect(gzip(buildTar([{ name: 'zeros', data: new Uint8Array(40 << 20) }])))
+  assert.deepEqual(codes(report), ['error inspect.limit'])
+})
+
+test('inspectArtifact() does not blame a large tarball, and tells nothing that it did not see', async () => {
+  const random = seededRandom(5)
+  const noise = new Uint8Array(3 << 20).map(() => random(256))
+  const bytes = storedXz(
+    buildTar([
+      { name: 'a', data: buildElf() },
+      { name: 'noise', data: noise },
+    ]),
+  )
+  const report = await inspectArtifact(bytesSource(bytes), { ...DEFAULT_LIMITS, maxReadBytes: 2 << 20 })
+  assert.deepEqual(report.inspection, { format: 'tar.xz', install: 'file' })
+  assert.deepEqual(codes(report), ['info archive.partly_read'])
+})
+
+test('inspectArtifact() reports every limit as inspect.limit and keeps the format', async () => {
+  const apk = buildApk({ label: 'Notes', extra: Array.from({ length: 50 }, (_, i) => ({ name: `r/${i}`, data: 'x' })) })
+  for (const limits of [{ maxEntries: 10 }, { maxInflatedBytes: 10 }]) {
+    const report = await inspectArtifact(bytesSource(apk), { ...DEFAULT_LIMITS, ...limits })
+    assert.equal(report.inspection.format, 'apk')
+    assert.deepEqual(codes(report), ['error inspect.limit'])
+  }
+  const report = await inspectArtifact(bytesSource(apk), { ...DEFAULT_LIMITS, maxReadBytes: 5000 })
+  assert.ok(codes(report).includes('error inspect.limit'))
+})
+
+test('inspectArtifact() ends when a source never answers', async () => {
+  const source = { sizeBytes: 10, read: () => new Promise<Uint8Array>(() => {}) }
+  assert.deepEqual(codes(await inspectArtifact(source, { ...DEFAULT_LIMITS, maxMs: 10 })), ['error inspect.limit'])
+})
+
+test('inspectArtifact() passes an error of the source unchanged, also one that looks like damaged bytes', async () => {
+  for (const error of [new Error('EIO'), new RangeError('short read'), new SyntaxError('odd')]) {
+    await assert.rejects(
+      inspectArtifact({ sizeBytes: 10, read: () => Promise.reject(error) }),
+      (thrown) => thrown === error,
+    )
+  }
+})
