@@ -1,5 +1,5 @@
-# One compiled binary and a data folder. BASE needs glibc with libstdc++-free Bun's libraries (libc6), CA certificates
-# and time zones; scripts/test-image.ts makes such a base from Debian packages alone.
+# One compiled binary and a data folder: `npm run build` first. BASE needs glibc, CA certificates and time zones and
+# nothing else, no shell either; scripts/test-image.ts makes such a base from three Debian packages.
 ARG BASE=debian:12-slim
 FROM ${BASE}
 LABEL org.opencontainers.image.title="distd" \
@@ -16,5 +16,4 @@ ENV DISTD_DATA=/data \
 USER 10001:10001
 VOLUME /data
 EXPOSE 8080
-HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 CMD ["/usr/local/bin/distd", "healthcheck"]
 ENTRYPOINT ["/usr/local/bin/distd"]

@@ -44,6 +44,9 @@ if (values.help === true || unknown.length > 0) {
   process.exit(values.help === true ? 0 : 2)
 }
 
+// The image's /data begins as this folder: a base without a shell cannot make one.
+mkdirSync(join(ROOT, 'build/image/data'), { recursive: true })
+
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
 const targets = values.all === true ? TARGETS : values.target
 for (const target of targets.length > 0 ? targets : [undefined]) await build(target)
