@@ -78,7 +78,7 @@ async function sendParts(
         chunks: fileChunks(file.path, start, length),
         onProgress: (bytes) => onProgress(start + bytes),
       })
-      if (isLast) return client.get(Upload, path)
+      if (isLast) return uploadOf(answer.text) ?? (await client.get(Upload, path))
       offset = offsetOf(answer.headers, sizeBytes) ?? start + length
       failures = 0
     } catch (error) {
@@ -92,6 +92,16 @@ async function sendParts(
       if (status.offset > start) failures = 0
       offset = status.offset
     }
+  }
+}
+
+/** The finished upload, as the last part answers; undefined when it says something else. */
+function uploadOf(text: string): Upload | undefined {
+  try {
+    return Upload.safeParse(JSON.parse(text)).data
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
   }
 }
 
