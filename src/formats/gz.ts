@@ -39,7 +39,7 @@ export async function* gunzip(
   const reader = compressed.pipeThrough(new DecompressionStream('gzip')).getReader()
   try {
     for (;;) {
-      let result: ReadableStreamReadResult<Uint8Array>
+      let result: { readonly done: boolean; readonly value?: Uint8Array | undefined }
       try {
         result = await reader.read()
       } catch (cause) {
@@ -47,7 +47,7 @@ export async function* gunzip(
         if (partial && ended) return
         throw new FormatError('Cannot unpack gzip: the bytes are damaged or cut off', { cause })
       }
-      if (result.done) return
+      if (result.value === undefined) return
       budget.inflated(result.value.byteLength)
       yield result.value
     }

@@ -91,7 +91,7 @@ async function* unpack(input: Uint8Array, budget: Budget, partial: boolean): Asy
   let quiet = 0
   try {
     for (;;) {
-      let result: ReadableStreamReadResult<Uint8Array>
+      let result: { readonly done: boolean; readonly value?: Uint8Array | undefined }
       try {
         result = await reader.read()
       } catch (cause) {
@@ -102,7 +102,7 @@ async function* unpack(input: Uint8Array, budget: Budget, partial: boolean): Asy
           cause,
         })
       }
-      if (result.done) {
+      if (result.value === undefined) {
         open = false
         return
       }
