@@ -3,44 +3,45 @@ import { peerAddress, refusalOf, refuse } from '../request-guard.ts'
 import type { Peer, ServeOptions, Server } from '../runtime.ts'
 import { openBody } from './open-body.ts'
 
+/** Between two tries to listen again; accepting fails at once for as long as descriptors are short. */
+const RETRY_MS = 200
+
 /**
  * Serves over Deno.serve. It has no limit on the time of a header section, on idle connections or on their number:
  * put a proxy in front where strangers can reach it. What else differs from node:http is in
- * test/vectors/http-torture.ts.
+ * test/vectors/http-differences.ts. Rejects when the address cannot be had.
  */
 export async function serve(options: ServeOptions): Promise<Server> {
-  const server = Deno.serve(
-    {
-      hostname: options.hostname,
-      port: options.port,
-      onListen: () => {},
-      onError(error) {
-        options.log('request failed', { error: String(error) })
-        return new Response(null, { status: 500 })
-      },
-    },
-    async (incoming, info) => {
-      const refusal = refusalOf(incoming)
-      if (refusal !== undefined) return refuse(refusal)
-      const peer: Peer = {
-        address: peerAddress(info.remoteAddr.hostname),
-        // Deno has no idle limit to lift.
-        keepOpen: () => {},
-      }
-      const response = await options.fetch(withNormalPath(incoming), peer)
-      if (incoming.method === 'HEAD' && response.body !== null) {
-        await response.body.cancel()
-        return new Response(null, { status: response.status, headers: response.headers })
-      }
-      const range = response.body === null ? undefined : fileRangeOf(response.body)
-      if (range === undefined) return response
-      return new Response(await openBody(range), { status: response.status, headers: response.headers })
-    },
-  )
+  let isStopping = false
+  let server = listen(options, options.port)
+  const { hostname, port } = server.addr
+  watch()
+
+  /** Deno ends a server, and left alone its process, when it cannot accept (EMFILE); this one listens again. */
+  function watch(): void {
+    server.finished.catch((error: unknown) => {
+      if (isStopping) return
+      options.log('cannot accept connections', { error: String(error) })
+      setTimeout(listenAgain, RETRY_MS)
+    })
+  }
+
+  function listenAgain(): void {
+    if (isStopping) return
+    try {
+      server = listen(options, port)
+      watch()
+    } catch (error) {
+      options.log('cannot listen again', { error: String(error) })
+      setTimeout(listenAgain, RETRY_MS)
+    }
+  }
+
   return {
-    hostname: server.addr.hostname,
-    port: server.addr.port,
+    hostname,
+    port,
     async stop(graceMs) {
+      isStopping = true
       // After shutdown() Deno has no way to end what is left; it ends with the process.
       let timer: ReturnType<typeof setTimeout> | undefined
       const grace = new Promise<void>((resolve) => {
@@ -50,6 +51,37 @@ export async function serve(options: ServeOptions): Promise<Server> {
       clearTimeout(timer)
     },
   }
+}
+
+function listen(options: ServeOptions, port: number): Deno.HttpServer<Deno.NetAddr> {
+  return Deno.serve(
+    {
+      hostname: options.hostname,
+      port,
+      onListen: () => {},
+      onError(error) {
+        options.log('request failed', { error: String(error) })
+        return new Response(null, { status: 500 })
+      },
+    },
+    (request, info) => respond(request, peerAddress(info.remoteAddr.hostname), options.fetch),
+  )
+}
+
+async function respond(request: Request, address: string, fetch: ServeOptions['fetch']): Promise<Response> {
+  const refusal = refusalOf(request)
+  if (refusal !== undefined) return refuse(refusal)
+  // Deno has no idle limit to lift.
+  const peer: Peer = { address, keepOpen: () => {} }
+  const response = await fetch(withNormalPath(request), peer)
+  const { status, headers } = response
+  if (request.method === 'HEAD') {
+    await response.body?.cancel()
+    return new Response(null, { status, headers })
+  }
+  // A stored file always says its length. Asking for the body of a text would make a stream of it.
+  const range = headers.has('content-length') && response.body !== null ? fileRangeOf(response.body) : undefined
+  return range === undefined ? response : new Response(await openBody(range), { status, headers })
 }
 
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:[/?#]|$)/i
