@@ -98,7 +98,9 @@ async function run(runtime: Runtime, host: Host): Promise<number> {
     case 'audit verify':
       return auditVerify(invocation)
     case 'config': {
-      const shown = settings.map((s) => (s.key === 'setupToken' && s.value !== undefined ? { ...s, value: '(set)' } : s))
+      const shown = settings.map((s) =>
+        s.key === 'setupToken' && s.value !== undefined ? { ...s, value: '(set)' } : s,
+      )
       host.out(
         values.json === true
           ? `${JSON.stringify(shown, null, 2)}\n`
@@ -172,9 +174,14 @@ async function tokenCreate({ runtime, host, values, config }: Invocation): Promi
     const issue = input.error.issues[0]!
     throw new UsageError(`Cannot create a token: ${issue.path.join('.')}: ${issue.message}`)
   }
-  const opened = await openBeside(runtime, config, createLog('warn', (line) => host.err(line)), true)
+  const opened = await openBeside(
+    runtime,
+    config,
+    createLog('warn', (line) => host.err(line)),
+    true,
+  )
   try {
-    const issued = await createToken(opened.deps, SYSTEM, input.data, SYSTEM_CAUSE)
+    const issued = await createToken(opened.deps, SYSTEM, input.data, null, SYSTEM_CAUSE)
     for (const warning of issued.warnings) host.err(`distd: ${warning}\n`)
     host.out(values.json === true ? `${JSON.stringify(issued)}\n` : `${issued.secret}\n`)
     return EXIT.ok
@@ -184,7 +191,12 @@ async function tokenCreate({ runtime, host, values, config }: Invocation): Promi
 }
 
 async function check({ runtime, host, values, config }: Invocation): Promise<number> {
-  const opened = await openBeside(runtime, config, createLog('warn', (line) => host.err(line)), false)
+  const opened = await openBeside(
+    runtime,
+    config,
+    createLog('warn', (line) => host.err(line)),
+    false,
+  )
   try {
     const report = await checkData(opened.deps, runtime.createHasher, values['read-data'] === true)
     if (values.json === true) {
@@ -203,7 +215,12 @@ async function check({ runtime, host, values, config }: Invocation): Promise<num
 }
 
 async function auditVerify({ runtime, host, values, config }: Invocation): Promise<number> {
-  const opened = await openBeside(runtime, config, createLog('warn', (line) => host.err(line)), false)
+  const opened = await openBeside(
+    runtime,
+    config,
+    createLog('warn', (line) => host.err(line)),
+    false,
+  )
   try {
     const report = await verifyAudit(opened.deps.store.reads)
     if (values.json === true) host.out(`${JSON.stringify({ ...report, broken: report.broken ?? null })}\n`)

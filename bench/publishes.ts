@@ -17,7 +17,7 @@ const WORKERS = 4
 const folder = mkdtempSync(join(tmpdir(), 'bench-publish-'))
 const { deps, close } = await openAsServer(runtime, Config.parse({ data: folder }), () => undefined)
 const app = createApp({ deps, version: 'bench', render: () => '', css: '' })
-const { secret } = await createToken(deps, SYSTEM, { name: 'bench', actions: ['publish'] }, SYSTEM_CAUSE)
+const { secret } = await createToken(deps, SYSTEM, { name: 'bench', actions: ['publish'] }, null, SYSTEM_CAUSE)
 const peer = { address: '127.0.0.1', keepOpen: () => undefined }
 
 async function call(method: string, path: string, body?: BodyInit, headers: Record<string, string> = {}) {

@@ -3,6 +3,7 @@ import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import { createId } from '../model/ids.ts'
 import { type CreateToken, globWithin, type Token } from '../model/token.ts'
+import { recall, remember } from '../store/idempotency.ts'
 import type { Tx } from '../store/open.ts'
 import { findTokenByLookup, getToken, insertToken, markTokenUsed, revokeToken as revokeRow } from '../store/tokens.ts'
 import { type Actor, ANONYMOUS, recordOf } from './actor.ts'
@@ -85,12 +86,14 @@ function withinRights(input: { apps: readonly string[]; channels: readonly strin
 
 /**
  * Issues a token. One created by a token lies within its creator's rights and does not outlive it.
- * @throws DistError token.too_wide, token.expiry
+ * A repeated Idempotency-Key is refused naming the token: its secret cannot be shown again.
+ * @throws DistError token.too_wide, token.expiry, request.idempotency_conflict
  */
 export async function createToken(
   deps: Pick<Deps, 'store' | 'clock' | 'random'>,
   actor: Actor,
   input: CreateToken,
+  idempotencyKey: string | null,
   cause: Cause,
 ): Promise<IssuedToken> {
   const now = deps.clock.now()
@@ -125,7 +128,16 @@ export async function createToken(
     revokedAt: null,
     lastUsedAt: null,
   }
+  const idempotency = idempotencyKey === null ? null : { key: idempotencyKey, principal: token.createdBy }
   await deps.store.write(async (tx) => {
+    const before = idempotency && (await recall(tx, idempotency, 'token', input))
+    if (before) {
+      throw new DistError('request.idempotency_conflict', `This request created token ${before} before; its secret is not shown again`, {
+        hint: 'Revoke that token and create another one',
+        details: { token: before },
+      })
+    }
+    if (idempotency) await remember(tx, idempotency, 'token', input, token.id, token.createdAt)
     await insertToken(tx, token, secret)
     await appendAudit(tx, deps, cause, {
       action: 'token.created',

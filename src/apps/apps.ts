@@ -9,22 +9,28 @@ import {
   countSealedReleases,
   deleteApp as deleteRow,
   findAppInTx,
+  getAppById,
   insertApp,
   updateApp,
 } from '../store/apps.ts'
+import { recall, remember } from '../store/idempotency.ts'
 
 function publicFacts(app: AppRecord): Record<string, unknown> {
   const { id: _id, createdBy: _by, createdAt: _at, ...facts } = app
   return facts
 }
 
-/** @throws DistError app.exists */
+/**
+ * Creates an app. The same Idempotency-Key with the same input gives the app it created (`created: false`).
+ * @throws DistError app.exists, request.idempotency_conflict
+ */
 export async function createApp(
   deps: Pick<Deps, 'store' | 'clock' | 'random' | 'config'>,
   actor: Actor,
   input: CreateApp,
+  idempotencyKey: string | null,
   cause: Cause,
-): Promise<AppRecord> {
+): Promise<{ created: boolean; app: AppRecord }> {
   const now = deps.clock.now()
   const app: AppRecord = {
     id: createId('app', now, deps.random(10)),
@@ -41,18 +47,22 @@ export async function createApp(
     createdAt: new Date(now).toISOString(),
     createdBy: principalOf(actor),
   }
+  const idempotency = idempotencyKey === null ? null : { key: idempotencyKey, principal: app.createdBy }
   return deps.store.write(async (tx) => {
+    const before = idempotency && (await recall(tx, idempotency, 'app', input))
+    if (before) return { created: false, app: await getAppById(tx, before) }
     if (await findAppInTx(tx, app.slug)) {
       throw new DistError('app.exists', `Cannot create app "${app.slug}": an app with this slug exists`)
     }
     await insertApp(tx, app)
+    if (idempotency) await remember(tx, idempotency, 'app', input, app.id, app.createdAt)
     await appendAudit(tx, deps, cause, {
       action: 'app.created',
       object: `app:${app.slug}`,
       app: app.slug,
       after: publicFacts(app),
     })
-    return app
+    return { created: true, app }
   })
 }
 

@@ -10,6 +10,7 @@ import { DistError } from '../errors.ts'
 import { createId } from '../model/ids.ts'
 import type { CreateUpload } from '../model/upload.ts'
 import { findBlob, listAppsHolding, saveLiveBlob } from '../store/blobs.ts'
+import { recall, remember } from '../store/idempotency.ts'
 import type { Tx } from '../store/open.ts'
 import { getToken } from '../store/tokens.ts'
 import {
@@ -34,23 +35,32 @@ type UploadDeps = Pick<Deps, 'store' | 'staging' | 'blobs' | 'clock' | 'random' 
 /**
  * Opens an upload, or tells that this principal may read those bytes already and has nothing to send. "Exists but is
  * not yours" and "does not exist" look the same: the bytes have to be sent.
- * @throws DistError upload.too_large, upload.too_many, storage.full
+ * The same Idempotency-Key with the same input gives the upload it opened.
+ * @throws DistError upload.too_large, upload.too_many, storage.full, request.idempotency_conflict
  */
 export async function createUpload(
   deps: UploadDeps,
   actor: Actor,
   input: CreateUpload,
+  idempotencyKey: string | null,
   cause: Cause,
 ): Promise<UploadRecord> {
   const { config } = deps
   if (input.sizeBytes > config.maxArtifactBytes) {
-    throw new DistError('upload.too_large', `Cannot accept "${input.fileName}": at most ${config.maxArtifactBytes} bytes are allowed`, {
-      details: { maxArtifactBytes: config.maxArtifactBytes },
-    })
+    throw new DistError(
+      'upload.too_large',
+      `Cannot accept "${input.fileName}": at most ${config.maxArtifactBytes} bytes are allowed`,
+      {
+        details: { maxArtifactBytes: config.maxArtifactBytes },
+      },
+    )
   }
   const free = await deps.freeBytes()
   if (free !== undefined && free - input.sizeBytes < config.reserveBytes) {
-    throw new DistError('storage.full', `Cannot accept "${input.fileName}": the disk has no room for ${input.sizeBytes} bytes`)
+    throw new DistError(
+      'storage.full',
+      `Cannot accept "${input.fileName}": the disk has no room for ${input.sizeBytes} bytes`,
+    )
   }
   const now = deps.clock.now()
   const tokenId = principalOf(actor)
@@ -66,8 +76,12 @@ export async function createUpload(
     createdAt: new Date(now).toISOString(),
     expiresAt: new Date(now + config.draftDays * DAY_MS).toISOString(),
   }
+  // Asked for every digest, known or not, so that the time does not tell which ones are here.
+  const stored = await deps.blobs.stat(parseDigest(input.digest))
+  const isWhole = stored?.sizeBytes === input.sizeBytes
   const upload = await deps.store.write(async (tx) => {
-    if (await mayReadAlready(tx, actor, input)) {
+    // Bytes that a record promises but the disk does not have are sent again: that heals them.
+    if (isWhole && (await mayReadAlready(tx, actor, input))) {
       const skipped: UploadRecord = { ...base, state: 'complete', offset: input.sizeBytes, skipped: true }
       await insertUpload(tx, skipped)
       await appendAudit(tx, deps, cause, {
@@ -78,9 +92,13 @@ export async function createUpload(
       return skipped
     }
     if ((await countOpenUploads(tx, tokenId)) >= config.maxOpenUploads) {
-      throw new DistError('upload.too_many', `Cannot open another upload: this token has ${config.maxOpenUploads} open`, {
-        headers: { 'Retry-After': '60' },
-      })
+      throw new DistError(
+        'upload.too_many',
+        `Cannot open another upload: this token has ${config.maxOpenUploads} open`,
+        {
+          headers: { 'Retry-After': '60' },
+        },
+      )
     }
     if ((await sumOpenBytes(tx)) + input.sizeBytes > config.maxStagingBytes) {
       throw new DistError('storage.full', 'Cannot open another upload: unfinished uploads take all the room they may')
@@ -93,7 +111,7 @@ export async function createUpload(
     })
     return base
   })
-  if (!upload.skipped) await deps.staging.begin(upload.id)
+  if (upload.id === base.id && !upload.skipped) await deps.staging.begin(upload.id)
   return upload
 }
 
@@ -180,12 +198,17 @@ export async function appendToUpload(
   return asWriter(deps, id, async (takenOver) => {
     const upload = await getUpload(deps, actor, id)
     checkNotGone(upload, deps.clock.now())
-    if (upload.state === 'complete') throw new DistError('upload.complete', undefined, { headers: offsetHeaders(upload) })
+    if (upload.state === 'complete')
+      throw new DistError('upload.complete', undefined, { headers: offsetHeaders(upload) })
     if (input.offset !== upload.offset) {
-      throw new DistError('upload.offset_mismatch', `Cannot append at offset ${input.offset}: the upload continues at ${upload.offset}`, {
-        headers: offsetHeaders(upload),
-        details: { expectedOffset: upload.offset, providedOffset: input.offset },
-      })
+      throw new DistError(
+        'upload.offset_mismatch',
+        `Cannot append at offset ${input.offset}: the upload continues at ${upload.offset}`,
+        {
+          headers: offsetHeaders(upload),
+          details: { expectedOffset: upload.offset, providedOffset: input.offset },
+        },
+      )
     }
     if (input.lengthBytes !== undefined && input.offset + input.lengthBytes > upload.sizeBytes) {
       return endUpload(deps, upload, 'cancelled', tooLong(upload), cause)
@@ -212,9 +235,13 @@ export async function appendToUpload(
       await recheckOwner(deps, actor, reached, cause)
       if (result.failure !== undefined) throw bodyFailure(result.failure, takenOver, pace.signal, reached)
       if (input.isLast) {
-        throw new DistError('upload.incomplete', `The last part ended at ${result.offset} of ${upload.sizeBytes} bytes`, {
-          headers: offsetHeaders(reached),
-        })
+        throw new DistError(
+          'upload.incomplete',
+          `The last part ended at ${result.offset} of ${upload.sizeBytes} bytes`,
+          {
+            headers: offsetHeaders(reached),
+          },
+        )
       }
       return reached
     }
@@ -228,7 +255,10 @@ function offsetHeaders(upload: UploadRecord): Record<string, string> {
 }
 
 function tooLong(upload: UploadRecord): DistError {
-  return new DistError('upload.too_long', `Cannot accept more than the declared ${upload.sizeBytes} bytes: the upload is cancelled`)
+  return new DistError(
+    'upload.too_long',
+    `Cannot accept more than the declared ${upload.sizeBytes} bytes: the upload is cancelled`,
+  )
 }
 
 function lost(upload: UploadRecord): DistError {
@@ -286,9 +316,13 @@ async function completeUpload(deps: UploadDeps, upload: UploadRecord, cause: Cau
     await deps.staging.commit(upload.id, digest, { sizeBytes: upload.sizeBytes, replace: known?.state === 'damaged' })
   } catch (error) {
     if (error instanceof DigestMismatchError) {
-      const mismatch = new DistError('upload.digest_mismatch', `The bytes of "${upload.fileName}" have another digest than declared`, {
-        details: { declared: error.expected, actual: error.actual },
-      })
+      const mismatch = new DistError(
+        'upload.digest_mismatch',
+        `The bytes of "${upload.fileName}" have another digest than declared`,
+        {
+          details: { declared: error.expected, actual: error.actual },
+        },
+      )
       return endUpload(deps, upload, 'cancelled', mismatch, cause)
     }
     if (error instanceof StagingLostError) return endUpload(deps, upload, 'lost', lost(upload), cause)
@@ -303,7 +337,10 @@ async function completeUpload(deps: UploadDeps, upload: UploadRecord, cause: Cau
         after: { fileName: upload.fileName, sizeBytes: upload.sizeBytes, digest },
       })
     }
-    return (await getUploadInTx(tx, upload.id))!
+    const ended = (await getUploadInTx(tx, upload.id))!
+    // Cancelled, or its token revoked, after the bytes were checked: they stay, the upload does not.
+    checkNotGone(ended, deps.clock.now())
+    return ended
   })
 }
 

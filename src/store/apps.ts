@@ -94,7 +94,7 @@ export async function countSealedReleases(tx: Tx, appId: string): Promise<number
     .selectFrom('releases')
     .select((e) => e.fn.countAll<number>().as('n'))
     .where('app_id', '=', appId)
-    .where('state', '!=', 'draft')
+    .where('state', 'not in', ['draft', 'discarded'])
     .executeTakeFirstOrThrow()
   return row.n
 }

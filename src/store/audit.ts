@@ -3,17 +3,26 @@ import { type AuditEvent, type AuditHead, GENESIS_HASH } from '../model/audit.ts
 import type { AuditTable } from './database.ts'
 import type { Reads, Tx } from './open.ts'
 
+/** JSON of a column. A text that is none was written by other hands: it is kept as it is, so that its hash is wrong. */
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return { unreadable: text }
+  }
+}
+
 function toEvent(row: Selectable<AuditTable>): AuditEvent {
   return {
     seq: row.seq,
     id: row.id,
     at: row.at,
-    actor: JSON.parse(row.actor),
+    actor: readJson(row.actor) as AuditEvent['actor'],
     action: row.action,
     object: row.object,
     app: row.app,
-    before: row.before === null ? null : JSON.parse(row.before),
-    after: row.after === null ? null : JSON.parse(row.after),
+    before: row.before === null ? null : readJson(row.before),
+    after: row.after === null ? null : readJson(row.after),
     requestId: row.request_id,
     prevHash: row.prev_hash,
     hash: row.hash,

@@ -15,6 +15,7 @@ export interface Database {
   channel_moves: ChannelMoveTable
   tokens: TokenTable
   audit: AuditTable
+  idempotency_keys: IdempotencyKeyTable
   meta: MetaTable
 }
 
@@ -175,6 +176,15 @@ export interface AuditTable {
   request_id: string | null
   prev_hash: string
   hash: string
+}
+
+export interface IdempotencyKeyTable {
+  principal: string
+  kind: string
+  key: string
+  input_digest: string
+  object_id: string
+  created_at: string
 }
 
 export interface MetaTable {

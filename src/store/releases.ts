@@ -84,7 +84,7 @@ const byId = hot<Selectable<ReleaseTable>>('select * from releases where id = ?'
 const bySetId = hot<Selectable<ReleaseTable>>(`select * from releases where set_id = ? and state <> 'discarded'`)
 const latestOf = hot<Selectable<ReleaseTable>>(
   `select * from releases where app_id = ? and state = 'announced' and prerelease = 0 and sort_key is not null
-   order by sort_key desc limit 1`,
+   order by sort_key desc, announced_at desc, id desc limit 1`,
 )
 const channelRelease = hot<Selectable<ReleaseTable>>(
   `select releases.* from channels join releases on releases.id = channels.release_id
@@ -205,7 +205,10 @@ export async function listBuildsOf(db: Reads, appId: string, version: string): P
   return rows.map(toRecord)
 }
 
-export async function listArtifacts(db: Reads | Tx, releaseIds: readonly string[]): Promise<Map<string, ArtifactRecord[]>> {
+export async function listArtifacts(
+  db: Reads | Tx,
+  releaseIds: readonly string[],
+): Promise<Map<string, ArtifactRecord[]>> {
   const found = new Map<string, ArtifactRecord[]>(releaseIds.map((id) => [id, []]))
   if (releaseIds.length === 0) return found
   const rows = await db
@@ -294,7 +297,12 @@ export async function changeRelease(tx: Tx, id: string, from: ReleaseState, chan
   return Number(result.numUpdatedRows) === 1
 }
 
-export async function insertArtifact(tx: Tx, releaseId: string, fileKey: string, artifact: ArtifactRecord): Promise<void> {
+export async function insertArtifact(
+  tx: Tx,
+  releaseId: string,
+  fileKey: string,
+  artifact: ArtifactRecord,
+): Promise<void> {
   await tx
     .insertInto('artifacts')
     .values({
@@ -318,7 +326,11 @@ export async function insertArtifact(tx: Tx, releaseId: string, fileKey: string,
     .execute()
 }
 
-export async function findArtifactByKey(tx: Tx, releaseId: string, fileKey: string): Promise<ArtifactRecord | undefined> {
+export async function findArtifactByKey(
+  tx: Tx,
+  releaseId: string,
+  fileKey: string,
+): Promise<ArtifactRecord | undefined> {
   const row = await tx
     .selectFrom('artifacts')
     .selectAll()
@@ -339,7 +351,10 @@ export async function deleteContents(tx: Tx, releaseId: string): Promise<void> {
 }
 
 export async function insertLink(tx: Tx, releaseId: string, link: Link): Promise<void> {
-  await tx.insertInto('links').values({ ...link, release_id: releaseId }).execute()
+  await tx
+    .insertInto('links')
+    .values({ ...link, release_id: releaseId })
+    .execute()
 }
 
 export async function deleteLink(tx: Tx, releaseId: string, linkId: string): Promise<boolean> {

@@ -125,7 +125,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
       }
     },
     async issue(input) {
-      const issued = await createToken(deps, SYSTEM, { name: 'test', ...input }, SYSTEM_CAUSE)
+      const issued = await createToken(deps, SYSTEM, { name: 'test', ...input }, null, SYSTEM_CAUSE)
       return { secret: issued.secret, token: issued.token }
     },
     async close() {

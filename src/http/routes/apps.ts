@@ -5,6 +5,7 @@ import { App, CreateApp, EditApp } from '../../model/app.ts'
 import { PageOf } from '../../model/page.ts'
 import { type AppRecord, listApps } from '../../store/apps.ts'
 import type { RequestContext } from '../context.ts'
+import { idempotencyKeyOf } from '../idempotency.ts'
 import { json, noContent } from '../json.ts'
 import { decodeCursor, encodeCursor, linkHeader, ListQuery } from '../lists.ts'
 import { presentApp } from '../present.ts'
@@ -66,8 +67,9 @@ export const appRoutes = [
     response: App,
     status: 201,
     async handle(context) {
-      const app = await createApp(context.deps, context.actor, context.body, context.cause)
-      return json(presentApp(context, app), 201, { Location: `${context.baseUrl}/api/v1/apps/${app.slug}` })
+      const key = idempotencyKeyOf(context.request)
+      const { created, app } = await createApp(context.deps, context.actor, context.body, key, context.cause)
+      return json(presentApp(context, app), created ? 201 : 200, { Location: `${context.baseUrl}/api/v1/apps/${app.slug}` })
     },
   }),
   route({

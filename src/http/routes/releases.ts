@@ -1,9 +1,17 @@
 import { z } from 'zod'
+import { authorize } from '../../access/policy.ts'
 import { attachArtifact } from '../../artifacts/attach.ts'
 import { DistError } from '../../errors.ts'
 import { Artifact, AttachArtifact, Link, LinkInput } from '../../model/artifact.ts'
 import { PageOf } from '../../model/page.ts'
-import { CreateRelease, PublishOutcome, Release, type ReleaseState, YankOutcome, YankRelease } from '../../model/release.ts'
+import {
+  CreateRelease,
+  PublishOutcome,
+  Release,
+  type ReleaseState,
+  YankOutcome,
+  YankRelease,
+} from '../../model/release.ts'
 import { announceRelease } from '../../releases/announce.ts'
 import { discardRelease } from '../../releases/discard.ts'
 import { addLink, createDraft, detachArtifact, removeLink } from '../../releases/draft.ts'
@@ -11,11 +19,11 @@ import { publishRelease } from '../../releases/publish.ts'
 import { unyankRelease, yankRelease } from '../../releases/yank.ts'
 import { listArtifacts, listLinks, listReleases, loadContents } from '../../store/releases.ts'
 import { getRelease } from '../find-release.ts'
+import { idempotencyKeyOf } from '../idempotency.ts'
 import { json, noContent } from '../json.ts'
-import { decodeNumberCursor, encodeCursor, linkHeader, ListQuery } from '../lists.ts'
+import { decodeNumberCursor, encodeCursor, ListQuery, linkHeader } from '../lists.ts'
 import { presentArtifact, presentRelease } from '../present.ts'
 import { route } from '../route.ts'
-import { seesUnannounced } from './apps.ts'
 
 const STATES = {
   announced: ['announced'],
@@ -25,16 +33,6 @@ const STATES = {
   all: ['draft', 'published', 'announced', 'yanked'],
 } as const satisfies Record<string, readonly ReleaseState[]>
 
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/
-
-function idempotencyKeyOf(request: Request): string | null {
-  const key = request.headers.get('idempotency-key')
-  if (key !== null && !IDEMPOTENCY_KEY.test(key)) {
-    throw new DistError('request.invalid', 'Idempotency-Key must be 1 to 200 visible ASCII characters')
-  }
-  return key
-}
-
 export const releaseRoutes = [
   route({
     method: 'GET',
@@ -42,12 +40,15 @@ export const releaseRoutes = [
     action: 'release.read',
     object: 'app',
     summary: 'List releases, highest version first; announced ones unless another state is asked for',
-    query: ListQuery.extend({ state: z.enum(['announced', 'draft', 'published', 'yanked', 'all']).default('announced') }),
+    query: ListQuery.extend({
+      state: z.enum(['announced', 'draft', 'published', 'yanked', 'all']).default('announced'),
+    }),
     response: PageOf(Release),
     async handle(context) {
       const { limit, cursor, state } = context.query
-      if (state !== 'announced' && !seesUnannounced(context)) {
-        throw new DistError('access.denied', `Cannot list releases in state "${state}": the credential may only see announced ones`)
+      if (state !== 'announced') {
+        const { slug, visibility } = context.app
+        authorize(context.actor, 'release.read_unannounced', { kind: 'app', slug, visibility })
       }
       const skip = decodeNumberCursor(cursor) ?? 0
       const { reads } = context.deps.store
@@ -78,7 +79,14 @@ export const releaseRoutes = [
     status: 201,
     async handle(context) {
       const key = idempotencyKeyOf(context.request)
-      const { created, contents } = await createDraft(context.deps, context.actor, context.app, context.body, key, context.cause)
+      const { created, contents } = await createDraft(
+        context.deps,
+        context.actor,
+        context.app,
+        context.body,
+        key,
+        context.cause,
+      )
       return json(presentRelease(context, context.app, contents), created ? 201 : 200, {
         Location: `${context.baseUrl}/api/v1/apps/${context.app.slug}/releases/${contents.release.id}`,
       })
@@ -198,7 +206,8 @@ export const releaseRoutes = [
     async handle(context) {
       const release = await getRelease(context, context.params.ref!)
       const { reason, rollback = false } = context.body
-      const yanked = await yankRelease(context.deps, context.app, release.id, { reason, rollback }, context.cause)
+      const { deps, actor, app, cause } = context
+      const yanked = await yankRelease(deps, actor, app, release.id, { reason, rollback }, cause)
       return json({ release: presentRelease(context, context.app, yanked.contents), rolledBack: yanked.rolledBack })
     },
   }),

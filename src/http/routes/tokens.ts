@@ -6,6 +6,7 @@ import { PageOf } from '../../model/page.ts'
 import { CreatedToken, CreateToken, Token, WhoAmI } from '../../model/token.ts'
 import { getToken, listTokens } from '../../store/tokens.ts'
 import type { RequestContext } from '../context.ts'
+import { idempotencyKeyOf } from '../idempotency.ts'
 import { json, noContent } from '../json.ts'
 import { decodeCursor, linkHeader, ListQuery, pageOf } from '../lists.ts'
 import { route } from '../route.ts'
@@ -58,7 +59,8 @@ export const tokenRoutes = [
     response: CreatedToken,
     status: 201,
     async handle(context) {
-      return json(await createToken(context.deps, context.actor, context.body, context.cause), 201)
+      const key = idempotencyKeyOf(context.request)
+      return json(await createToken(context.deps, context.actor, context.body, key, context.cause), 201)
     },
   }),
   route({

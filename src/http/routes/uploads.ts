@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { appendToUpload, cancelUpload, checkNotGone, createUpload, getUpload } from '../../artifacts/upload-session.ts'
 import { DistError } from '../../errors.ts'
 import { CreateUpload, Upload } from '../../model/upload.ts'
+import { idempotencyKeyOf } from '../idempotency.ts'
 import { json, noContent } from '../json.ts'
 import { presentUpload } from '../present.ts'
 import { PARTIAL_UPLOAD, parseComplete, parseOffset, uploadHeaders } from '../resumable-upload.ts'
@@ -20,7 +21,8 @@ export const uploadRoutes = [
     response: Upload,
     status: 201,
     async handle(context) {
-      const upload = await createUpload(context.deps, context.actor, context.body, context.cause)
+      const key = idempotencyKeyOf(context.request)
+      const upload = await createUpload(context.deps, context.actor, context.body, key, context.cause)
       const shown = presentUpload(context, upload)
       return json(shown, upload.skipped ? 200 : 201, { Location: shown.url, ...uploadHeaders(upload) })
     },

@@ -149,6 +149,16 @@ const STATEMENTS = [
      last_used_at text
    ) strict`,
 
+  `create table idempotency_keys (
+     principal text not null,
+     kind text not null,
+     key text not null,                           -- the Idempotency-Key header
+     input_digest text not null,
+     object_id text not null,
+     created_at text not null,
+     primary key (principal, kind, key)
+   ) strict, without rowid`,
+
   `create table audit (
      seq integer primary key,
      id text not null unique,
@@ -176,6 +186,10 @@ const STATEMENTS = [
      or new.published_at is not old.published_at
      or (old.announced_at is not null and new.announced_at is not old.announced_at)
    ) begin select raise(abort, 'a sealed release cannot be changed'); end`,
+  // `insert or replace` deletes without asking the delete triggers.
+  `create trigger releases_begin before insert on releases
+   when new.state <> 'draft' or exists (select 1 from releases where id = new.id or set_id = new.set_id)
+   begin select raise(abort, 'a release begins as a draft'); end`,
   `create trigger releases_life before update of state on releases
    when not (
      new.state = old.state
@@ -185,12 +199,12 @@ const STATEMENTS = [
      or (old.state = 'yanked' and new.state in ('announced', 'purged'))
    ) begin select raise(abort, 'a release cannot go to that state'); end`,
   `create trigger releases_kept before delete on releases
-   when old.state <> 'draft' begin select raise(abort, 'a sealed release cannot be deleted'); end`,
+   when old.state not in ('draft', 'discarded') begin select raise(abort, 'a sealed release cannot be deleted'); end`,
   `create trigger artifacts_sealed_insert before insert on artifacts
    when (select state from releases where id = new.release_id) <> 'draft'
    begin select raise(abort, 'artifacts of a sealed release cannot be changed'); end`,
   `create trigger artifacts_sealed_update before update on artifacts
-   when (select state from releases where id = old.release_id) <> 'draft'
+   when exists (select 1 from releases where id in (old.release_id, new.release_id) and state <> 'draft')
    begin select raise(abort, 'artifacts of a sealed release cannot be changed'); end`,
   `create trigger artifacts_sealed_delete before delete on artifacts
    when (select state from releases where id = old.release_id) not in ('draft', 'discarded', 'purged')
@@ -199,7 +213,7 @@ const STATEMENTS = [
    when (select state from releases where id = new.release_id) <> 'draft'
    begin select raise(abort, 'links of a sealed release cannot be changed'); end`,
   `create trigger links_sealed_update before update on links
-   when (select state from releases where id = old.release_id) <> 'draft'
+   when exists (select 1 from releases where id in (old.release_id, new.release_id) and state <> 'draft')
    begin select raise(abort, 'links of a sealed release cannot be changed'); end`,
   `create trigger links_sealed_delete before delete on links
    when (select state from releases where id = old.release_id) not in ('draft', 'discarded', 'purged')
@@ -216,6 +230,9 @@ const STATEMENTS = [
    begin select raise(abort, 'channel moves are append-only'); end`,
   `create trigger channel_moves_delete before delete on channel_moves
    begin select raise(abort, 'channel moves are append-only'); end`,
+  `create trigger audit_insert before insert on audit
+   when new.seq <> (select coalesce(max(seq), 0) + 1 from audit) or exists (select 1 from audit where id = new.id)
+   begin select raise(abort, 'the audit log is append-only'); end`,
   `create trigger audit_update before update on audit
    begin select raise(abort, 'the audit log is append-only'); end`,
   `create trigger audit_delete before delete on audit
