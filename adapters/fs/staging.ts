@@ -65,9 +65,11 @@ export function createFsStaging({ root, blobs, createHasher }: FsStagingOptions)
             await truncateTo(id, file, offset)
             const hasher = offset === 0 ? createHasher() : live
             const written = await writeBody(file, body, { position: offset, limit: sizeBytes, hasher, signal })
-            await file.datasync()
-            // A commit makes the name durable; an upload that is continued later needs it now.
-            if (written.end < sizeBytes) await syncFolder(folder)
+            // A commit flushes the whole file and its name; an upload that is continued later needs both now.
+            if (written.end < sizeBytes) {
+              await file.datasync()
+              await syncFolder(folder)
+            }
             if (hasher) hashers.put(id, hasher, written.end)
             return {
               offset: written.end,

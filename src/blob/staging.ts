@@ -20,7 +20,7 @@ export interface AppendOptions {
 }
 
 export interface AppendResult {
-  /** Durable bytes after this append: written, and flushed to the disk. */
+  /** Bytes after this append: flushed to the disk, except that those of a whole upload are flushed by `commit`. */
   readonly offset: number
   /** Why the body ended early, when it did; the bytes before it are durable all the same. */
   readonly failure?: unknown
