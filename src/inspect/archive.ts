@@ -9,7 +9,7 @@ import { isUnsafeMemberName } from '../formats/zip.ts'
 import { unzstd } from '../formats/zst.ts'
 import type { Check, Inspection } from '../model/inspection.ts'
 import type { Format } from '../model/platform.ts'
-import { displayText, exactText, finding } from './finding.ts'
+import { displayText, exactText, finding, quote } from './finding.ts'
 import {
   InspectionError,
   InspectionLimitError,
@@ -70,6 +70,8 @@ interface Seen {
   readonly programs: Program[]
   packageJson: Uint8Array | undefined
   unsafe: string | undefined
+  /** The first device or pipe. */
+  special: string | undefined
   members: number
 }
 
@@ -81,7 +83,7 @@ async function inspectTarball(
 ): Promise<InspectionReport> {
   const checks: Check[] = []
   const packedBytes = Math.min(source.sizeBytes, PEEK_PACKED_BYTES[format], Math.floor(limits.maxReadBytes / 2))
-  const seen: Seen = { programs: [], packageJson: undefined, unsafe: undefined, members: 0 }
+  const seen: Seen = { programs: [], packageJson: undefined, unsafe: undefined, special: undefined, members: 0 }
   const whole = await look(
     source,
     format,
@@ -95,6 +97,9 @@ async function inspectTarball(
     return { inspection: { format: 'file', install: 'file' }, checks }
   }
   if (seen.unsafe !== undefined) checks.push(unsafeName(seen.unsafe))
+  if (seen.special !== undefined) {
+    checks.push(finding('warning', 'archive.special_file', `The member ${quote(seen.special)} is a device or a pipe`))
+  }
   if (seen.packageJson !== undefined && format === 'tar.gz')
     return { inspection: npmInspection(seen.packageJson), checks }
   if (!whole) {
@@ -133,10 +138,8 @@ async function look(
       member.kind !== 'file' ? 0 : member.name === 'package/package.json' ? MAX_PACKAGE_JSON_BYTES : HEAD_BYTES
     for await (const member of readTar(unpacked(), budget, wants)) {
       seen.members++
-      const isLink = member.kind === 'symlink' || member.kind === 'hardlink'
-      // Links may point up within the archive; an absolute target leaves it.
-      if (isUnsafeMemberName(member.name) || (isLink && /^(?:\/|\\|[A-Za-z]:)/.test(member.linkName)))
-        seen.unsafe ??= member.name
+      if (isUnsafeMemberName(member.name) || linkLeaves(member)) seen.unsafe ??= member.name
+      if (member.kind === 'device' || member.kind === 'fifo') seen.special ??= member.name
       if (member.name === 'package/package.json') seen.packageJson ??= member.head.slice()
       const program = member.kind === 'file' ? identifyProgram(member.head) : undefined
       if (program !== undefined && seen.programs.length < 10_000) seen.programs.push(program)
@@ -181,6 +184,21 @@ async function* unpack(
   progress.packed = packedBytes
   if (format === 'tar.xz') yield* unxz(packed, budget, partial)
   else yield* unzstd(packed, budget, partial)
+}
+
+/** Whether a link points outside of the archive: absolute, or up more folders than there are. */
+function linkLeaves(member: { kind: string; name: string; linkName: string }): boolean {
+  if (member.kind === 'hardlink') return isUnsafeMemberName(member.linkName)
+  if (member.kind !== 'symlink') return false
+  if (/^(?:[/\\]|[A-Za-z]:)/.test(member.linkName)) return true
+  const folders = member.name.split('/').filter((part) => part !== '' && part !== '.')
+  let depth = folders.length - 1
+  for (const part of member.linkName.split(/[/\\]/)) {
+    if (part === '..') depth--
+    else if (part !== '' && part !== '.') depth++
+    if (depth < 0) return true
+  }
+  return false
 }
 
 /** Platform and arch that all programs share; a Mach-O file alone does not tell macOS from iOS, but in a tar it is macOS. */

@@ -179,14 +179,25 @@ test('inspectArtifact() tells platform and arch of a tarball only when all its p
   assert.deepEqual(await archive({ name: 'README', data: 'x' }), [undefined, undefined])
 })
 
-test('inspectArtifact() warns about unsafe names in tarballs and plain ZIP files', async () => {
-  for (const entry of [
+test('inspectArtifact() warns about names and links that leave a tarball or a plain ZIP, and about devices', async () => {
+  const unsafe: TarEntry[] = [
     { name: '../a' },
     { name: '/a' },
     { name: 'C:\\a' },
     { name: 'l', type: '2', linkName: '/etc' },
-  ]) {
-    assert.deepEqual(codes(await inspect(gzip(buildTar([entry])))), ['warning archive.unsafe_name'])
+    { name: 'd/l', type: '2', linkName: '../../etc' },
+    { name: 'l', type: '1', linkName: '../a' },
+  ]
+  for (const entry of unsafe) {
+    assert.deepEqual(codes(await inspect(gzip(buildTar([entry])))), ['warning archive.unsafe_name'], entry.linkName)
+  }
+  const safe: TarEntry[] = [
+    { name: 'a/b/l', type: '2', linkName: '../../c' },
+    { name: 'l', type: '2', linkName: 'a/../b' },
+  ]
+  assert.deepEqual(codes(await inspect(gzip(buildTar(safe)))), [])
+  for (const type of ['3', '4', '6']) {
+    assert.deepEqual(codes(await inspect(gzip(buildTar([{ name: 'x', type }])))), ['warning archive.special_file'])
   }
   assert.deepEqual(codes(await inspect(zipOf('..\\a'))), ['warning archive.unsafe_name'])
 })
