@@ -10,10 +10,11 @@ export const runtime: Runtime = {
   serve: (options) => serve(options),
   // Leaves by sendfile(2). A blob of exactly the whole file would answer Range requests behind the product's back; one
   // that reaches beyond the end is cut to it and is left alone.
-  blobBody: (path, range, sizeBytes) =>
-    range === undefined
-      ? Bun.file(path).slice(0, sizeBytes + 1)
-      : Bun.file(path).slice(range.offset, reach(range.offset + range.length, sizeBytes)),
+  blobBody: (path, range, sizeBytes) => {
+    const { offset, length } = range ?? { offset: 0, length: sizeBytes }
+    const end = offset + length
+    return Bun.file(path).slice(offset, end === sizeBytes ? end + 1 : end)
+  },
   createHasher: () => {
     const hash = new Bun.CryptoHasher('sha256')
     return {
@@ -22,6 +23,3 @@ export const runtime: Runtime = {
     }
   },
 }
-
-/** One byte further when the range ends with the file, see blobBody. */
-const reach = (end: number, sizeBytes: number) => (end === sizeBytes ? end + 1 : end)
