@@ -27,11 +27,20 @@ export const Config = z.strictObject({
   setupToken: z.string().min(32, 'must have at least 32 characters').optional(),
   insecureHttp: z.boolean().default(false),
   /** Bytes of one artifact, at most. 16 GiB: above the largest installers seen. */
-  maxArtifactBytes: z.int().positive().default(16 * 1024 ** 3),
+  maxArtifactBytes: z
+    .int()
+    .positive()
+    .default(16 * 1024 ** 3),
   /** Bytes of all unfinished uploads together; beyond it uploads are refused with 507. */
-  maxStagingBytes: z.int().positive().default(256 * 1024 ** 3),
+  maxStagingBytes: z
+    .int()
+    .positive()
+    .default(256 * 1024 ** 3),
   /** Bytes that stay free on the disk for the database and the audit log. */
-  reserveBytes: z.int().min(0).default(64 * 1024 ** 2),
+  reserveBytes: z
+    .int()
+    .min(0)
+    .default(64 * 1024 ** 2),
   /** Uploads that one token may have open. */
   maxOpenUploads: z.int().positive().default(1000),
   /** Days after which an unfinished upload or a draft that nobody sealed may go. */

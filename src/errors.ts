@@ -54,6 +54,8 @@ export const ERRORS = {
     exit: 6,
     title: 'Moving a pointer needs If-Match with its ETag, or If-None-Match: * to create it',
   },
+  'request.precondition_failed': { status: 412, exit: 6, title: 'The bytes are not those that If-Match names' },
+  'request.range': { status: 416, exit: 1, title: 'No byte of the file is in the requested range' },
   'request.too_slow': { status: 408, exit: 8, title: 'The request body arrived too slowly', retryable: true },
   'request.idempotency_conflict': {
     status: 409,
@@ -105,7 +107,12 @@ export const ERRORS = {
     exit: 6,
     title: 'The release already has a file of this name with other bytes',
   },
-  'artifact.ambiguous': { status: 300, exit: 2, title: 'Several artifacts match', hint: 'Name one of the listed files' },
+  'artifact.ambiguous': {
+    status: 300,
+    exit: 2,
+    title: 'Several artifacts match',
+    hint: 'Name one of the listed files',
+  },
   'artifact.platform_unknown': {
     status: 422,
     exit: 7,
@@ -215,8 +222,8 @@ export const ERRORS = {
     title: 'The server gave an answer that is not from distd',
     hint: 'Check --server: a proxy or another program may be answering',
   },
-  'interrupted': { status: 0, exit: 130, title: 'Interrupted' },
-  'internal': { status: 0, exit: 1, title: 'dist failed unexpectedly' },
+  interrupted: { status: 0, exit: 130, title: 'Interrupted' },
+  internal: { status: 0, exit: 1, title: 'dist failed unexpectedly' },
 } as const satisfies Record<string, ErrorRow>
 
 export type ErrorCode = keyof typeof ERRORS

@@ -1,8 +1,8 @@
 import { findDamagedBlobs } from '../../src/artifacts/recover.ts'
 import { verifyAudit } from '../../src/audit/verify.ts'
+import type { CreateHasher } from '../../src/bytes/digest.ts'
 import { parseDigest } from '../../src/bytes/digest.ts'
 import type { Deps } from '../../src/deps.ts'
-import type { CreateHasher } from '../../src/bytes/digest.ts'
 import { findBlob } from '../../src/store/blobs.ts'
 
 export interface CheckReport {

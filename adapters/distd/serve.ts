@@ -1,6 +1,6 @@
 import { createApp } from '../../src/app.ts'
-import { expireUploads } from '../../src/artifacts/upload-session.ts'
 import { recover } from '../../src/artifacts/recover.ts'
+import { expireUploads } from '../../src/artifacts/upload-session.ts'
 import { verifyAudit } from '../../src/audit/verify.ts'
 import type { Config } from '../../src/config.ts'
 import type { Log } from '../../src/deps.ts'
@@ -53,7 +53,13 @@ export async function startServer(runtime: Runtime, config: Config, log: Log): P
     }, EXPIRY_EVERY_MS)
     const host = hostname.includes(':') ? `[${hostname}]` : hostname
     const url = config.publicUrl ?? `http://${host}:${server.port}`
-    log('info', 'listening', { url, listen: `${host}:${server.port}`, data: config.data, version: VERSION, runtime: runtime.name })
+    log('info', 'listening', {
+      url,
+      listen: `${host}:${server.port}`,
+      data: config.data,
+      version: VERSION,
+      runtime: runtime.name,
+    })
     return {
       url,
       port: server.port,

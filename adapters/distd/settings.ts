@@ -31,7 +31,11 @@ export function variableOf(key: Key): string {
 
 /** Text from a flag or a variable as the type that the schema wants. */
 function fromText(key: Key, text: string): unknown {
-  if (key === 'trustedProxies') return text.split(',').map((part) => part.trim()).filter((part) => part !== '')
+  if (key === 'trustedProxies')
+    return text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '')
   if (key === 'insecureHttp') {
     if (text === '1' || text === 'true') return true
     if (text === '0' || text === 'false') return false
@@ -66,7 +70,8 @@ export function loadSettings(
     } catch (error) {
       throw new UsageError(`Cannot read ${path}: ${(error as Error).message}`)
     }
-    if (file === null || typeof file !== 'object' || Array.isArray(file)) throw new UsageError(`Cannot read ${path}: expected an object`)
+    if (file === null || typeof file !== 'object' || Array.isArray(file))
+      throw new UsageError(`Cannot read ${path}: expected an object`)
     for (const [key, value] of Object.entries(file)) {
       if (!CONFIG_KEYS.includes(key as Key)) throw new UsageError(`Cannot use ${path}: unknown setting "${key}"`)
       if (!given.has(key as Key)) given.set(key as Key, { value, source: path })

@@ -88,6 +88,8 @@ export function decide(actor: Actor, action: Action, object: AccessObject): Deci
       // Own rights (uploads, revoking oneself) need no app; server-wide ones need a token for all apps.
       if (!hasAction(actor, action)) return missing
       if (action === 'upload.write' || action === 'token.revoke_self' || action === 'token.manage') return 'allow'
+      // Which app may be created is asked again when its slug is known.
+      if (action === 'app.create') return 'allow'
       return coversServer(actor) ? 'allow' : 'deny'
     case 'new-app':
       return hasAction(actor, action) && coversApp(actor, object.slug) ? 'allow' : missing
@@ -116,11 +118,18 @@ export function can(actor: Actor, action: Action, object: AccessObject): boolean
  * Throws what the decision means over HTTP: 401 without a credential, 404 as if the object were absent, 403 when it
  * is visible but the right is missing.
  */
-export function authorize(actor: Actor, action: Action, object: AccessObject, absent: ErrorCode = 'app.not_found'): void {
+export function authorize(
+  actor: Actor,
+  action: Action,
+  object: AccessObject,
+  absent: ErrorCode = 'app.not_found',
+): void {
   const decision = decide(actor, action, object)
   if (decision === 'allow') return
   if (decision === 'unauthenticated') {
-    throw new DistError('access.unauthenticated', undefined, { headers: { 'WWW-Authenticate': 'Bearer realm="distd"' } })
+    throw new DistError('access.unauthenticated', undefined, {
+      headers: { 'WWW-Authenticate': 'Bearer realm="distd"' },
+    })
   }
   if (decision === 'invisible') throw new DistError(absent)
   const needed: readonly string[] = ACTIONS[action]

@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import type { RandomBytes } from '../deps.ts'
 import { toHex } from '../bytes/encoding.ts'
+import type { RandomBytes } from '../deps.ts'
 
 /**
  * The text of a token: `dist` + kind + `_` + 10 characters that find it + 32 secret characters (190 bits) + 6
@@ -63,6 +63,18 @@ export function lookupOf(text: string): string | undefined {
   if (!SHAPE.test(text)) return undefined
   const body = text.slice(0, -6)
   return checksum(body) === text.slice(-6) ? text.slice(6, 16) : undefined
+}
+
+/** Looks for the text of a token in a longer one, as secret scanners do. */
+const ANYWHERE = /\bdist[pcrsfb]_[0-9A-Za-z]{48}\b/g
+
+export function hasSecret(text: string): boolean {
+  return text.search(ANYWHERE) >= 0
+}
+
+/** The text with every token in it cut to its public part, for logs. */
+export function redactSecrets(text: string): string {
+  return text.replace(ANYWHERE, (secret) => `${secret.slice(0, 16)}…`)
 }
 
 /** Compares two texts of equal length in a time that does not depend on where they differ. */

@@ -59,7 +59,9 @@ function noteUse(deps: Pick<Deps, 'store' | 'clock' | 'log'>, token: Token): voi
   pending.add(token.id)
   deps.store
     .write((tx) => markTokenUsed(tx, token.id, new Date(now).toISOString()))
-    .catch((error: unknown) => deps.log('warn', 'cannot note the use of a token', { token: token.id, error: String(error) }))
+    .catch((error: unknown) =>
+      deps.log('warn', 'cannot note the use of a token', { token: token.id, error: String(error) }),
+    )
     .finally(() => pending.delete(token.id))
 }
 const noting = new WeakMap<object, Set<string>>()
@@ -103,7 +105,10 @@ export async function createToken(
   let expiresAt = days === null ? null : new Date(now + days * DAY_MS).toISOString()
   if (actor.kind === 'token') {
     if (!withinRights({ apps, channels }, actor.token)) {
-      throw new DistError('token.too_wide', 'Cannot create the token: it would allow more than the token that creates it')
+      throw new DistError(
+        'token.too_wide',
+        'Cannot create the token: it would allow more than the token that creates it',
+      )
     }
     const limit = actor.token.expiresAt
     if (limit !== null && (expiresAt === null || expiresAt > limit)) {
@@ -132,10 +137,14 @@ export async function createToken(
   await deps.store.write(async (tx) => {
     const before = idempotency && (await recall(tx, idempotency, 'token', input))
     if (before) {
-      throw new DistError('request.idempotency_conflict', `This request created token ${before} before; its secret is not shown again`, {
-        hint: 'Revoke that token and create another one',
-        details: { token: before },
-      })
+      throw new DistError(
+        'request.idempotency_conflict',
+        `This request created token ${before} before; its secret is not shown again`,
+        {
+          hint: 'Revoke that token and create another one',
+          details: { token: before },
+        },
+      )
     }
     if (idempotency) await remember(tx, idempotency, 'token', input, token.id, token.createdAt)
     await insertToken(tx, token, secret)

@@ -101,7 +101,9 @@ export async function deleteApp(
     if (!app) throw new DistError('app.not_found')
     const sealed = await countSealedReleases(tx, app.id)
     if (sealed > 0) {
-      throw new DistError('app.in_use', `Cannot delete app "${slug}": it has ${sealed} releases`, { details: { sealed } })
+      throw new DistError('app.in_use', `Cannot delete app "${slug}": it has ${sealed} releases`, {
+        details: { sealed },
+      })
     }
     await deleteRow(tx, app.id)
     await appendAudit(tx, deps, cause, {

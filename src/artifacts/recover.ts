@@ -1,7 +1,7 @@
 import { appendAudit, SYSTEM_CAUSE } from '../audit/append.ts'
-import type { Deps } from '../deps.ts'
-import { parseDigest } from '../bytes/digest.ts'
 import { StagingLostError } from '../blob/staging.ts'
+import { parseDigest } from '../bytes/digest.ts'
+import type { Deps } from '../deps.ts'
 import { listBlobs, markBlobDamaged } from '../store/blobs.ts'
 import { closeUpload, listOpenUploads } from '../store/uploads.ts'
 
@@ -70,7 +70,8 @@ export async function findDamagedBlobs(
       const stored = await deps.blobs.stat(parseDigest(blob.digest))
       let reason: string | undefined
       if (stored === undefined) reason = 'missing'
-      else if (stored.sizeBytes !== blob.sizeBytes) reason = `has ${stored.sizeBytes} bytes instead of ${blob.sizeBytes}`
+      else if (stored.sizeBytes !== blob.sizeBytes)
+        reason = `has ${stored.sizeBytes} bytes instead of ${blob.sizeBytes}`
       else if (verify && (await verify(blob.digest)) !== blob.digest) reason = 'its bytes were changed'
       if (reason === undefined) continue
       damaged.push({ digest: blob.digest, reason })

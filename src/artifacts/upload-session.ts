@@ -79,7 +79,13 @@ export async function createUpload(
   // Asked for every digest, known or not, so that the time does not tell which ones are here.
   const stored = await deps.blobs.stat(parseDigest(input.digest))
   const isWhole = stored?.sizeBytes === input.sizeBytes
+  const idempotency = idempotencyKey === null ? null : { key: idempotencyKey, principal: tokenId }
   const upload = await deps.store.write(async (tx) => {
+    const before = idempotency && (await recall(tx, idempotency, 'upload', input))
+    const earlier = before ? await getUploadInTx(tx, before) : undefined
+    // One that ended cannot go on: the key then opens another.
+    if (earlier?.state === 'open' || earlier?.state === 'complete') return earlier
+    if (idempotency) await remember(tx, idempotency, 'upload', input, base.id, base.createdAt)
     // Bytes that a record promises but the disk does not have are sent again: that heals them.
     if (isWhole && (await mayReadAlready(tx, actor, input))) {
       const skipped: UploadRecord = { ...base, state: 'complete', offset: input.sizeBytes, skipped: true }

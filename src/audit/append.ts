@@ -29,7 +29,12 @@ export function actorText(actor: ActorRecord): string {
 }
 
 /** Appends one event in the caller's transaction: no audit, no effect. */
-export async function appendAudit(tx: Tx, deps: Pick<Deps, 'clock' | 'random'>, cause: Cause, entry: Entry): Promise<void> {
+export async function appendAudit(
+  tx: Tx,
+  deps: Pick<Deps, 'clock' | 'random'>,
+  cause: Cause,
+  entry: Entry,
+): Promise<void> {
   const now = deps.clock.now()
   const head = await auditHead(tx)
   const event = {

@@ -11,7 +11,8 @@ export interface AuditReport {
 /** Recomputes the whole chain, a thousand events at a time; stops at the first break. */
 export async function verifyAudit(db: Reads): Promise<AuditReport> {
   const verifier = createChainVerifier()
-  let after = 0
+  // From the very first row: an event before number 1 is a forgery too.
+  let after: number | null = null
   for (;;) {
     const events = await listAuditEvents(db, { app: null, order: 'asc', after, limit: 1000 })
     for (const event of events) {

@@ -5,13 +5,7 @@ import { DistError } from '../errors.ts'
 import { type ChannelMove, DEFAULT_CHANNEL_POLICY, type EditChannel, type PromoteChannel } from '../model/channel.ts'
 import { createId, isId } from '../model/ids.ts'
 import type { AppRecord } from '../store/apps.ts'
-import {
-  type ChannelRecord,
-  findChannelInTx,
-  insertMove,
-  listMoves,
-  saveChannel,
-} from '../store/channels.ts'
+import { type ChannelRecord, findChannelInTx, insertMove, listMoves, saveChannel } from '../store/channels.ts'
 import type { Tx } from '../store/open.ts'
 import { findReleaseByRefInTx, getReleaseInTx, listArtifacts, type ReleaseRecord } from '../store/releases.ts'
 import { holds, type Precondition } from './etag.ts'
@@ -88,9 +82,13 @@ async function getTarget(tx: Tx, app: AppRecord, ref: string): Promise<ReleaseRe
     throw new DistError('release.not_found', `There is no release "${ref}" of "${app.slug}"`)
   }
   if (release.state !== 'announced') {
-    throw new DistError('release.wrong_state', `Cannot promote release "${release.ref}": status is "${release.state}"`, {
-      hint: 'A channel points only at announced releases that are not yanked',
-    })
+    throw new DistError(
+      'release.wrong_state',
+      `Cannot promote release "${release.ref}": status is "${release.state}"`,
+      {
+        hint: 'A channel points only at announced releases that are not yanked',
+      },
+    )
   }
   return release
 }
@@ -156,7 +154,8 @@ export function rollbackTarget(
     }
   }
   const top = stack.findLastIndex((entry) => entry.id === currentReleaseId)
-  return stack.slice(0, top < 0 ? stack.length : top).findLast((entry) => entry.alive && entry.id !== currentReleaseId)?.id
+  return stack.slice(0, top < 0 ? stack.length : top).findLast((entry) => entry.alive && entry.id !== currentReleaseId)
+    ?.id
 }
 
 /** Moves of one channel that a rollback looks at, newest first. */
@@ -178,7 +177,10 @@ export async function writeRollback(
     const moves = await listMoves(tx, app.id, channel.name, null, HISTORY_DEPTH)
     const id = rollbackTarget(moves, channel.releaseId)
     if (id === undefined) {
-      throw new DistError('channel.nothing_to_roll_back', `Cannot roll back channel "${channel.name}": nothing earlier is left in its history`)
+      throw new DistError(
+        'channel.nothing_to_roll_back',
+        `Cannot roll back channel "${channel.name}": nothing earlier is left in its history`,
+      )
     }
     release = (await getReleaseInTx(tx, id))!
   } else {

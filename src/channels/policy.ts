@@ -41,10 +41,16 @@ export function checkPolicy(
   }
   if (current && compare(release, current) === -1) {
     if (onlyNewer) {
-      throw new DistError('channel.not_newer', `Channel "${name}" already holds "${current.ref}", which is higher than "${release.ref}"`)
+      throw new DistError(
+        'channel.not_newer',
+        `Channel "${name}" already holds "${current.ref}", which is higher than "${release.ref}"`,
+      )
     }
     if (!policy.allowDowngrade) {
-      throw new DistError('channel.downgrade', `Cannot move channel "${name}" from "${current.ref}" down to "${release.ref}"`)
+      throw new DistError(
+        'channel.downgrade',
+        `Cannot move channel "${name}" from "${current.ref}" down to "${release.ref}"`,
+      )
     }
   }
   if (policy.minChecks === 'no-warnings') {
@@ -54,9 +60,13 @@ export function checkPolicy(
         .map((check) => ({ fileName: artifact.fileName, ...check })),
     )
     if (warnings.length > 0) {
-      throw new DistError('channel.checks', `Cannot move channel "${name}" to "${release.ref}": it has warnings (${warnings[0]!.code})`, {
-        details: { checks: warnings },
-      })
+      throw new DistError(
+        'channel.checks',
+        `Cannot move channel "${name}" to "${release.ref}": it has warnings (${warnings[0]!.code})`,
+        {
+          details: { checks: warnings },
+        },
+      )
     }
   }
 }

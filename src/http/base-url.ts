@@ -14,7 +14,10 @@ export function checkHost(config: Config, _request: Request, url: URL): void {
   const host = url.host
   if (host === new URL(config.publicUrl).host) return
   if (config.downloadUrl !== undefined && host === new URL(config.downloadUrl).host) return
-  throw new DistError('request.misdirected', `This server does not answer for host ${JSON.stringify(host.slice(0, 255))}`)
+  throw new DistError(
+    'request.misdirected',
+    `This server does not answer for host ${JSON.stringify(host.slice(0, 255))}`,
+  )
 }
 
 /**

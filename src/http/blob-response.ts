@@ -2,6 +2,7 @@ import type { BlobStore, ByteRange } from '../blob/blob-store.ts'
 import { digestHex, parseDigest, reprDigest } from '../bytes/digest.ts'
 import { toHex } from '../bytes/encoding.ts'
 import type { RandomBytes } from '../deps.ts'
+import { DistError } from '../errors.ts'
 import { mediaTypeOf } from '../model/platform.ts'
 import type { ArtifactRecord } from '../store/releases.ts'
 import { parseRange } from './range.ts'
@@ -38,13 +39,17 @@ export interface BlobResponseOptions {
  */
 export function contentDisposition(fileName: string): string {
   const ascii = fileName.replace(/[^\x20-\x7e]/g, '_').replace(/["\\]/g, '_')
-  const extended = encodeURIComponent(fileName).replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+  const extended = encodeURIComponent(fileName).replace(
+    /['()*]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
   return `attachment; filename*=UTF-8''${extended}; filename="${ascii}"`
 }
 
 /**
  * The bytes of an artifact over HTTP: GET and HEAD, one and several ranges, conditional requests. The only place
  * where bytes meet HTTP. They are served inertly: as an attachment, unsniffed, in a sandbox.
+ * @throws DistError request.precondition_failed, request.range
  */
 export async function blobResponse(
   deps: { readonly blobs: BlobStore; readonly random: RandomBytes },
@@ -67,12 +72,14 @@ export async function blobResponse(
     ...options.headers,
   })
   if (options.contentLocation !== undefined) headers.set('Content-Location', options.contentLocation)
+  const ifMatch = request.headers.get('if-match')
+  if (ifMatch !== null && !matchesStrongly(ifMatch, etag)) {
+    throw new DistError('request.precondition_failed', undefined, { headers: { ETag: etag } })
+  }
   if (matchesEtag(request.headers.get('if-none-match'), etag)) {
     headers.delete('Content-Type')
     return new Response(null, { status: 304, headers })
   }
-  const ifMatch = request.headers.get('if-match')
-  if (ifMatch !== null && !matchesEtag(ifMatch, etag)) return new Response(null, { status: 412, headers })
 
   if (request.method === 'HEAD') {
     headers.set('Content-Length', String(size))
@@ -83,7 +90,9 @@ export async function blobResponse(
   const rangeHeader = ifRange === null || ifRange === etag ? request.headers.get('range') : null
   const answer = parseRange(rangeHeader, size)
   if (answer.kind === 'unsatisfiable') {
-    return new Response(null, { status: 416, headers: rangeError(headers, size) })
+    throw new DistError('request.range', undefined, {
+      headers: { ETag: etag, 'Accept-Ranges': 'bytes', 'Content-Range': `bytes */${size}` },
+    })
   }
   if (answer.kind === 'whole') {
     headers.set('Content-Length', String(size))
@@ -117,18 +126,14 @@ export async function blobResponse(
     }
     yield tail
   }
-  return new Response(streamOf(parts(), () => first.cancel().catch(() => undefined)), { status: 206, headers })
+  return new Response(
+    streamOf(parts(), () => first.cancel().catch(() => undefined)),
+    { status: 206, headers },
+  )
 }
 
 function contentRange(range: ByteRange, size: number): string {
   return `bytes ${range.offset}-${range.offset + range.length - 1}/${size}`
-}
-
-function rangeError(headers: Headers, size: number): Headers {
-  headers.set('Content-Range', `bytes */${size}`)
-  headers.delete('Content-Disposition')
-  headers.delete('Content-Type')
-  return headers
 }
 
 /** Whether a list of entity tags holds ours; weak comparison, as If-None-Match asks (RFC 9110 §13.1.2). */
@@ -136,6 +141,11 @@ export function matchesEtag(header: string | null, etag: string): boolean {
   if (header === null) return false
   if (header.trim() === '*') return true
   return header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
+}
+
+/** As above, but a weak tag proves nothing, as If-Match asks (RFC 9110 §13.1.1). */
+function matchesStrongly(header: string, etag: string): boolean {
+  return header.trim() === '*' || header.split(',').some((tag) => tag.trim() === etag)
 }
 
 /** A pulled stream over an async generator; cancelling it ends the generator. */

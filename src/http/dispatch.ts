@@ -1,12 +1,13 @@
 import type { z } from 'zod'
 import { recordOf } from '../access/actor.ts'
 import { type AccessObject, authorize } from '../access/policy.ts'
+import { hasSecret, redactSecrets } from '../access/secret.ts'
 import { authenticate } from '../access/tokens.ts'
 import { parseStrictJson } from '../bytes/strict-json.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
-import { createId } from '../model/ids.ts'
 import { ChannelName } from '../model/channel.ts'
+import { createId } from '../model/ids.ts'
 import { type AppRecord, findApp, getAppById } from '../store/apps.ts'
 import { findReleaseBySetId } from '../store/releases.ts'
 import { baseUrlOf, checkHost } from './base-url.ts'
@@ -18,7 +19,7 @@ import type { Route } from './route.ts'
 /** JSON bodies above this are refused: release notes may have 256 KiB. */
 const MAX_JSON_BYTES = 1 << 20
 /** Credentials never travel in a query string: it ends up in logs and Referer headers. */
-const SECRET_PARAMETERS = ['token', 'access_token', 'auth', 'authorization', 'api_key', 'apikey']
+const SECRET_PARAMETERS = new Set(['token', 'access_token', 'auth', 'authorization', 'api_key', 'apikey'])
 
 export interface DispatchOptions {
   readonly deps: Deps
@@ -51,9 +52,10 @@ function checkPath(pathname: string): void {
 }
 
 function checkQuery(url: URL): void {
-  if (url.search === '') return
-  for (const name of SECRET_PARAMETERS) {
-    if (url.searchParams.has(name)) throw new DistError('request.token_in_query')
+  for (const [name, value] of url.searchParams) {
+    if (SECRET_PARAMETERS.has(name.toLowerCase()) || hasSecret(name) || hasSecret(value)) {
+      throw new DistError('request.token_in_query')
+    }
   }
 }
 
@@ -148,13 +150,11 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
     const actor = await authenticate(deps, request.headers.get('authorization') ?? undefined)
     who = actor.kind === 'token' ? actor.token.id : actor.kind
     const { object, app } = await resolveObject(route, deps, params)
-    if (route.object !== 'new-app') {
-      authorize(actor, route.action, object, route.object === 'set' ? 'release.not_found' : 'app.not_found')
-    }
+    authorize(actor, route.action, object, route.object === 'set' ? 'release.not_found' : 'app.not_found')
     if (route.object === 'channel') checkChannelName(params.channel ?? '')
     const body = await parseBody(route.body, request)
     if (route.object === 'new-app') {
-      // The app of a creation is named in the body, so the decision comes after it was read.
+      // The app of a creation is named in the body: a stranger is refused before it is read, the rest after.
       authorize(actor, route.action, { kind: 'new-app', slug: (body as { slug: string }).slug })
     }
     const context = {
@@ -178,11 +178,13 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
     response = errorResponse(error, deps, requestId, url)
   }
   // Reads are told at debug only: a store is read far more often than written.
-  const level = response.status >= 500 ? 'error' : request.method === 'GET' || request.method === 'HEAD' ? 'debug' : 'info'
+  const level =
+    response.status >= 500 ? 'error' : request.method === 'GET' || request.method === 'HEAD' ? 'debug' : 'info'
   deps.log(level, 'request', {
     requestId,
     method: request.method,
-    path: url?.pathname,
+    // Somebody may have put a token where an id belongs.
+    path: url && redactSecrets(url.pathname),
     status: response.status,
     actor: who,
     client: peer.address,
@@ -197,13 +199,18 @@ function checkChannelName(name: string): void {
 }
 
 /** The answer to any error; unforeseen ones are logged in full and told by request id only. */
-export function errorResponse(error: unknown, deps: Pick<Deps, 'log'>, requestId: string, url: URL | undefined): Response {
+export function errorResponse(
+  error: unknown,
+  deps: Pick<Deps, 'log'>,
+  requestId: string,
+  url: URL | undefined,
+): Response {
   const known = knownError(error)
   if (known === undefined || known.code === 'blob.unavailable' || known.code === 'storage.full') {
     const cause = known?.cause ?? error
     deps.log('error', 'request failed', {
       requestId,
-      path: url?.pathname,
+      path: url && redactSecrets(url.pathname),
       error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
     })
   }

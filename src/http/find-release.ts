@@ -9,7 +9,7 @@ import {
   type ReleaseRecord,
 } from '../store/releases.ts'
 import type { RequestContext } from './context.ts'
-import { seesUnannounced } from './routes/apps.ts'
+import { seesUnannounced } from './visible.ts'
 
 function notFound(slug: string, ref: string): DistError {
   return new DistError('release.not_found', `There is no release ${JSON.stringify(ref.slice(0, 100))} of "${slug}"`)
@@ -48,7 +48,10 @@ export async function getChannelRelease(context: RequestContext, channel: string
       ? await findLatestRelease(deps.store, app.id)
       : await findChannelRelease(deps.store, app.id, channel)
   if (!release) {
-    throw new DistError('channel.not_found', `Channel ${JSON.stringify(channel.slice(0, 40))} of "${app.slug}" holds no release`)
+    throw new DistError(
+      'channel.not_found',
+      `Channel ${JSON.stringify(channel.slice(0, 40))} of "${app.slug}" holds no release`,
+    )
   }
   return release
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { fromBase64, toBase64Url } from '../bytes/encoding.ts'
 import { DistError } from '../errors.ts'
 import type { Page } from '../model/page.ts'
-import { fromBase64, toBase64Url } from '../bytes/encoding.ts'
 
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 200
@@ -40,7 +40,12 @@ export function decodeNumberCursor(cursor: string | undefined): number | null {
  * A page from one row more than asked for: the extra row only tells that there is a next page.
  * @param position of a row, for the cursor after it
  */
-export function pageOf<R, T>(rows: readonly R[], limit: number, position: (row: R) => string | number, show: (row: R) => T): Page<T> {
+export function pageOf<R, T>(
+  rows: readonly R[],
+  limit: number,
+  position: (row: R) => string | number,
+  show: (row: R) => T,
+): Page<T> {
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
   return {

@@ -7,7 +7,11 @@ import type { Route } from './route.ts'
 type Schema = Record<string, unknown>
 
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Schema {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' }) as Schema
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    reused: 'inline',
+  }) as Schema
   return rest
 }
 
@@ -40,11 +44,14 @@ function operation(route: Route): Schema {
   return {
     summary: route.summary,
     operationId: `${route.method.toLowerCase()}${openApiPath(route.path).replace(/[^A-Za-z]+(.)?/g, (_, c) => (c ?? '').toUpperCase())}`,
-    description: actions.length === 0 ? 'Needs no credential.' : `Action \`${route.action}\`, granted by ${actions.join(', ')}.`,
+    description:
+      actions.length === 0 ? 'Needs no credential.' : `Action \`${route.action}\`, granted by ${actions.join(', ')}.`,
     parameters: parameters(route),
     ...(route.body === undefined
       ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body, 'input') } } } }),
+      : {
+          requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body, 'input') } } },
+        }),
     responses: {
       [route.status]: {
         description: 'Success',
@@ -82,6 +89,11 @@ export function openApiDocument(routes: readonly Route[], version: string): Sche
     },
     'x-errors': Object.entries(ERRORS)
       .filter(([, row]) => row.status > 0)
-      .map(([code, row]) => ({ code, status: row.status, title: row.title, ...('hint' in row ? { hint: row.hint } : {}) })),
+      .map(([code, row]) => ({
+        code,
+        status: row.status,
+        title: row.title,
+        ...('hint' in row ? { hint: row.hint } : {}),
+      })),
   }
 }

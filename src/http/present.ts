@@ -30,7 +30,12 @@ export function presentApp({ baseUrl }: View, app: AppRecord): App {
   return { ...facts, url: `${baseUrl}/${app.slug}` }
 }
 
-export function presentArtifact({ baseUrl }: View, slug: string, release: ReleaseRecord, artifact: ArtifactRecord): Artifact {
+export function presentArtifact(
+  { baseUrl }: View,
+  slug: string,
+  release: ReleaseRecord,
+  artifact: ArtifactRecord,
+): Artifact {
   const folder = release.state === 'draft' ? `/sets/${release.setId}` : releasePath(slug, release)
   return { ...artifact, url: `${baseUrl}${folder}/${encodeURIComponent(artifact.fileName)}` }
 }

@@ -18,7 +18,10 @@ export function parseRange(header: string | null, sizeBytes: number): RangeAnswe
   if (header === null) return { kind: 'whole' }
   const match = /^bytes=(.*)$/i.exec(header.trim())
   if (!match || header.length > 32_768) return { kind: 'whole' }
-  const specs = match[1]!.split(',').map((spec) => spec.trim()).filter((spec) => spec !== '')
+  const specs = match[1]!
+    .split(',')
+    .map((spec) => spec.trim())
+    .filter((spec) => spec !== '')
   if (specs.length === 0 || specs.length > MAX_RANGES) return { kind: 'whole' }
   const ranges: ByteRange[] = []
   for (const spec of specs) {

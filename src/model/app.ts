@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ChannelName } from './channel.ts'
 import { IdOf } from './ids.ts'
 import { Platform } from './platform.ts'
 import { isReservedSlug } from './reserved.ts'
@@ -70,7 +71,7 @@ export const CreateApp = z
     visibility: Visibility.optional(),
     platforms: z.array(Platform).max(10).optional(),
     identityRules: IdentityRules.optional(),
-    defaultChannel: z.string().max(32).optional(),
+    defaultChannel: ChannelName.optional(),
     owner: Line({ maxGraphemes: 100, maxBytes: 400 }).optional(),
     repositoryUrl: WebUrl.optional(),
   })
@@ -85,7 +86,7 @@ export const EditApp = z
     visibility: Visibility.optional(),
     platforms: z.array(Platform).max(10).optional(),
     identityRules: IdentityRules.optional(),
-    defaultChannel: z.string().max(32).nullable().optional(),
+    defaultChannel: ChannelName.nullable().optional(),
     retention: Retention.optional(),
     owner: Line({ maxGraphemes: 100, maxBytes: 400 }).nullable().optional(),
     repositoryUrl: WebUrl.nullable().optional(),

@@ -34,7 +34,18 @@ export const AuditEvent = z
   .meta({ id: 'AuditEvent' })
 export type AuditEvent = z.infer<typeof AuditEvent>
 
-export const AUDIT_FIELDS = ['seq', 'id', 'at', 'actor', 'action', 'object', 'app', 'before', 'after', 'requestId'] as const
+export const AUDIT_FIELDS = [
+  'seq',
+  'id',
+  'at',
+  'actor',
+  'action',
+  'object',
+  'app',
+  'before',
+  'after',
+  'requestId',
+] as const
 
 export const AuditHead = z.object({ seq: z.int().min(0), hash: z.string() }).meta({ id: 'AuditHead' })
 export type AuditHead = z.infer<typeof AuditHead>

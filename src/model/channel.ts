@@ -16,7 +16,7 @@ export const ChannelPolicy = z
     /** Whether a promotion may go to a lower version; a rollback always may. */
     allowDowngrade: z.boolean(),
     /** Roles and token names; empty: everyone who has the action. */
-    movers: z.array(z.string().min(1).max(100)).max(50),
+    movers: z.array(Line({ maxGraphemes: 100, maxBytes: 400 })).max(50),
     /** Moves by itself when a higher release is announced: any stable one, or prereleases too. */
     auto: z.enum(['latest', 'prerelease']).nullable(),
   })

@@ -102,17 +102,18 @@ function tripleOf(text: string): { platform: Platform | undefined; arch: Arch | 
   if (parts.length < 3) return undefined
   const arch = ARCHES.find((a) => a === parts[0]) ?? ARCH_ALIASES[parts[0]!]
   const system = parts.slice(1)
-  const platform = system.includes('android') || system.includes('androideabi')
-    ? 'android'
-    : system.includes('ios')
-      ? 'ios'
-      : system.includes('darwin')
-        ? 'macos'
-        : system.includes('windows')
-          ? 'windows'
-          : system.includes('linux')
-            ? 'linux'
-            : undefined
+  const platform =
+    system.includes('android') || system.includes('androideabi')
+      ? 'android'
+      : system.includes('ios')
+        ? 'ios'
+        : system.includes('darwin')
+          ? 'macos'
+          : system.includes('windows')
+            ? 'windows'
+            : system.includes('linux')
+              ? 'linux'
+              : undefined
   return { platform, arch }
 }
 

@@ -76,7 +76,5 @@ export const CreatedToken = z
   .meta({ id: 'CreatedToken' })
 export type CreatedToken = z.infer<typeof CreatedToken>
 
-export const WhoAmI = z
-  .object({ kind: z.enum(['anonymous', 'token']), token: Token.nullable() })
-  .meta({ id: 'WhoAmI' })
+export const WhoAmI = z.object({ kind: z.enum(['anonymous', 'token']), token: Token.nullable() }).meta({ id: 'WhoAmI' })
 export type WhoAmI = z.infer<typeof WhoAmI>

@@ -15,9 +15,7 @@ export const Version = z
   .string()
   .regex(VERSION, 'must start with a letter or digit and hold at most 64 of 0-9 A-Z a-z . ~ _ -')
   .refine((text) => !isId('release', text), 'must not look like a release id')
-export const Build = z
-  .string()
-  .regex(BUILD, 'must start with a letter or digit and hold at most 32 of 0-9 A-Z a-z . -')
+export const Build = z.string().regex(BUILD, 'must start with a letter or digit and hold at most 32 of 0-9 A-Z a-z . -')
 export type Version = z.infer<typeof Version>
 
 export interface Ref {
@@ -31,7 +29,9 @@ export function parseRef(text: string): Ref {
   const version = plus < 0 ? text : text.slice(0, plus)
   const build = plus < 0 ? null : text.slice(plus + 1)
   if (!VERSION.test(version) || (build !== null && !BUILD.test(build))) {
-    throw new SyntaxError(`Cannot parse release ref ${JSON.stringify(text.slice(0, 100))}: expected "version" or "version+build"`)
+    throw new SyntaxError(
+      `Cannot parse release ref ${JSON.stringify(text.slice(0, 100))}: expected "version" or "version+build"`,
+    )
   }
   return { version, build }
 }

@@ -21,9 +21,13 @@ export async function announceRelease(
     const contents = await loadContents(tx, release)
     if (release.state === 'announced') return contents
     if (release.state !== 'published') {
-      throw new DistError('release.wrong_state', `Cannot announce release "${release.ref}": status is "${release.state}"`, {
-        ...(release.state === 'draft' ? { hint: 'Publish it first' } : {}),
-      })
+      throw new DistError(
+        'release.wrong_state',
+        `Cannot announce release "${release.ref}": status is "${release.state}"`,
+        {
+          ...(release.state === 'draft' ? { hint: 'Publish it first' } : {}),
+        },
+      )
     }
     const announcedAt = new Date(deps.clock.now()).toISOString()
     await changeRelease(tx, release.id, 'published', { state: 'announced', announcedAt })

@@ -19,9 +19,13 @@ export async function discardRelease(
     if (!release) throw new DistError('release.not_found')
     if (release.state === 'discarded') return
     if (release.state !== 'draft' && release.state !== 'published') {
-      throw new DistError('release.wrong_state', `Cannot discard release "${release.ref}": status is "${release.state}"`, {
-        hint: 'An announced release can be yanked',
-      })
+      throw new DistError(
+        'release.wrong_state',
+        `Cannot discard release "${release.ref}": status is "${release.state}"`,
+        {
+          hint: 'An announced release can be yanked',
+        },
+      )
     }
     await changeRelease(tx, release.id, release.state, { state: 'discarded' })
     await deleteContents(tx, release.id)

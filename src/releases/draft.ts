@@ -4,10 +4,12 @@ import { toHex } from '../bytes/encoding.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import type { Link, LinkInput } from '../model/artifact.ts'
+import { fileNameKey } from '../model/file-name.ts'
 import { createId } from '../model/ids.ts'
 import type { CreateRelease } from '../model/release.ts'
 import { formatRef, isSemverPrerelease, sortKey, versionOfTag } from '../model/version.ts'
 import type { AppRecord } from '../store/apps.ts'
+import type { Tx } from '../store/open.ts'
 import {
   deleteArtifact,
   deleteLink,
@@ -17,12 +19,10 @@ import {
   insertLink,
   insertRelease,
   listLinks,
+  loadContents,
   type ReleaseContents,
   type ReleaseRecord,
-  loadContents,
 } from '../store/releases.ts'
-import type { Tx } from '../store/open.ts'
-import { fileNameKey } from '../model/file-name.ts'
 
 /**
  * Begins a draft, or finds the one that the same principal began with the same key. Drafts claim nothing: the
@@ -132,7 +132,10 @@ export async function addLink(
     const same = existing.find((l) => l.platform === input.platform && l.kind === input.kind && l.url === input.url)
     if (same) return { created: false, link: same }
     if (app.platforms.length > 0 && !app.platforms.includes(input.platform)) {
-      throw new DistError('app.platform_not_allowed', `Cannot add link: app "${app.slug}" does not allow "${input.platform}"`)
+      throw new DistError(
+        'app.platform_not_allowed',
+        `Cannot add link: app "${app.slug}" does not allow "${input.platform}"`,
+      )
     }
     const link: Link = { id: createId('link', deps.clock.now(), deps.random(10)), ...input }
     await insertLink(tx, releaseId, link)

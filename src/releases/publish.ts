@@ -1,4 +1,5 @@
 import { appendAudit, type Cause } from '../audit/append.ts'
+import { parseDigest } from '../bytes/digest.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import type { AppRecord } from '../store/apps.ts'
@@ -7,8 +8,10 @@ import type { Tx } from '../store/open.ts'
 import {
   changeRelease,
   deleteContents,
+  findReleaseById,
   findReleaseByRefInTx,
   getReleaseInTx,
+  listArtifacts,
   loadContents,
   type ReleaseContents,
 } from '../store/releases.ts'
@@ -25,14 +28,16 @@ const MAX_ARTIFACTS = 500
  * @throws DistError release.empty, release.check_failed, release.conflict, blob.damaged, artifact.describes_unknown
  */
 export async function publishRelease(
-  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  deps: Pick<Deps, 'store' | 'blobs' | 'clock' | 'random'>,
   app: AppRecord,
   releaseId: string,
   cause: Cause,
 ): Promise<{ created: boolean; contents: ReleaseContents }> {
+  await checkStored(deps, releaseId)
   return deps.store.write(async (tx) => {
     const release = await getReleaseInTx(tx, releaseId)
-    if (!release || release.state === 'discarded' || release.state === 'purged') throw new DistError('release.not_found')
+    if (!release || release.state === 'discarded' || release.state === 'purged')
+      throw new DistError('release.not_found')
     const contents = await loadContents(tx, release)
     if (release.state !== 'draft') return { created: false, contents }
 
@@ -79,15 +84,34 @@ export async function publishRelease(
   })
 }
 
+/** A record promises bytes; this asks the store for them. @throws DistError blob.damaged */
+async function checkStored(deps: Pick<Deps, 'store' | 'blobs'>, releaseId: string): Promise<void> {
+  const release = await findReleaseById(deps.store, releaseId)
+  if (release?.state !== 'draft') return
+  for (const artifact of (await listArtifacts(deps.store.reads, [releaseId])).get(releaseId)!) {
+    const stored = await deps.blobs.stat(parseDigest(artifact.digest))
+    if (stored?.sizeBytes !== artifact.sizeBytes) throw damaged(release.ref, artifact.fileName)
+  }
+}
+
+function damaged(ref: string, fileName: string): DistError {
+  return new DistError('blob.damaged', `Cannot publish release "${ref}": the bytes of "${fileName}" are damaged`)
+}
+
 async function checkSealable(tx: Tx, { release, artifacts, links }: ReleaseContents): Promise<void> {
   if (artifacts.length + links.length === 0) {
     throw new DistError('release.empty', `Cannot publish release "${release.ref}": it has no artifact and no link`)
   }
   if (artifacts.length > MAX_ARTIFACTS) {
-    throw new DistError('release.too_many_artifacts', `Cannot publish release "${release.ref}": more than ${MAX_ARTIFACTS} files`)
+    throw new DistError(
+      'release.too_many_artifacts',
+      `Cannot publish release "${release.ref}": more than ${MAX_ARTIFACTS} files`,
+    )
   }
   const failed = artifacts.flatMap((artifact) =>
-    artifact.checks.filter((check) => check.level === 'error').map((check) => ({ fileName: artifact.fileName, ...check })),
+    artifact.checks
+      .filter((check) => check.level === 'error')
+      .map((check) => ({ fileName: artifact.fileName, ...check })),
   )
   if (failed.length > 0) {
     const first = failed[0]!
@@ -106,8 +130,6 @@ async function checkSealable(tx: Tx, { release, artifacts, links }: ReleaseConte
       )
     }
     const blob = await findBlob(tx, artifact.digest)
-    if (blob?.state !== 'live') {
-      throw new DistError('blob.damaged', `Cannot publish release "${release.ref}": the bytes of "${artifact.fileName}" are damaged`)
-    }
+    if (blob?.state !== 'live') throw damaged(release.ref, artifact.fileName)
   }
 }

@@ -1,5 +1,8 @@
+import type { Actor } from '../access/actor.ts'
+import { authorize } from '../access/policy.ts'
 import { appendAudit, type Cause } from '../audit/append.ts'
 import { writeRollback } from '../channels/move.ts'
+import { checkMover } from '../channels/policy.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import type { AppRecord } from '../store/apps.ts'
@@ -13,11 +16,12 @@ export interface Yanked {
 
 /**
  * Withdraws an announced release: hidden from lists, `latest`, feeds and promotions; its exact URLs still serve.
- * With `rollback` the channels that hold it go back in the same transaction.
- * @throws DistError release.wrong_state, release.in_use, channel.nothing_to_roll_back
+ * With `rollback` the channels that hold it go back in the same transaction, if the actor may move each of them.
+ * @throws DistError release.wrong_state, release.in_use, channel.nothing_to_roll_back, access.denied, channel.mover
  */
 export async function yankRelease(
   deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  actor: Actor,
   app: AppRecord,
   releaseId: string,
   input: { reason: string; rollback: boolean },
@@ -37,6 +41,11 @@ export async function yankRelease(
         `Cannot yank release "${release.ref}": held by ${holding.map((c) => `"${c.name}"`).join(', ')}`,
         { details: { channels: holding.map((c) => c.name) } },
       )
+    }
+    for (const channel of holding) {
+      const { slug, visibility } = app
+      authorize(actor, 'channel.rollback', { kind: 'channel', slug, visibility, channel: channel.name })
+      checkMover(actor, channel)
     }
     const yankedAt = new Date(deps.clock.now()).toISOString()
     const rolledBack: Yanked['rolledBack'] = []

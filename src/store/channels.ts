@@ -67,7 +67,14 @@ export async function listChannelsHolding(tx: Tx, releaseId: string): Promise<Ch
 
 export async function saveChannel(
   tx: Tx,
-  channel: { appId: string; name: string; releaseId: string | null; policy: ChannelPolicy; revision: number; updatedAt: string },
+  channel: {
+    appId: string
+    name: string
+    releaseId: string | null
+    policy: ChannelPolicy
+    revision: number
+    updatedAt: string
+  },
 ): Promise<void> {
   const values = {
     release_id: channel.releaseId,

@@ -15,7 +15,12 @@ export interface Idempotency {
  * @param kind of creation, `app`, `upload` or `token`
  * @throws DistError request.idempotency_conflict when the key came with another input before
  */
-export async function recall(tx: Tx, idempotency: Idempotency, kind: string, input: unknown): Promise<string | undefined> {
+export async function recall(
+  tx: Tx,
+  idempotency: Idempotency,
+  kind: string,
+  input: unknown,
+): Promise<string | undefined> {
   const row = await tx
     .selectFrom('idempotency_keys')
     .select(['input_digest', 'object_id'])
@@ -28,6 +33,7 @@ export async function recall(tx: Tx, idempotency: Idempotency, kind: string, inp
   return row.object_id
 }
 
+/** Records what a key created; a later creation under the same key takes its place. */
 export async function remember(
   tx: Tx,
   idempotency: Idempotency,
@@ -36,16 +42,11 @@ export async function remember(
   objectId: string,
   at: string,
 ): Promise<void> {
+  const made = { input_digest: inputDigest(input), object_id: objectId, created_at: at }
   await tx
     .insertInto('idempotency_keys')
-    .values({
-      principal: idempotency.principal,
-      kind,
-      key: idempotency.key,
-      input_digest: inputDigest(input),
-      object_id: objectId,
-      created_at: at,
-    })
+    .values({ principal: idempotency.principal, kind, key: idempotency.key, ...made })
+    .onConflict((conflict) => conflict.columns(['principal', 'kind', 'key']).doUpdateSet(made))
     .execute()
 }
 

@@ -11,9 +11,7 @@ export type Tx = Transaction<Database>
 type Row = Readonly<Record<string, unknown>>
 
 /** A prepared statement on the reading connection, for the few hot paths. */
-export interface Prepared {
-  (parameters: readonly unknown[]): Row | undefined
-}
+export type Prepared = (parameters: readonly unknown[]) => Row | undefined
 
 /**
  * The database: one writing connection whose transactions queue, one reading connection that never waits for them.
@@ -74,7 +72,9 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   configure(writer)
   const version = String((writer.prepare('select sqlite_version() as v').all([]) as Row[])[0]!.v)
   if (oldSqlite(version)) {
-    throw new Error(`Cannot open the database: SQLite ${version} can corrupt it, ${OLDEST_SQLITE.join('.')} or newer is needed`)
+    throw new Error(
+      `Cannot open the database: SQLite ${version} can corrupt it, ${OLDEST_SQLITE.join('.')} or newer is needed`,
+    )
   }
   const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: writer }) })
   if (options.isServer) await migrate(db)
@@ -86,7 +86,8 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     await setMeta(db, 'clean_shutdown', '0')
   }
   const synchronous = pragma(writer, 'synchronous')
-  if (synchronous !== 2) throw new Error(`Cannot open the database: synchronous is ${String(synchronous)}, not 2 (FULL)`)
+  if (synchronous !== 2)
+    throw new Error(`Cannot open the database: synchronous is ${String(synchronous)}, not 2 (FULL)`)
 
   const reader = options.connect('read')
   configure(reader)

@@ -42,11 +42,14 @@ const COMMANDS: Readonly<Record<TestRuntime, Readonly<Record<'distd' | 'dist', r
   binary: { distd: [inRoot('build/distd')], dist: [inRoot('build/dist')] },
 }
 
+/** Node would strip the types of every file at every start. */
+const STARTS_FASTER = testRuntime === 'node' ? { NODE_COMPILE_CACHE: inRoot('build/e2e/node-compile-cache') } : {}
+
 /** Settings of whoever runs the tests must not reach the programs under test. */
 function cleanEnv(more: Readonly<Record<string, string>>): Record<string, string> {
   const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'DENO_DIR']
   const env = kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]] as const]))
-  return { ...Object.fromEntries(env), NO_COLOR: '1', ...more }
+  return { ...Object.fromEntries(env), NO_COLOR: '1', ...STARTS_FASTER, ...more }
 }
 
 export interface ProcessOptions {

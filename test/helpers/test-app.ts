@@ -159,7 +159,13 @@ export async function upload(app: TestApp, token: string, file: PublishedFile): 
 }
 
 /** A draft with these files; gives the release as the API shows it. */
-export async function draft(app: TestApp, token: string, slug: string, release: object, files: readonly PublishedFile[]) {
+export async function draft(
+  app: TestApp,
+  token: string,
+  slug: string,
+  release: object,
+  files: readonly PublishedFile[],
+) {
   const drafted = await app.ask('POST', `/api/v1/apps/${slug}/releases`, { token, body: release })
   if (drafted.status !== 201) throw new Error(`no draft: ${drafted.text}`)
   for (const file of files) {
@@ -173,7 +179,13 @@ export async function draft(app: TestApp, token: string, slug: string, release: 
 }
 
 /** A release from draft to announced. */
-export async function release(app: TestApp, token: string, slug: string, input: object, files: readonly PublishedFile[]) {
+export async function release(
+  app: TestApp,
+  token: string,
+  slug: string,
+  input: object,
+  files: readonly PublishedFile[],
+) {
   const { id } = await draft(app, token, slug, input, files)
   const published = await app.ask('POST', `/api/v1/apps/${slug}/releases/${id}/actions/publish`, { token })
   if (published.status !== 200) throw new Error(`not published: ${published.text}`)

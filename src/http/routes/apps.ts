@@ -1,41 +1,13 @@
 import { z } from 'zod'
-import { can, canSee } from '../../access/policy.ts'
 import { createApp, deleteApp, editApp } from '../../apps/apps.ts'
 import { App, CreateApp, EditApp } from '../../model/app.ts'
 import { PageOf } from '../../model/page.ts'
-import { type AppRecord, listApps } from '../../store/apps.ts'
-import type { RequestContext } from '../context.ts'
 import { idempotencyKeyOf } from '../idempotency.ts'
 import { json, noContent } from '../json.ts'
-import { decodeCursor, encodeCursor, linkHeader, ListQuery } from '../lists.ts'
+import { decodeCursor, encodeCursor, ListQuery, linkHeader } from '../lists.ts'
 import { presentApp } from '../present.ts'
 import { route } from '../route.ts'
-
-/** Listed for everyone when public, and for those whose token covers it. Unlisted apps are reached by URL only. */
-export function isListed(context: Pick<RequestContext, 'actor'>, app: AppRecord): boolean {
-  if (app.visibility === 'public') return true
-  return canSee(context.actor, { slug: app.slug, visibility: 'private' })
-}
-
-/** Goes on past apps that this actor may not see until the page is full. */
-export async function listVisibleApps(
-  context: Pick<RequestContext, 'actor' | 'deps'>,
-  after: string | null,
-  limit: number,
-): Promise<{ apps: AppRecord[]; next: string | null }> {
-  const apps: AppRecord[] = []
-  let position = after
-  for (;;) {
-    const rows = await listApps(context.deps.store.reads, position, 200)
-    for (const app of rows) {
-      if (!isListed(context, app)) continue
-      if (apps.length === limit) return { apps, next: apps.at(-1)!.slug }
-      apps.push(app)
-    }
-    if (rows.length < 200) return { apps, next: null }
-    position = rows.at(-1)!.slug
-  }
-}
+import { listVisibleApps } from '../visible.ts'
 
 export const appRoutes = [
   route({
@@ -69,7 +41,9 @@ export const appRoutes = [
     async handle(context) {
       const key = idempotencyKeyOf(context.request)
       const { created, app } = await createApp(context.deps, context.actor, context.body, key, context.cause)
-      return json(presentApp(context, app), created ? 201 : 200, { Location: `${context.baseUrl}/api/v1/apps/${app.slug}` })
+      return json(presentApp(context, app), created ? 201 : 200, {
+        Location: `${context.baseUrl}/api/v1/apps/${app.slug}`,
+      })
     },
   }),
   route({
@@ -109,9 +83,3 @@ export const appRoutes = [
     },
   }),
 ]
-
-/** Whether the actor may see what is not announced. */
-export function seesUnannounced(context: RequestContext): boolean {
-  const { slug, visibility } = context.app
-  return can(context.actor, 'release.read_unannounced', { kind: 'app', slug, visibility })
-}

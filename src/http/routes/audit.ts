@@ -3,7 +3,7 @@ import { AuditEvent, AuditHead } from '../../model/audit.ts'
 import { PageOf } from '../../model/page.ts'
 import { auditHead, listAuditEvents } from '../../store/audit.ts'
 import { json } from '../json.ts'
-import { decodeNumberCursor, linkHeader, ListQuery, pageOf } from '../lists.ts'
+import { decodeNumberCursor, ListQuery, linkHeader, pageOf } from '../lists.ts'
 import { route } from '../route.ts'
 
 export const auditRoutes = [
@@ -23,7 +23,12 @@ export const auditRoutes = [
       const { limit, cursor, app = null, order } = context.query
       const after = decodeNumberCursor(cursor)
       const events = await listAuditEvents(context.deps.store.reads, { app, order, after, limit: limit + 1 })
-      const page = pageOf(events, limit, (event) => event.seq, (event) => event)
+      const page = pageOf(
+        events,
+        limit,
+        (event) => event.seq,
+        (event) => event,
+      )
       return json(page, 200, linkHeader(context.url, context.baseUrl, page.nextCursor))
     },
   }),

@@ -1,14 +1,22 @@
 import { channelEtag, type Precondition } from '../../channels/etag.ts'
 import { editChannel, type Moved, promoteChannel, rollbackChannel } from '../../channels/move.ts'
 import { DistError } from '../../errors.ts'
-import { Channel, ChannelMove, ChannelName, EditChannel, MoveOutcome, PromoteChannel, RollbackChannel } from '../../model/channel.ts'
+import {
+  Channel,
+  ChannelMove,
+  ChannelName,
+  EditChannel,
+  MoveOutcome,
+  PromoteChannel,
+  RollbackChannel,
+} from '../../model/channel.ts'
 import { PageOf } from '../../model/page.ts'
 import { isReservedChannel } from '../../model/reserved.ts'
 import { findChannel, listChannels, listMoves } from '../../store/channels.ts'
 import { matchesEtag } from '../blob-response.ts'
 import type { RequestContext } from '../context.ts'
 import { json } from '../json.ts'
-import { decodeNumberCursor, linkHeader, ListQuery, pageOf } from '../lists.ts'
+import { decodeNumberCursor, ListQuery, linkHeader, pageOf } from '../lists.ts'
 import { presentChannel } from '../present.ts'
 import { route } from '../route.ts'
 
@@ -92,7 +100,12 @@ export const channelRoutes = [
       const { limit, cursor } = context.query
       const before = decodeNumberCursor(cursor)
       const rows = await listMoves(context.deps.store.reads, context.app.id, context.params.channel!, before, limit + 1)
-      const page = pageOf(rows, limit, (row) => row.seq, ({ seq: _seq, toReleaseId: _id, toState: _state, ...move }) => move)
+      const page = pageOf(
+        rows,
+        limit,
+        (row) => row.seq,
+        ({ seq: _seq, toReleaseId: _id, toState: _state, ...move }) => move,
+      )
       return json(page, 200, linkHeader(context.url, context.baseUrl, page.nextCursor))
     },
   }),

@@ -42,7 +42,9 @@ export function docsRoutes(version: string, table: () => readonly Route[]): Rout
                 url: null,
                 details: [
                   row.summary,
-                  ACTIONS[row.action].length === 0 ? 'no credential' : `${row.action}: ${ACTIONS[row.action].join(', ')}`,
+                  ACTIONS[row.action].length === 0
+                    ? 'no credential'
+                    : `${row.action}: ${ACTIONS[row.action].join(', ')}`,
                 ],
               })),
             },

@@ -1,17 +1,24 @@
 import { z } from 'zod'
+import { canSee } from '../../access/policy.ts'
+import { digestHex, digestOf, parseDigest } from '../../bytes/digest.ts'
 import { DistError } from '../../errors.ts'
-import { archFrom, ArchInput, Format, PlatformInput, platformFrom } from '../../model/platform.ts'
+import { ArchInput, archFrom, Format, PlatformInput, platformFrom } from '../../model/platform.ts'
 import { UpdateAnswer } from '../../model/update.ts'
 import { compareVersions, formatRef, parseRef } from '../../model/version.ts'
 import { selectArtifacts } from '../../releases/resolve.ts'
-import { type ArtifactRecord, findArtifact, findReleaseBySetId, listArtifacts, type ReleaseRecord } from '../../store/releases.ts'
-import { blobResponse, cacheHeaders, type CachePolicy, matchesEtag } from '../blob-response.ts'
+import {
+  type ArtifactRecord,
+  findArtifact,
+  findReleaseBySetId,
+  listArtifacts,
+  type ReleaseRecord,
+} from '../../store/releases.ts'
+import { blobResponse, type CachePolicy, cacheHeaders, matchesEtag } from '../blob-response.ts'
 import type { RequestContext } from '../context.ts'
 import { getChannelRelease, getRelease } from '../find-release.ts'
 import { json } from '../json.ts'
 import { presentArtifact, releasePath } from '../present.ts'
 import { route } from '../route.ts'
-import { digestHex, digestOf, parseDigest } from '../../bytes/digest.ts'
 
 /** What may be kept by caches: announced content of apps that need no credential. */
 export function cachePolicyOf(context: RequestContext, release: ReleaseRecord, announced: CachePolicy): CachePolicy {
@@ -25,12 +32,20 @@ export function stateHeaders(release: ReleaseRecord): Record<string, string> {
   return release.state === 'yanked' ? { Warning: '299 distd "This release was yanked"' } : {}
 }
 
-/** IPA bytes need a credential in every mode and at every URL; the app itself may be visible to all. */
+/**
+ * IPA bytes need a credential for this app in every mode and at every URL; the app itself may be visible to all.
+ * @throws DistError access.unauthenticated, access.denied
+ */
 function checkIpa(context: RequestContext, artifact: ArtifactRecord): void {
-  if (artifact.format !== 'ipa' || context.actor.kind !== 'anonymous') return
-  throw new DistError('access.unauthenticated', 'IPA files are for signed-in people and tokens', {
-    headers: { 'WWW-Authenticate': 'Bearer realm="distd"' },
-  })
+  if (artifact.format !== 'ipa') return
+  if (context.actor.kind === 'anonymous') {
+    throw new DistError('access.unauthenticated', 'IPA files are for signed-in people and tokens', {
+      headers: { 'WWW-Authenticate': 'Bearer realm="distd"' },
+    })
+  }
+  if (!canSee(context.actor, { slug: context.app.slug, visibility: 'private' })) {
+    throw new DistError('access.denied', 'IPA files are for credentials of this app')
+  }
 }
 
 interface Served {
@@ -57,7 +72,10 @@ async function serveArtifact(
 async function getArtifact(context: RequestContext, release: ReleaseRecord, fileName: string): Promise<ArtifactRecord> {
   const artifact = await findArtifact(context.deps.store, release.id, fileName)
   if (!artifact) {
-    throw new DistError('artifact.not_found', `Release "${release.ref}" has no file ${JSON.stringify(fileName.slice(0, 200))}`)
+    throw new DistError(
+      'artifact.not_found',
+      `Release "${release.ref}" has no file ${JSON.stringify(fileName.slice(0, 200))}`,
+    )
   }
   return artifact
 }
@@ -85,7 +103,8 @@ async function checksums(context: RequestContext, release: ReleaseRecord, cache:
     'X-Content-Type-Options': 'nosniff',
     ETag: etag,
   }
-  if (matchesEtag(context.request.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers })
+  if (matchesEtag(context.request.headers.get('if-none-match'), etag))
+    return new Response(null, { status: 304, headers })
   return new Response(text, { headers })
 }
 
@@ -120,7 +139,9 @@ function isUpdate(release: ReleaseRecord, query: z.output<typeof UpdateQuery>): 
   // A device that knows no build is compared by version alone.
   const offered = { version: release.version, build: current.build === null ? null : release.build }
   const order = compareVersions(offered, current)
-  return order === undefined ? formatRef(offered.version, offered.build) !== formatRef(current.version, current.build) : order > 0
+  return order === undefined
+    ? formatRef(offered.version, offered.build) !== formatRef(current.version, current.build)
+    : order > 0
 }
 
 export const downloadRoutes = [
@@ -170,7 +191,10 @@ export const downloadRoutes = [
       const release = await getChannelRelease(context, context.params.channel!)
       const found = selectArtifacts(await artifactsOf(context, release), selectorOf(context.query))
       if (found.length === 0) {
-        throw new DistError('artifact.not_found', `Release "${release.ref}" has no file for this platform, arch and format`)
+        throw new DistError(
+          'artifact.not_found',
+          `Release "${release.ref}" has no file for this platform, arch and format`,
+        )
       }
       if (found.length > 1) {
         throw new DistError('artifact.ambiguous', `Release "${release.ref}" has ${found.length} files that match`, {
@@ -196,7 +220,8 @@ export const downloadRoutes = [
       const release = await getChannelRelease(context, context.params.channel!)
       const cache = cacheHeaders(cachePolicyOf(context, release, 'revalidate'))
       const found = selectArtifacts(await artifactsOf(context, release), selectorOf(context.query))
-      if (!isUpdate(release, context.query) || found.length === 0) return new Response(null, { status: 204, headers: cache })
+      if (!isUpdate(release, context.query) || found.length === 0)
+        return new Response(null, { status: 204, headers: cache })
       return json(
         {
           app: context.app.slug,

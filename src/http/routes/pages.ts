@@ -1,15 +1,22 @@
 import { renderSVG } from 'uqr'
+import { digestHex, digestOf } from '../../bytes/digest.ts'
 import { DistError } from '../../errors.ts'
 import type { AppRecord } from '../../store/apps.ts'
 import { listChannels } from '../../store/channels.ts'
-import { findReleaseByRef, findReleaseBySetId, listBuildsOf, listReleases, loadContents, type ReleaseRecord } from '../../store/releases.ts'
-import { cacheHeaders, type CachePolicy, matchesEtag } from '../blob-response.ts'
+import {
+  findReleaseByRef,
+  findReleaseBySetId,
+  listBuildsOf,
+  listReleases,
+  loadContents,
+  type ReleaseRecord,
+} from '../../store/releases.ts'
+import { type CachePolicy, cacheHeaders, matchesEtag } from '../blob-response.ts'
 import type { PageModel, RequestContext } from '../context.ts'
-import { digestHex, digestOf } from '../../bytes/digest.ts'
 import { getChannelRelease, getRelease } from '../find-release.ts'
 import { presentApp, presentChannel, presentRelease, releasePath } from '../present.ts'
 import { route } from '../route.ts'
-import { listVisibleApps } from './apps.ts'
+import { listVisibleApps } from '../visible.ts'
 import { cachePolicyOf, stateHeaders } from './downloads.ts'
 
 /** HTML for people, JSON for programs: whoever names JSON before HTML gets JSON. */
@@ -43,7 +50,8 @@ async function answer(
     'Referrer-Policy': 'no-referrer',
     'Content-Security-Policy': PAGE_POLICY,
   }
-  if (matchesEtag(context.request.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers })
+  if (matchesEtag(context.request.headers.get('if-none-match'), etag))
+    return new Response(null, { status: 304, headers })
   return new Response(text, { headers })
 }
 
@@ -108,7 +116,11 @@ async function releaseAnswer(context: RequestContext, release: ReleaseRecord, wh
             {
               title: 'Elsewhere',
               empty: '',
-              items: contents.links.map((link) => ({ title: `${link.kind} (${link.platform})`, url: link.url, details: [] })),
+              items: contents.links.map((link) => ({
+                title: `${link.kind} (${link.platform})`,
+                url: link.url,
+                details: [],
+              })),
             },
           ]),
     ],
@@ -263,7 +275,8 @@ export const pageRoutes = [
         'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
         ETag: etag,
       }
-      if (matchesEtag(context.request.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers })
+      if (matchesEtag(context.request.headers.get('if-none-match'), etag))
+        return new Response(null, { status: 304, headers })
       return new Response(svg, { headers })
     },
   }),

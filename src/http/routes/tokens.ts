@@ -8,7 +8,7 @@ import { getToken, listTokens } from '../../store/tokens.ts'
 import type { RequestContext } from '../context.ts'
 import { idempotencyKeyOf } from '../idempotency.ts'
 import { json, noContent } from '../json.ts'
-import { decodeCursor, linkHeader, ListQuery, pageOf } from '../lists.ts'
+import { decodeCursor, ListQuery, linkHeader, pageOf } from '../lists.ts'
 import { route } from '../route.ts'
 
 /** Ends a token together with the uploads it has under way. */
@@ -44,7 +44,12 @@ export const tokenRoutes = [
     async handle(context) {
       const { limit, cursor } = context.query
       const rows = await listTokens(context.deps.store.reads, decodeCursor(cursor), limit + 1)
-      const page = pageOf(rows, limit, (token) => token.id, (token) => token)
+      const page = pageOf(
+        rows,
+        limit,
+        (token) => token.id,
+        (token) => token,
+      )
       page.items = page.items.filter((token) => mayManage(context.actor, token))
       return json(page, 200, linkHeader(context.url, context.baseUrl, page.nextCursor))
     },

@@ -1,0 +1,35 @@
+import { can, canSee } from '../access/policy.ts'
+import { type AppRecord, listApps } from '../store/apps.ts'
+import type { RequestContext } from './context.ts'
+
+/** Listed for everyone when public, and for those whose token covers it. Unlisted apps are reached by URL only. */
+function isListed(context: Pick<RequestContext, 'actor'>, app: AppRecord): boolean {
+  if (app.visibility === 'public') return true
+  return canSee(context.actor, { slug: app.slug, visibility: 'private' })
+}
+
+/** Goes on past apps that this actor may not see until the page is full. */
+export async function listVisibleApps(
+  context: Pick<RequestContext, 'actor' | 'deps'>,
+  after: string | null,
+  limit: number,
+): Promise<{ apps: AppRecord[]; next: string | null }> {
+  const apps: AppRecord[] = []
+  let position = after
+  for (;;) {
+    const rows = await listApps(context.deps.store.reads, position, 200)
+    for (const app of rows) {
+      if (!isListed(context, app)) continue
+      if (apps.length === limit) return { apps, next: apps.at(-1)!.slug }
+      apps.push(app)
+    }
+    if (rows.length < 200) return { apps, next: null }
+    position = rows.at(-1)!.slug
+  }
+}
+
+/** Whether the actor may see what is not announced. */
+export function seesUnannounced(context: RequestContext): boolean {
+  const { slug, visibility } = context.app
+  return can(context.actor, 'release.read_unannounced', { kind: 'app', slug, visibility })
+}
