@@ -13,7 +13,7 @@ import { displayText, finding, quote } from './finding.ts'
 import { InspectionError, InspectionLimitError, type InspectionReport, type Inspector } from './inspector.ts'
 import { reading } from './reading.ts'
 
-/** Held in memory; the largest seen, with long lists of checksums, have some 2 MiB. */
+/** Packed and unpacked; the largest seen, with long lists of checksums, have some 2 MiB. */
 const MAX_CONTROL_TAR_BYTES = 32 << 20
 const MAX_CONTROL_BYTES = 1 << 20
 /** `debian-binary`, control and data; dpkg ignores members that start with `_`. */
@@ -56,7 +56,7 @@ async function inspectDeb(source: ByteSource, budget: Budget): Promise<Inspectio
     throw new InspectionLimitError('deb', `The control archive is larger than ${MAX_CONTROL_TAR_BYTES} bytes`)
   }
   const packed = await source.read(control.offset, control.sizeBytes)
-  const stanza = await readControl(unpacked(packed, compression, budget), budget)
+  const stanza = await readControl(bounded(unpacked(packed, compression, budget)), budget)
   return { inspection: inspectionOf(stanza, checks), checks }
 }
 
@@ -69,6 +69,17 @@ function unpacked(
   if (compression === '.xz') return unxz(bytes, budget)
   if (compression === '.zst') return unzstd(bytes, budget)
   return [bytes]
+}
+
+async function* bounded(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let total = 0
+  for await (const chunk of chunks) {
+    total += chunk.byteLength
+    if (total > MAX_CONTROL_TAR_BYTES) {
+      throw new InspectionLimitError('deb', `The control archive unpacks to more than ${MAX_CONTROL_TAR_BYTES} bytes`)
+    }
+    yield chunk
+  }
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
