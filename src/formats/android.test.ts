@@ -6,6 +6,9 @@ import { parseResourceTable } from './arsc.ts'
 import { parseAxml } from './axml.ts'
 import { FormatError, FormatLimitError } from './format-error.ts'
 
+/** Bun stops a test after five seconds by itself, which a busy machine needs for thousands of inputs. */
+const MANY_MS = 120_000
+
 test('parseAxml() gives elements with depth, and attributes with resource id and typed value', () => {
   for (const encoding of ['utf8', 'utf16'] as const) {
     const elements = parseAxml(buildManifest({ versionCode: 7, label: 'Notes \u{1f5d2}', debuggable: true, encoding }))
@@ -55,7 +58,9 @@ test('parseResourceTable() follows eight references and no more', () => {
   assert.equal(parseResourceTable(buildResourceTable(chain(8))).resolve(0x7f010000), undefined)
 })
 
-test('parseAxml() and parseResourceTable() end every prefix and 2000 damaged copies with a value or an error', () => {
+test('parseAxml() and parseResourceTable() end every prefix and 2000 damaged copies with a value or an error', {
+  timeout: MANY_MS,
+}, () => {
   const random = seededRandom(3)
   const manifest = buildManifest({
     versionCode: 7,

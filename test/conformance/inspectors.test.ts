@@ -16,6 +16,8 @@ import { type InspectorSubject, inspectorCases } from '../suites/inspector.ts'
 
 /** 2 000 for each parser; formats that share one divide them. */
 const MUTATIONS = 2000
+/** Bun stops a test after five seconds by itself, which a busy machine needs for 2 000 files. */
+const CASE_TIMEOUT_MS = 120_000
 
 const debFacts = {
   Architecture: 'amd64',
@@ -171,5 +173,5 @@ const SUBJECTS: readonly InspectorSubject[] = [
 ]
 
 for (const subject of SUBJECTS) {
-  for (const { name, run } of inspectorCases(subject)) test(name, run)
+  for (const { name, run } of inspectorCases(subject)) test(name, { timeout: CASE_TIMEOUT_MS }, run)
 }
