@@ -13,7 +13,12 @@ export function staticSteps(isFix: boolean): Step[] {
   const has = (folder: string) =>
     sourceFiles(ROOT).some((file) => file.startsWith(`${folder}/`) && file.endsWith('.ts'))
   const steps: Step[] = [
-    step('format and lint', isFix ? ['biome', 'check', '--write', '.'] : ['biome', 'ci', '.']),
+    step(
+      'format and lint',
+      isFix
+        ? ['biome', 'check', '--write', '--colors=off', '.']
+        : ['biome', 'ci', '--colors=off', '--diagnostic-level=warn', '.'],
+    ),
     step('types', ['tsc', '-p', '.']),
     step('types: src knows only the web', ['tsc', '-p', 'src']),
   ]

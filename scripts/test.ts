@@ -11,12 +11,16 @@ const FILE_TIMEOUT_MS = 600_000
 
 /**
  * `npm test`: the checks of ok.ts, the binaries, every shared test file on Node, Bun and Deno, and every test/e2e file
- * against the server on Node, Bun, Deno and compiled. A step is one check, or one file on one runtime.
+ * against the server on Node, Bun, Deno and compiled. A step is one check, or one file on one runtime. `--only node`
+ * (or bun, deno) runs the shared files on that runtime and nothing else.
  */
-const { values } = parseArgs({ options: { verbose: { type: 'boolean' } } })
+const { values } = parseArgs({ options: { verbose: { type: 'boolean' }, only: { type: 'string' } } })
 const isVerbose = values.verbose === true
+const RUNTIMES = ['node', 'bun', 'deno'] as const
+const runtimes = RUNTIMES.filter((runtime) => values.only === undefined || values.only === runtime)
+if (runtimes.length === 0) throw new RangeError(`Cannot test only on "${values.only}": expected ${RUNTIMES.join(', ')}`)
 
-const shared: Step[] = (['node', 'bun', 'deno'] as const).flatMap((runtime) =>
+const shared: Step[] = runtimes.flatMap((runtime) =>
   sharedTests(ROOT).map((file) => ({
     name: `${runtime.padEnd(4)}  ${file}`,
     run: () => run(testCommand(runtime, file), { timeoutMs: FILE_TIMEOUT_MS }),
@@ -29,9 +33,11 @@ const endToEnd: Step[] = SERVERS.flatMap((server) =>
   })),
 )
 
-const results = await runSteps([...generateSteps(), ...staticSteps(false)], { isVerbose })
-results.push(...(await runSteps([{ name: 'build', run: () => run(['node', 'scripts/build.ts']) }], { isVerbose })))
+const results = await runSteps(generateSteps(), { isVerbose })
+if (values.only === undefined) results.push(...(await runSteps(staticSteps(false), { isVerbose })))
+if (values.only === undefined)
+  results.push(...(await runSteps([{ name: 'build', run: () => run(['node', 'scripts/build.ts']) }], { isVerbose })))
 results.push(...(await runSteps(shared, { isVerbose, width: availableParallelism() })))
 // One at a time: these start servers, browsers and package managers of their own.
-results.push(...(await runSteps(endToEnd, { isVerbose })))
+if (values.only === undefined) results.push(...(await runSteps(endToEnd, { isVerbose })))
 printSummary(results)
