@@ -334,6 +334,16 @@ async function completeUpload(deps: UploadDeps, upload: UploadRecord, cause: Cau
     if (error instanceof StagingLostError) return endUpload(deps, upload, 'lost', lost(upload), cause)
     throw error
   }
+  return recordComplete(deps, upload, cause)
+}
+
+/** Records that the bytes of an upload were checked and are a blob now. @throws DistError upload.gone */
+export async function recordComplete(
+  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  upload: UploadRecord,
+  cause: Cause,
+): Promise<UploadRecord> {
+  const { digest } = upload
   return deps.store.write(async (tx) => {
     await saveLiveBlob(tx, digest, upload.sizeBytes, new Date(deps.clock.now()).toISOString())
     if (await closeUpload(tx, upload.id, 'complete')) {

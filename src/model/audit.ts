@@ -11,8 +11,8 @@ export type ActorRecord = z.infer<typeof ActorRecord>
 
 /**
  * One important action, append-only. `hash` is the lower-case hex SHA-256 of the previous event's hash (64 hex
- * digits, all zero before the first), a line feed, and the canonical JSON of the other fields in the order of
- * {@link AUDIT_FIELDS}.
+ * digits, all zero before the first), a line feed, and the canonical JSON of an object of {@link AUDIT_FIELDS}: the
+ * keys of every object in UTF-16 code unit order, no white space (RFC 8785, 3.2.3).
  */
 export const AuditEvent = z
   .object({
