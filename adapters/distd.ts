@@ -139,8 +139,10 @@ function parse(argv: readonly string[]): Pick<Invocation, 'values'> & { position
 
 async function serve({ runtime, host, config }: Invocation): Promise<number> {
   const log = createLog(config.logLevel, (line) => host.out(line))
+  // From the first moment: whoever asks a starting server to stop wants an orderly end too.
+  const asked = new Promise<void>((resolve) => host.onStop(resolve))
   const running = await startServer(runtime, config, log)
-  await new Promise<void>((resolve) => host.onStop(resolve))
+  await asked
   log('info', 'stopping', { drainSeconds: config.drainSeconds })
   await running.stop()
   log('info', 'stopped')
