@@ -25,6 +25,9 @@ function connector(runtime: Runtime, root: string) {
   return (mode: 'write' | 'read') => runtime.openSqlite(path, { readonly: mode === 'read' })
 }
 
+/** After the sockets that are ready were read. */
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
+
 function makeDeps(runtime: Runtime, config: Config, log: Log, store: Deps['store']): Deps {
   const root = resolve(config.data)
   const blobs = createFsBlobStore({ root, blobBody: runtime.blobBody, createHasher: runtime.createHasher })
@@ -65,7 +68,7 @@ export async function openAsServer(runtime: Runtime, config: Config, log: Log): 
   await openDataFolder(root)
   const lock = lockDataFolder(join(root, LAYOUT.lock), (path) => runtime.openSqlite(path, { readonly: false }))
   try {
-    const store = await openStore({ connect: connector(runtime, root), isServer: true })
+    const store = await openStore({ connect: connector(runtime, root), isServer: true, nextTurn })
     return {
       deps: makeDeps(runtime, config, log, store),
       wasCleanlyClosed: store.wasCleanlyClosed,
@@ -90,6 +93,6 @@ export async function openBeside(runtime: Runtime, config: Config, log: Log, cre
     if (!create) throw new UsageError(`Cannot open ${root}: it holds no database`)
     await (await openAsServer(runtime, config, log)).close()
   }
-  const store = await openStore({ connect: connector(runtime, root), isServer: false })
+  const store = await openStore({ connect: connector(runtime, root), isServer: false, nextTurn })
   return { deps: makeDeps(runtime, config, log, store), wasCleanlyClosed: true, close: () => store.close() }
 }

@@ -1,13 +1,15 @@
-import { Kysely, type SqliteDatabase, SqliteDialect, sql, type Transaction } from 'kysely'
+import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import type { Database } from './database.ts'
 import { migrations } from './migrations/index.ts'
+import { createWriter, type Tx } from './writer.ts'
+
+export type { Tx } from './writer.ts'
 
 /** Older SQLite can corrupt a WAL database when a checkpoint races a commit (fixed in 3.51.3; 3.52.0 was withdrawn). */
 const OLDEST_SQLITE = [3, 51, 3] as const
 
 export type Reads = Kysely<Database>
-export type Tx = Transaction<Database>
 type Row = Readonly<Record<string, unknown>>
 
 /** A prepared statement on the reading connection, for the few hot paths. */
@@ -20,8 +22,8 @@ export type Prepared = (parameters: readonly unknown[]) => Row | undefined
 export interface Store {
   readonly reads: Reads
   /**
-   * Runs `work` in one immediate write transaction; what it returns is durable when the promise resolves.
-   * Nothing but database work may be awaited inside: other writers wait.
+   * Runs `work` atomically; what it returns is durable when the promise resolves, and when it throws nothing of it
+   * stays. Nothing but database work may be awaited inside: other writers wait.
    */
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>
   /** Compiles `text` once; the statement gives its first row. */
@@ -36,7 +38,8 @@ export interface OpenStoreOptions {
   readonly connect: (mode: 'write' | 'read') => SqliteDatabase
   /** False for commands that work beside a running server: they neither migrate nor touch the clean-stop mark. */
   readonly isServer: boolean
-  readonly onWarning?: (message: string) => void
+  /** Resolves in a later turn of the event loop: writes of requests that arrived together share a commit. */
+  readonly nextTurn: () => Promise<void>
 }
 
 function oldSqlite(version: string): boolean {
@@ -93,25 +96,12 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   configure(reader)
   pragma(reader, 'query_only = on')
   const reads = new Kysely<Database>({ dialect: new SqliteDialect({ database: reader }) })
+  const { write } = createWriter(db, writer, options.nextTurn)
 
   return {
     reads,
     wasCleanlyClosed,
-    write: (work) =>
-      // SqliteDialect begins deferred; taking the write lock at once avoids a busy error in the middle.
-      db.connection().execute(async (connection) => {
-        await sql`begin immediate`.execute(connection)
-        let result: Awaited<ReturnType<typeof work>>
-        try {
-          result = await work(connection as unknown as Tx)
-          await sql`commit`.execute(connection)
-        } catch (error) {
-          // SQLite has rolled back by itself after some errors (disk full, I/O); a second rollback then fails.
-          await sql`rollback`.execute(connection).catch(() => undefined)
-          throw error
-        }
-        return result
-      }),
+    write,
     prepare(text) {
       const statement = reader.prepare(text)
       return (parameters) => statement.all(parameters)[0] as Row | undefined

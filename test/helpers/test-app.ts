@@ -70,6 +70,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const store = await openStore({
     connect: (mode) => runtime.openSqlite(join(folder, 'test.sqlite'), { readonly: mode === 'read' }),
     isServer: true,
+    nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
   })
   let blobs: BlobStore
   let staging: Staging

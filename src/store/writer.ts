@@ -1,0 +1,105 @@
+import type { Kysely, SqliteDatabase, Transaction } from 'kysely'
+import type { Database } from './database.ts'
+
+export type Tx = Transaction<Database>
+
+/** Writes that may share one commit: bounds how long the first of them waits for the last. */
+const MAX_SHARED = 64
+
+interface Job {
+  /** Runs the work; tells whether its changes stand. */
+  run(tx: Tx): Promise<boolean>
+  committed(): void
+  failed(error: unknown): void
+}
+
+export interface Writer {
+  /**
+   * Runs `work` atomically; what it returns is durable when the promise resolves. When it throws, nothing of it
+   * stays. Works run one after another, each sees what the ones before it did.
+   */
+  write<T>(work: (tx: Tx) => Promise<T>): Promise<T>
+}
+
+/**
+ * Queues writes and lets those that arrive together share one transaction, each within a savepoint of its own, and so
+ * one flush of the disk: the flush is what a small write costs. Nobody is answered before the commit.
+ * @param database the connection of `db`, for the statements around the works: they need no query builder
+ * @param nextTurn resolves when requests that have arrived meanwhile had their chance to queue
+ */
+export function createWriter(db: Kysely<Database>, database: SqliteDatabase, nextTurn: () => Promise<void>): Writer {
+  const statement = (text: string) => {
+    const prepared = database.prepare(text)
+    return () => void prepared.run([])
+  }
+  // Immediate: taking the write lock at once avoids a busy error in the middle.
+  const begin = statement('begin immediate')
+  const savepoint = statement('savepoint job')
+  const rollbackJob = statement('rollback to job')
+  const release = statement('release job')
+  const commit = statement('commit')
+  const rollback = statement('rollback')
+
+  const queue: Job[] = []
+  let isRunning = false
+
+  async function drain(): Promise<void> {
+    isRunning = true
+    while (queue.length > 0) {
+      await nextTurn()
+      const jobs = queue.splice(0, MAX_SHARED)
+      try {
+        await db.connection().execute((connection) => runTogether(connection as unknown as Tx, jobs))
+      } catch (error) {
+        for (const job of jobs) job.failed(error)
+      }
+    }
+    isRunning = false
+  }
+
+  async function runTogether(tx: Tx, jobs: readonly Job[]): Promise<void> {
+    begin()
+    try {
+      const standing: Job[] = []
+      for (const job of jobs) {
+        savepoint()
+        const stands = await job.run(tx)
+        // After some errors (disk full, I/O) SQLite has rolled all back by itself; this then throws, and all fail.
+        if (!stands) rollbackJob()
+        release()
+        if (stands) standing.push(job)
+      }
+      commit()
+      for (const job of standing) job.committed()
+    } catch (error) {
+      try {
+        rollback()
+      } catch {
+        // There was nothing left to roll back; the first error is the one that counts.
+      }
+      throw error
+    }
+  }
+
+  return {
+    write: <T>(work: (tx: Tx) => Promise<T>) =>
+      new Promise<T>((resolve, reject) => {
+        let result: T
+        queue.push({
+          async run(tx) {
+            try {
+              result = await work(tx)
+              return true
+            } catch (error) {
+              reject(error)
+              return false
+            }
+          },
+          committed: () => resolve(result),
+          failed: reject,
+        })
+        // It reports to the jobs and never rejects itself.
+        if (!isRunning) void drain()
+      }),
+  }
+}
