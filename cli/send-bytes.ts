@@ -36,8 +36,11 @@ export async function sendBytes(url: URL, options: SendOptions): Promise<BytesAn
   const headers = { ...options.headers, 'content-length': options.sizeBytes }
   const outgoing = request(url, { method: options.method, headers, signal })
   let stall: ReturnType<typeof setTimeout> | undefined
+  let isOver = false
   const alive = () => {
     clearTimeout(stall)
+    // The writer may still hand over a chunk while a refusal is already here.
+    if (isOver) return
     stall = setTimeout(() => ended.abort(new Error(`no progress for ${options.stallMs} ms`)), options.stallMs)
   }
   alive()
@@ -68,6 +71,7 @@ export async function sendBytes(url: URL, options: SendOptions): Promise<BytesAn
     if (options.signal.aborted) throw options.signal.reason
     throw ended.signal.aborted ? ended.signal.reason : error
   } finally {
+    isOver = true
     clearTimeout(stall)
     if (!outgoing.writableFinished) outgoing.destroy()
   }
