@@ -1,6 +1,6 @@
 import type { SqliteDatabase } from 'kysely'
-import type { BlobBody } from './fs/blob-store.ts'
 import type { CreateHasher } from '../src/bytes/digest.ts'
+import type { BlobBody } from './fs/blob-store.ts'
 
 /** Facts about the connection that a Request does not carry. */
 export interface Peer {
@@ -20,6 +20,7 @@ export interface ServeOptions {
   readonly log: (message: string, fields?: Readonly<Record<string, unknown>>) => void
 }
 
+/** A server that listens. */
 export interface Server {
   readonly hostname: string
   readonly port: number

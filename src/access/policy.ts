@@ -80,6 +80,10 @@ function coversServer(actor: Actor): boolean {
   return actor.kind === 'system' || (actor.kind === 'token' && actor.token.apps.includes('*'))
 }
 
+/**
+ * What the actor may do to the object: `invisible` must look like absence, `unauthenticated` asks for a credential,
+ * `deny` admits that the object exists. Pure.
+ */
 export function decide(actor: Actor, action: Action, object: AccessObject): Decision {
   if (action === 'server.public' || action === 'app.list') return 'allow'
   const missing: Decision = actor.kind === 'anonymous' ? 'unauthenticated' : 'deny'
@@ -110,6 +114,7 @@ export function decide(actor: Actor, action: Action, object: AccessObject): Deci
   }
 }
 
+/** Whether {@link decide} allows it. */
 export function can(actor: Actor, action: Action, object: AccessObject): boolean {
   return decide(actor, action, object) === 'allow'
 }

@@ -52,6 +52,7 @@ export function hashSecret(text: string): string {
   return toHex(sha256(new TextEncoder().encode(`dist-token-v1\0${text}`)))
 }
 
+/** Makes a secret; its text is shown once and only `lookup` and `hash` are kept. */
 export function createSecret(kind: SecretKind, random: RandomBytes): Secret {
   const body = `dist${kind}_${base62(random, 10)}${base62(random, 32)}`
   const text = body + checksum(body)
@@ -68,6 +69,7 @@ export function lookupOf(text: string): string | undefined {
 /** Looks for the text of a token in a longer one, as secret scanners do. */
 const ANYWHERE = /\bdist[pcrsfb]_[0-9A-Za-z]{48}\b/g
 
+/** Whether a text holds the shape of a token anywhere: it must not be logged or stored. */
 export function hasSecret(text: string): boolean {
   return text.search(ANYWHERE) >= 0
 }

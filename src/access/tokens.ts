@@ -45,6 +45,7 @@ export async function authenticate(
   return { kind: 'token', token: found.token }
 }
 
+/** Neither revoked nor expired at that instant. @param nowMs epoch milliseconds */
 export function isAlive(token: Token, nowMs: number): boolean {
   return token.revokedAt === null && (token.expiresAt === null || Date.parse(token.expiresAt) > nowMs)
 }

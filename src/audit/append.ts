@@ -11,6 +11,7 @@ export interface Cause {
   readonly requestId: string | null
 }
 
+/** The server itself acts, outside of any request. */
 export const SYSTEM_CAUSE: Cause = { actor: { kind: 'system', id: null, name: null }, requestId: null }
 
 export interface Entry {

@@ -28,10 +28,12 @@ export const LAYOUT = {
 /** The 256 folders below `blobs/sha256`, `00` to `ff`. */
 export const SHARDS: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'))
 
+/** Folder of a blob below `blobs/sha256`: the first two digits of its name. */
 export function shardOf(digest: Digest): string {
   return digestHex(digest).slice(0, 2)
 }
 
+/** Path of a blob below the data folder. */
 export function blobPath(digest: Digest): string {
   return `${LAYOUT.blobs}/${shardOf(digest)}/${digestHex(digest)}`
 }

@@ -14,6 +14,7 @@ export interface InspectLimits {
   readonly maxMs: number
 }
 
+/** Far above what real artifacts need, far below what would hurt a small server. */
 export const DEFAULT_LIMITS: InspectLimits = {
   maxReadBytes: 256 << 20,
   maxInflatedBytes: 256 << 20,

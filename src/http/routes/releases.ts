@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { authorize } from '../../access/policy.ts'
 import { attachArtifact } from '../../artifacts/attach.ts'
-import { DistError } from '../../errors.ts'
 import { Artifact, AttachArtifact, Link, LinkInput } from '../../model/artifact.ts'
 import { PageOf } from '../../model/page.ts'
 import {
