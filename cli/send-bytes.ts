@@ -45,7 +45,7 @@ export async function sendBytes(url: URL, options: SendOptions): Promise<BytesAn
   }
   alive()
   try {
-    const answer = answerOf(outgoing, alive)
+    const answer = answerOf(outgoing, signal, alive)
     const sent = write(outgoing, options, alive)
     // Only the answer counts: a refusal ends the connection under the writer, whose error then says nothing new.
     const firstError = await Promise.race([
@@ -55,17 +55,12 @@ export async function sendBytes(url: URL, options: SendOptions): Promise<BytesAn
         (error: unknown) => error,
       ),
     ])
-    if (
-      firstError !== undefined &&
-      !(await Promise.race([
-        answer.then(
-          () => true,
-          () => false,
-        ),
-        soon(),
-      ]))
-    )
-      throw firstError
+    const isAnswered = () =>
+      answer.then(
+        () => true,
+        () => false,
+      )
+    if (firstError !== undefined && !(await Promise.race([isAnswered(), soon()]))) throw firstError
     return await answer
   } catch (error) {
     if (options.signal.aborted) throw options.signal.reason
@@ -106,8 +101,11 @@ function drained(outgoing: http.ClientRequest): Promise<void> {
   })
 }
 
-function answerOf(outgoing: http.ClientRequest, alive: () => void): Promise<BytesAnswer> {
+function answerOf(outgoing: http.ClientRequest, signal: AbortSignal, alive: () => void): Promise<BytesAnswer> {
   const answer = new Promise<BytesAnswer>((resolve, reject) => {
+    // Not every runtime tells an aborted request's listeners.
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    if (signal.aborted) reject(signal.reason)
     outgoing.on('error', reject)
     outgoing.on('close', () => reject(new Error('the connection was closed')))
     outgoing.on('response', (incoming) => {
