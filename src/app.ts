@@ -53,7 +53,7 @@ export function createApp(options: AppOptions): App {
 
   function fail(error: unknown, request: Request): Response {
     const requestId = createId('request', deps.clock.now(), deps.random(10))
-    return errorResponse(error, deps, requestId, URL.canParse(request.url) ? new URL(request.url) : undefined)
+    return errorResponse(error, options, requestId, request)
   }
   return {
     routes,

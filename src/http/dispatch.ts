@@ -5,14 +5,15 @@ import { hasSecret, redactSecrets } from '../access/secret.ts'
 import { authenticate } from '../access/tokens.ts'
 import { parseStrictJson } from '../bytes/strict-json.ts'
 import type { Deps } from '../deps.ts'
-import { DistError } from '../errors.ts'
+import { DistError, errorRow } from '../errors.ts'
 import { ChannelName } from '../model/channel.ts'
 import { createId } from '../model/ids.ts'
 import { type AppRecord, findApp, getAppById } from '../store/apps.ts'
 import { findReleaseBySetId } from '../store/releases.ts'
 import { baseUrlOf, checkHost } from './base-url.ts'
-import type { Peer, RenderPage, RequestContext } from './context.ts'
+import type { PageModel, Peer, RenderPage, RequestContext } from './context.ts'
 import { readBody } from './json.ts'
+import { PAGE_HEADERS, wantsHtml } from './page-response.ts'
 import { knownError, problemResponse } from './problem.ts'
 import type { Route } from './route.ts'
 
@@ -175,7 +176,7 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
     response = await route.handle(context as unknown as RequestContext<never, never>)
     response.headers.set('X-Request-Id', requestId)
   } catch (error) {
-    response = errorResponse(error, deps, requestId, url)
+    response = errorResponse(error, options, requestId, request)
   }
   // Reads are told at debug only: a store is read far more often than written.
   const level =
@@ -198,21 +199,43 @@ function checkChannelName(name: string): void {
   if (!ChannelName.safeParse(name).success) throw new DistError('channel.not_found')
 }
 
-/** The answer to any error; unforeseen ones are logged in full and told by request id only. */
-export function errorResponse(
-  error: unknown,
-  deps: Pick<Deps, 'log'>,
-  requestId: string,
-  url: URL | undefined,
-): Response {
+/**
+ * The answer to any error; unforeseen ones are logged in full and told by request id only. A browser gets a page with
+ * the same facts, everybody else problem details.
+ */
+export function errorResponse(error: unknown, options: DispatchOptions, requestId: string, request: Request): Response {
   const known = knownError(error)
+  const path = URL.canParse(request.url) ? new URL(request.url).pathname : ''
   if (known === undefined || known.code === 'blob.unavailable' || known.code === 'storage.full') {
     const cause = known?.cause ?? error
-    deps.log('error', 'request failed', {
+    options.deps.log('error', 'request failed', {
       requestId,
-      path: url && redactSecrets(url.pathname),
+      path: redactSecrets(path),
       error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
     })
   }
-  return problemResponse(known ?? new DistError('server.failed'), requestId)
+  const told = known ?? new DistError('server.failed')
+  const response = problemResponse(told, requestId)
+  if (path.startsWith('/api/') || !wantsHtml(request)) return response
+  const headers = new Headers(response.headers)
+  for (const [name, value] of Object.entries(PAGE_HEADERS)) headers.set(name, value)
+  return new Response(options.render(errorPage(told, response.status, requestId)), { status: response.status, headers })
+}
+
+function errorPage(error: DistError, status: number, requestId: string): PageModel {
+  return {
+    title: errorRow(error.code).title,
+    subtitle: null,
+    notice: null,
+    text: [error.message, error.hint]
+      .filter((line) => line !== undefined && line !== errorRow(error.code).title)
+      .join('\n'),
+    facts: [
+      { name: 'Status', value: String(status) },
+      { name: 'Code', value: error.code },
+      { name: 'Request', value: requestId },
+    ],
+    sections: [],
+    qrUrl: null,
+  }
 }

@@ -3,7 +3,13 @@ import { ERRORS } from '../../errors.ts'
 import type { PageModel } from '../context.ts'
 import { json } from '../json.ts'
 import { openApiDocument, openApiPath } from '../openapi.ts'
+import { PAGE_HEADERS } from '../page-response.ts'
 import { type Route, route } from '../route.ts'
+
+/** Routes match by how fixed their words are; people look them up by path. */
+function byPath(routes: readonly Route[]): Route[] {
+  return routes.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+}
 
 /** The API, for programs and for people; both are made of the route table, so neither can be out of date. */
 export function docsRoutes(version: string, table: () => readonly Route[]): Route[] {
@@ -37,7 +43,7 @@ export function docsRoutes(version: string, table: () => readonly Route[]): Rout
             {
               title: 'Routes',
               empty: '',
-              items: table().map((row) => ({
+              items: byPath(table()).map((row) => ({
                 title: `${row.method} ${openApiPath(row.path)}`,
                 url: null,
                 details: [
@@ -58,16 +64,7 @@ export function docsRoutes(version: string, table: () => readonly Route[]): Rout
           ],
           qrUrl: null,
         }
-        return new Response(context.render(page), {
-          headers: {
-            'Content-Type': 'text/html; charset=utf-8',
-            'Cache-Control': 'no-cache',
-            'X-Content-Type-Options': 'nosniff',
-            'Referrer-Policy': 'no-referrer',
-            'Content-Security-Policy':
-              "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-          },
-        })
+        return new Response(context.render(page), { headers: { ...PAGE_HEADERS, 'Cache-Control': 'no-cache' } })
       },
     }),
   ]

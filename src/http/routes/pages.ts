@@ -4,6 +4,7 @@ import { DistError } from '../../errors.ts'
 import type { AppRecord } from '../../store/apps.ts'
 import { listChannels } from '../../store/channels.ts'
 import {
+  type ArtifactRecord,
   findReleaseByRef,
   findReleaseBySetId,
   listBuildsOf,
@@ -14,45 +15,21 @@ import {
 import { type CachePolicy, cacheHeaders, matchesEtag } from '../blob-response.ts'
 import type { PageModel, RequestContext } from '../context.ts'
 import { getChannelRelease, getRelease } from '../find-release.ts'
+import { pageResponse } from '../page-response.ts'
 import { presentApp, presentChannel, presentRelease, releasePath } from '../present.ts'
 import { route } from '../route.ts'
 import { listVisibleApps } from '../visible.ts'
 import { cachePolicyOf, stateHeaders } from './downloads.ts'
 
-/** HTML for people, JSON for programs: whoever names JSON before HTML gets JSON. */
-function wantsJson(request: Request): boolean {
-  const accept = request.headers.get('accept') ?? ''
-  const jsonAt = accept.indexOf('application/json')
-  const htmlAt = accept.indexOf('text/html')
-  return jsonAt >= 0 && (htmlAt < 0 || jsonAt < htmlAt)
+/** `android`, `linux x64`, `any platform`. */
+function machineText({ platform, arch }: Pick<ArtifactRecord, 'platform' | 'arch'>): string {
+  const where = platform === 'any' ? 'any platform' : platform
+  return arch === 'any' ? where : `${where} ${arch}`
 }
 
-const PAGE_POLICY =
-  "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-async function answer(
-  context: RequestContext,
-  data: unknown,
-  page: PageModel,
-  cache: CachePolicy,
-  extra: Readonly<Record<string, string>> = {},
-): Promise<Response> {
-  const asJson = wantsJson(context.request)
-  const text = asJson ? JSON.stringify(data) : context.render(page)
-  const etag = `"${digestHex(digestOf(new TextEncoder().encode(text)))}"`
-  const headers: Record<string, string> = {
-    ...cacheHeaders(cache),
-    ...extra,
-    Vary: 'Accept, Authorization',
-    ETag: etag,
-    'Content-Type': asJson ? 'application/json' : 'text/html; charset=utf-8',
-    'X-Content-Type-Options': 'nosniff',
-    'Referrer-Policy': 'no-referrer',
-    'Content-Security-Policy': PAGE_POLICY,
-  }
-  if (matchesEtag(context.request.headers.get('if-none-match'), etag))
-    return new Response(null, { status: 304, headers })
-  return new Response(text, { headers })
+/** `2026-11-21 02:10 UTC`, to the minute. */
+function timeText(instant: string): string {
+  return `${instant.slice(0, 10)} ${instant.slice(11, 16)} UTC`
 }
 
 function sizeText(bytes: number): string {
@@ -80,7 +57,7 @@ async function releaseAnswer(context: RequestContext, release: ReleaseRecord, wh
   const facts = [
     { name: 'Version', value: release.version },
     ...(release.build === null ? [] : [{ name: 'Build', value: release.build }]),
-    ...(release.announcedAt === null ? [] : [{ name: 'Announced', value: release.announcedAt }]),
+    ...(release.announcedAt === null ? [] : [{ name: 'Announced', value: timeText(release.announcedAt) }]),
     ...(release.source.commit === undefined ? [] : [{ name: 'Commit', value: release.source.commit }]),
   ]
   const page: PageModel = {
@@ -102,7 +79,7 @@ async function releaseAnswer(context: RequestContext, release: ReleaseRecord, wh
           title: artifact.fileName,
           url: `${where.folder}/${encodeURIComponent(artifact.fileName)}`,
           details: [
-            `${artifact.platform} ${artifact.arch}`,
+            machineText(artifact),
             artifact.format,
             sizeText(artifact.sizeBytes),
             artifact.digest,
@@ -126,7 +103,7 @@ async function releaseAnswer(context: RequestContext, release: ReleaseRecord, wh
     ],
     qrUrl: where.qrUrl,
   }
-  return answer(context, shown, page, cachePolicyOf(context, release, where.cache), stateHeaders(release))
+  return pageResponse(context, shown, page, cachePolicyOf(context, release, where.cache), stateHeaders(release))
 }
 
 /** Release pages change when a release is announced or yanked, so they are asked for again each time. */
@@ -164,7 +141,7 @@ export const pageRoutes = [
         ],
         qrUrl: null,
       }
-      return answer(context, { items: apps.map((app) => presentApp(context, app)) }, page, 'private')
+      return pageResponse(context, { items: apps.map((app) => presentApp(context, app)) }, page, 'private')
     },
   }),
   route({
@@ -212,7 +189,7 @@ export const pageRoutes = [
             items: releases.map((release) => ({
               title: release.ref,
               url: releasePath(app.slug, release),
-              details: [release.announcedAt!, ...(release.prerelease ? ['prerelease'] : [])],
+              details: [timeText(release.announcedAt!), ...(release.prerelease ? ['prerelease'] : [])],
             })),
           },
         ],
@@ -228,7 +205,7 @@ export const pageRoutes = [
           url: context.baseUrl + releasePath(app.slug, release),
         })),
       }
-      return answer(context, data, page, privateOr(app, REVALIDATE))
+      return pageResponse(context, data, page, privateOr(app, REVALIDATE))
     },
   }),
   route({
