@@ -223,13 +223,13 @@ export function errorResponse(error: unknown, options: DispatchOptions, requestI
 }
 
 function errorPage(error: DistError, status: number, requestId: string): PageModel {
+  const { title } = errorRow(error.code)
+  const words = [error.message, error.hint].filter((line) => line !== undefined && line !== title).join('\n')
   return {
-    title: errorRow(error.code).title,
+    title,
     subtitle: null,
     notice: null,
-    text: [error.message, error.hint]
-      .filter((line) => line !== undefined && line !== errorRow(error.code).title)
-      .join('\n'),
+    text: words === '' ? null : words,
     facts: [
       { name: 'Status', value: String(status) },
       { name: 'Code', value: error.code },
