@@ -52,7 +52,9 @@ export function watchPace(
       const oldest = samples[0]!
       const idle = now - lastByteAt >= IDLE_MS
       const seconds = (now - oldest.at) / 1000
-      const slow = now - oldest.at >= WINDOW_MS && total - oldest.total < MIN_BYTES_PER_SECOND * seconds
+      // One tick of grace: a steady client's last chunk may be on its way when the samples are taken.
+      const due = MIN_BYTES_PER_SECOND * (seconds - TICK_MS / 1000)
+      const slow = now - oldest.at >= WINDOW_MS && total - oldest.total < due
       if (idle || slow) {
         tooSlow.abort(
           new DistError('request.too_slow', idle ? 'No byte arrived for 60 s' : 'Less than 1 KiB/s arrived over 60 s'),

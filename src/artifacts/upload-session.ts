@@ -83,8 +83,9 @@ export async function createUpload(
   const upload = await deps.store.write(async (tx) => {
     const before = idempotency && (await recall(tx, idempotency, 'upload', input))
     const earlier = before ? await getUploadInTx(tx, before) : undefined
-    // One that ended cannot go on: the key then opens another.
-    if (earlier?.state === 'open' || earlier?.state === 'complete') return earlier
+    // One that ended cannot go on, and one whose bytes were lost since must be sent again: the key then opens another.
+    const isStillWhole = isWhole && (await findBlob(tx, input.digest))?.state === 'live'
+    if (earlier?.state === 'open' || (earlier?.state === 'complete' && isStillWhole)) return earlier
     if (idempotency) await remember(tx, idempotency, 'upload', input, base.id, base.createdAt)
     // Bytes that a record promises but the disk does not have are sent again: that heals them.
     if (isWhole && (await mayReadAlready(tx, actor, input))) {

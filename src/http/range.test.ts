@@ -48,7 +48,8 @@ test('parseRange() answers the table of RFC 9110 §14', () => {
     ['bytes=0-,0-', 10, whole],
     ['bytes=0-1,x', 10, whole],
   ]
-  for (const [header, size, expected] of table) assert.deepEqual(parseRange(header, size), expected, `${header} of ${size}`)
+  for (const [header, size, expected] of table)
+    assert.deepEqual(parseRange(header, size), expected, `${header} of ${size}`)
 })
 
 test('parseRange() takes 1,000 ascending ranges and answers more with the whole file', () => {

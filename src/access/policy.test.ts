@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { DistError } from '../errors.ts'
+import { TOKEN_ACTIONS, type Token, type TokenAction } from '../model/token.ts'
+import { type Actor, ANONYMOUS, SYSTEM } from './actor.ts'
+import { ACTIONS, type AccessObject, type Action, authorize, can, canSee, type Decision, decide } from './policy.ts'
+
+function holder(actions: TokenAction[], apps = ['*'], channels = ['*']): Actor {
+  const token: Token = {
+    id: 'tok_01jd3v6k8m01jd3v6k8m01jd3v',
+    name: 't',
+    actions,
+    apps,
+    channels,
+    createdAt: '2026-11-21T00:00:00.000Z',
+    createdBy: 'system',
+    expiresAt: null,
+    revokedAt: null,
+    lastUsedAt: null,
+  }
+  return { kind: 'token', token }
+}
+
+const app = (visibility: 'private' | 'unlisted' | 'public', slug = 'notes'): AccessObject => ({
+  kind: 'app',
+  slug,
+  visibility,
+})
+const channel = (name: string): AccessObject => ({
+  kind: 'channel',
+  slug: 'notes',
+  visibility: 'public',
+  channel: name,
+})
+const ALL = Object.keys(ACTIONS) as Action[]
+
+test('decide() makes an absent app and a hidden one look the same, for every action and actor', () => {
+  const actors = [ANONYMOUS, ...TOKEN_ACTIONS.map((action) => holder([action], ['other-*']))]
+  for (const actor of actors) {
+    for (const action of ALL) {
+      assert.equal(decide(actor, action, app('private')), decide(actor, action, { kind: 'absent' }), action)
+    }
+  }
+})
+
+test('decide() grants an action only to the tokens of its row', () => {
+  for (const action of ALL) {
+    const granting: readonly string[] = ACTIONS[action]
+    if (granting.length === 0 || action.startsWith('token.') || action === 'audit.read' || action === 'upload.write')
+      continue
+    for (const granted of TOKEN_ACTIONS) {
+      const expected: Decision = granting.includes(granted) ? 'allow' : 'deny'
+      assert.equal(decide(holder([granted]), action, app('private')), expected, `${granted}: ${action}`)
+    }
+  }
+})
+
+test('decide() lets anonymous visitors read what they may see, and nothing else', () => {
+  for (const action of ALL) {
+    const isRead = ['app.read', 'release.read', 'channel.read', 'server.public', 'app.list'].includes(action)
+    assert.equal(decide(ANONYMOUS, action, app('public')), isRead ? 'allow' : 'unauthenticated', action)
+    assert.equal(decide(ANONYMOUS, action, app('unlisted')), isRead ? 'allow' : 'unauthenticated', action)
+  }
+  assert.equal(decide(ANONYMOUS, 'release.read', app('private')), 'invisible')
+})
+
+test('decide() holds the app and channel scope of a token', () => {
+  const narrow = holder(['admin'], ['notes'], ['beta-*'])
+  assert.ok(can(narrow, 'app.edit', app('private')))
+  assert.equal(decide(narrow, 'app.edit', app('private', 'notes2')), 'invisible')
+  assert.equal(decide(narrow, 'app.edit', app('public', 'notes2')), 'deny')
+  assert.ok(can(narrow, 'channel.promote', channel('beta-1')))
+  assert.equal(decide(narrow, 'channel.promote', channel('stable')), 'deny')
+  assert.ok(can(narrow, 'channel.read', channel('stable')), 'reading is not moving')
+  assert.equal(decide(narrow, 'app.create', { kind: 'new-app', slug: 'other' }), 'deny')
+  assert.ok(can(narrow, 'app.create', { kind: 'new-app', slug: 'notes' }))
+})
+
+test('decide() gives the whole log only to an admin of all apps', () => {
+  assert.ok(can(holder(['admin']), 'audit.read', { kind: 'server' }))
+  assert.equal(decide(holder(['admin'], ['notes']), 'audit.read', { kind: 'server' }), 'deny')
+  assert.equal(decide(holder(['admin'], ['n*']), 'audit.read', { kind: 'server' }), 'deny')
+  assert.equal(decide(ANONYMOUS, 'audit.read', { kind: 'server' }), 'unauthenticated')
+})
+
+test('decide() lets the host itself do everything', () => {
+  for (const action of ALL) assert.equal(decide(SYSTEM, action, app('private')), 'allow')
+})
+
+test('authorize() throws 401, 403 or 404 with the codes of the table', () => {
+  const codeOf = (run: () => void) => {
+    try {
+      run()
+    } catch (error) {
+      return error instanceof DistError ? error.code : error
+    }
+    return undefined
+  }
+  assert.equal(
+    codeOf(() => authorize(ANONYMOUS, 'app.edit', app('public'))),
+    'access.unauthenticated',
+  )
+  assert.equal(
+    codeOf(() => authorize(holder(['read']), 'app.edit', app('public'))),
+    'access.denied',
+  )
+  assert.equal(
+    codeOf(() => authorize(ANONYMOUS, 'app.read', app('private'))),
+    'app.not_found',
+  )
+  assert.equal(
+    codeOf(() => authorize(ANONYMOUS, 'release.read', { kind: 'absent' }, 'release.not_found')),
+    'release.not_found',
+  )
+  assert.equal(
+    codeOf(() => authorize(holder(['admin']), 'app.edit', app('private'))),
+    undefined,
+  )
+})
+
+test('canSee() asks visibility first and the scope after', () => {
+  assert.ok(canSee(ANONYMOUS, { slug: 'notes', visibility: 'unlisted' }))
+  assert.ok(!canSee(ANONYMOUS, { slug: 'notes', visibility: 'private' }))
+  assert.ok(canSee(holder(['read'], ['no*']), { slug: 'notes', visibility: 'private' }))
+})
