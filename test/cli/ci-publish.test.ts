@@ -206,7 +206,9 @@ test('dist ci publish without announcing leaves a published release, and continu
   assert.equal(loud.json.channel.moved, true)
 })
 
-test('dist ci publish killed at any request and started again ends in the same state', { timeout: 120_000 }, async (t) => {
+test('dist ci publish killed at any request and started again ends in the same state', {
+  timeout: 120_000,
+}, async (t) => {
   const measured = await bench(t)
   assert.equal((await measured.dist()).code, 0)
   const steps = measured.requests.length
@@ -257,7 +259,9 @@ test('dist ci publish survives a server that fails every other request', { timeo
   assert.equal(ran.json.channel.current, '1.4.0+1040')
 })
 
-test('dist ci publish continues an upload at the offset of the server when the connection is cut', { timeout: 120_000 }, async (t) => {
+test('dist ci publish continues an upload at the offset of the server when the connection is cut', {
+  timeout: 120_000,
+}, async (t) => {
   const b = await bench(t, 'fs')
   const bytes = new Uint8Array(6 << 20).fill(7)
   await write(b.folder, 'out/big.bin', bytes)
