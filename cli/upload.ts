@@ -1,4 +1,4 @@
-import type { Digest } from '../src/bytes/digest.ts'
+import { type Digest, digestOf } from '../src/bytes/digest.ts'
 import { DistError } from '../src/errors.ts'
 import { Upload } from '../src/model/upload.ts'
 import { type Client, HttpFailure, isPassing } from './client.ts'
@@ -26,7 +26,8 @@ export interface Uploaded {
 /**
  * Brings the bytes of a file to the server, in parts of at most {@link PART_BYTES} (draft-ietf-httpbis-resumable-upload).
  *
- * After a cut it continues at the offset that the server has on disk; an upload that the server lost is begun anew.
+ * After a cut, or in a new run, it continues at the offset that the server has on disk; an upload that the server
+ * lost is begun anew.
  * @param onProgress called with the bytes of the file that are sent
  * @throws DistError file.changed, upload.digest_mismatch, server.unreachable after all retries
  */
@@ -38,8 +39,9 @@ export async function uploadFile(
   const { fileName, digest } = file
   const { sizeBytes } = file.stamp
   for (let restarts = 0; ; restarts++) {
-    // A random key each time: begun anew means another upload, not the lost one.
-    const upload = await client.post(Upload, '/uploads', { sizeBytes, digest, fileName })
+    // The same key in every run: one that was killed left its bytes, and this one goes on behind them.
+    const key = digestOf(new TextEncoder().encode(`upload\n${fileName}\n${digest}\n${sizeBytes}`))
+    const upload = await client.post(Upload, '/uploads', { sizeBytes, digest, fileName }, { idempotencyKey: key })
     if (upload.state === 'complete') return { upload, sent: false }
     try {
       return { upload: await sendParts(client, file, upload, onProgress), sent: true }
