@@ -85,7 +85,8 @@ export async function createUpload(
     const earlier = before ? await getUploadInTx(tx, before) : undefined
     // One that ended cannot go on, and one whose bytes were lost since must be sent again: the key then opens another.
     const isStillWhole = isWhole && (await findBlob(tx, input.digest))?.state === 'live'
-    if (earlier?.state === 'open' || (earlier?.state === 'complete' && isStillWhole)) return earlier
+    const goesOn = earlier?.state === 'open' && Date.parse(earlier.expiresAt) > now
+    if (earlier && (goesOn || (earlier.state === 'complete' && isStillWhole))) return earlier
     if (idempotency) await remember(tx, idempotency, 'upload', input, base.id, base.createdAt)
     // Bytes that a record promises but the disk does not have are sent again: that heals them.
     if (isWhole && (await mayReadAlready(tx, actor, input))) {
