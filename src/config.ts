@@ -9,6 +9,7 @@ export const Config = z.strictObject({
   listen: z
     .string()
     .regex(/^(?:\[[0-9a-fA-F:.]+\]|[^\s:[\]]*):\d{1,5}$/, 'must be host:port')
+    .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'must have a port of at most 65535')
     .default('127.0.0.1:8080'),
   /** The URL that people and CI use. When set, only its host is answered; when unset, URLs follow the request. */
   publicUrl: z
