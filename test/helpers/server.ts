@@ -100,9 +100,13 @@ export interface Ended {
   readonly stderr: string
 }
 
+/** A command that does not end by itself is killed, and its test fails at the exit code. */
+const COMMAND_MS = 120_000
+
 async function runToEnd(command: readonly string[], options: ProcessOptions): Promise<Ended> {
   const running = start(command, options)
-  const code = await running.ended
+  const timer = setTimeout(() => running.child.kill('SIGKILL'), COMMAND_MS)
+  const code = await running.ended.finally(() => clearTimeout(timer))
   return { code, stdout: running.stdout, stderr: running.stderr }
 }
 

@@ -1,0 +1,290 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import process from 'node:process'
+import { DatabaseSync } from 'node:sqlite'
+import { test } from 'node:test'
+import { digestOf, publishClient } from '../helpers/publish-client.ts'
+import { createToken, distd, inFolder, ROOT, startServer, testRuntime, withServer } from '../helpers/server.ts'
+
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
+
+test(`distd on ${testRuntime} tells its version and its commands`, async () => {
+  const told = await distd(['version'])
+  assert.deepEqual([told.code, told.stderr], [0, ''])
+  assert.ok(told.stdout.startsWith(`distd ${version} (${testRuntime === 'binary' ? 'bun' : testRuntime} `), told.stdout)
+  const help = await distd(['help'])
+  assert.equal(help.code, 0)
+  for (const word of ['serve', 'token create', 'check', 'audit verify', 'config', 'DISTD_DATA'])
+    assert.ok(help.stdout.includes(word), `${word} is not in the help`)
+})
+
+test(`distd on ${testRuntime} refuses a command line that it does not understand`, async () => {
+  for (const args of [
+    ['sevre'],
+    ['--lisen', 'x'],
+    ['token', 'create', '--expires', 'soon', '--name', 'a', '--allow', 'read'],
+  ]) {
+    const { code, stdout, stderr } = await distd(args)
+    assert.deepEqual([code, stdout], [2, ''], args.join(' '))
+    assert.match(stderr, /^distd: [^\n]+\n$/, args.join(' '))
+  }
+})
+
+test(`distd config on ${testRuntime} tells each setting with its source, and no secret`, () =>
+  inFolder(async (data) => {
+    mkdirSync(join(data, 'config'))
+    writeFileSync(join(data, 'config/distd.json'), '{"drainSeconds": 7, "draftDays": 3}')
+    const secret = 'a-setup-token-that-is-long-enough-to-be-one'
+    const { code, stdout, stderr } = await distd(['config', '--data', data, '--draft-days', '5', '--json'], {
+      env: { DISTD_SETUP_TOKEN: secret, DISTD_LOG_LEVEL: 'warn' },
+    })
+    assert.equal(code, 0, stderr)
+    assert.ok(!`${stdout}${stderr}`.includes(secret))
+    const settings: { key: string; value: unknown; source: string }[] = JSON.parse(stdout)
+    const of = (key: string) => settings.filter((s) => s.key === key).map(({ value, source }) => [value, source])
+    assert.deepEqual(of('drainSeconds'), [[7, join(data, 'config/distd.json')]])
+    assert.deepEqual(of('draftDays'), [[5, '--draft-days']])
+    assert.deepEqual(of('logLevel'), [['warn', 'DISTD_LOG_LEVEL']])
+    assert.deepEqual(of('listen'), [['127.0.0.1:8080', 'default']])
+  }))
+
+test(`distd on ${testRuntime} does not start with a configuration that cannot be meant, and says which setting`, () =>
+  inFolder(async (folder) => {
+    const withFile = (text: string) => {
+      const data = join(folder, String(readdirSync(folder).length))
+      mkdirSync(join(data, 'config'), { recursive: true })
+      writeFileSync(join(data, 'config/distd.json'), text)
+      return data
+    }
+    const cases: { data?: string; args?: string[]; env?: Record<string, string>; says: RegExp }[] = [
+      { env: { DISTD_SETUP_TOKEN: '' }, says: /DISTD_SETUP_TOKEN/ },
+      { env: { DISTD_SETUP_TOKEN: 'short' }, says: /DISTD_SETUP_TOKEN: must have at least 32 characters/ },
+      { env: { DISTD_LISTEN: 'everywhere' }, says: /DISTD_LISTEN: must be host:port/ },
+      { args: ['--listen', '127.0.0.1:99999'], says: /--listen: must have a port/ },
+      { args: ['--drain-seconds', 'soon'], says: /--drain-seconds/ },
+      { args: ['--public-url', 'ftp://example.com'], says: /--public-url/ },
+      { data: withFile('{"lisen": "127.0.0.1:0"}'), says: /distd\.json: unknown setting "lisen"/ },
+      { data: withFile('{"drainSeconds": "7"}'), says: /distd\.json/ },
+      { data: withFile('{"drainSeconds": 7,}'), says: /distd\.json/ },
+      { data: withFile('[]'), says: /distd\.json: expected an object/ },
+    ]
+    for (const { data = join(folder, 'unused'), args = [], env = {}, says } of cases) {
+      const listen = /listen/i.test(says.source) ? [] : ['--listen', '127.0.0.1:0']
+      const ended = await distd(['serve', '--data', data, ...listen, ...args], { env })
+      assert.match(ended.stderr, says)
+      assert.deepEqual([ended.code, ended.stdout], [2, ''], ended.stderr)
+      assert.ok(!ended.stderr.includes('short\n') && !readdirSync(folder).includes('unused'), 'something was written')
+    }
+  }))
+
+test(`distd token create on ${testRuntime} works on a fresh folder and beside a running server`, () =>
+  inFolder(async (folder) => {
+    const data = join(folder, 'data')
+    const early = await createToken(data, '--allow', 'read')
+    const server = await startServer({ data })
+    try {
+      const late = await distd([
+        ...['token', 'create', '--data', data, '--name', 'late', '--allow', 'publish,promote'],
+        ...['--app', 'notes', '--app', 'tool-*', '--channel', 'beta', '--expires', '12h', '--json'],
+      ])
+      assert.equal(late.code, 0, late.stderr)
+      const { secret, token } = JSON.parse(late.stdout)
+      for (const [bearer, name] of [
+        [early, 'e2e'],
+        [secret, 'late'],
+      ]) {
+        const { json } = await publishClient(server.url, bearer).call('GET', '/whoami', [200])
+        assert.equal(json.token.name, name)
+      }
+      assert.deepEqual(
+        [token.actions, token.apps, token.channels],
+        [['publish', 'promote'], ['notes', 'tool-*'], ['beta']],
+      )
+      const days = (Date.parse(token.expiresAt) - Date.parse(token.createdAt)) / 86_400_000
+      assert.equal(days, 0.5)
+      for (const flags of [
+        ['--name', 'x'],
+        ['--name', 'x', '--allow', 'everything'],
+        ['--allow', 'read'],
+      ]) {
+        const { code, stdout } = await distd(['token', 'create', '--data', data, ...flags])
+        assert.deepEqual([code, stdout], [2, ''], flags.join(' '))
+      }
+      assert.ok(!JSON.stringify(server.log()).includes(secret))
+    } finally {
+      await server.kill()
+    }
+  }))
+
+/** A folder with one release, its server stopped. */
+async function withRelease(work: (data: string, blob: (digest: string) => string) => Promise<void>): Promise<void> {
+  await withServer(async (server) => {
+    const client = publishClient(server.url, await createToken(server.data, '--allow', 'publish'))
+    await client.createApp('notes')
+    await client.release('notes', '1.0.0', { 'a.bin': A, 'b.bin': B })
+    assert.equal(await server.stop(), 0)
+    await work(server.data, (digest) => {
+      const hex = digest.slice('sha256:'.length)
+      return join(server.data, 'blobs/sha256', hex.slice(0, 2), hex)
+    })
+  })
+}
+const A = new TextEncoder().encode('the bytes of a')
+const B = new TextEncoder().encode('the bytes of b')
+
+const check = async (data: string, ...flags: string[]) => {
+  const { code, stdout, stderr } = await distd(['check', '--data', data, '--json', ...flags])
+  return { code, stderr, report: stdout === '' ? undefined : JSON.parse(stdout) }
+}
+
+test(`distd check on ${testRuntime} finds a changed byte when it reads, a missing blob always, and counts orphans`, () =>
+  withRelease(async (data, blob) => {
+    const whole = await check(data, '--read-data')
+    assert.deepEqual(
+      [whole.code, whole.report.ok, whole.report.damagedBlobs, whole.report.orphanBlobs],
+      [0, true, [], 0],
+      whole.stderr,
+    )
+
+    const orphan = digestOf(new TextEncoder().encode('nobody names me'))
+    writeFileSync(blob(orphan), 'nobody names me')
+    const orphaned = await check(data, '--read-data')
+    assert.deepEqual([orphaned.code, orphaned.report.orphanBlobs], [0, 1])
+
+    chmodSync(blob(digestOf(A)), 0o600)
+    writeFileSync(blob(digestOf(A)), 'the bytes of A')
+    const quick = await check(data)
+    assert.deepEqual([quick.code, quick.report.damagedBlobs], [0, []], 'only reading can tell')
+    const read = await check(data, '--read-data')
+    assert.deepEqual([read.code, read.report.damagedBlobs.map((d: { digest: string }) => d.digest)], [7, [digestOf(A)]])
+
+    rmSync(blob(digestOf(B)))
+    const missing = await check(data)
+    assert.equal(missing.code, 7)
+    assert.ok(
+      missing.report.damagedBlobs.some(
+        (d: { digest: string; reason: string }) => d.digest === digestOf(B) && d.reason === 'missing',
+      ),
+    )
+    const text = await distd(['check', '--data', data])
+    assert.equal(text.code, 7)
+    assert.match(text.stdout, /FAILED/)
+
+    const server = await startServer({ data })
+    try {
+      const { status, json } = await publishClient(server.url).ask('GET', '/notes/latest/b.bin')
+      assert.deepEqual([status, json.code], [503, 'blob.unavailable'])
+    } finally {
+      await server.kill()
+    }
+  }))
+
+test(`distd audit verify on ${testRuntime} finds an event that was changed, and one that was taken out, by plain SQL`, () =>
+  withRelease(async (data) => {
+    const verify = () => distd(['audit', 'verify', '--data', data, '--json'])
+    const whole = await verify()
+    assert.equal(whole.code, 0, whole.stderr)
+    assert.equal(JSON.parse(whole.stdout).broken, null)
+
+    const database = new DatabaseSync(join(data, 'db/distd.sqlite'))
+    try {
+      database.exec('drop trigger audit_update')
+      database.exec('drop trigger audit_delete')
+      database.exec("update audit set action = 'release.hidden' where seq = 4")
+      const changed = await verify()
+      assert.equal(changed.code, 7)
+      assert.equal(JSON.parse(changed.stdout).broken.seq, 4)
+      database.exec('delete from audit where seq = 3')
+      const cut = await verify()
+      assert.equal(cut.code, 7)
+      assert.equal(JSON.parse(cut.stdout).broken.seq, 3)
+    } finally {
+      database.close()
+    }
+    assert.equal((await distd(['check', '--data', data])).code, 7)
+  }))
+
+test(`distd on ${testRuntime} looks for nothing in a folder that it never used`, () =>
+  inFolder(async (folder) => {
+    for (const command of [['check'], ['audit', 'verify']]) {
+      const { code, stderr } = await distd([...command, '--data', folder])
+      assert.equal(code, 2)
+      assert.match(stderr, /holds no database/)
+    }
+    assert.deepEqual(readdirSync(folder), [])
+  }))
+
+test(
+  `/healthz on ${testRuntime} answers 503 while the data folder takes no writes, and 200 when it does again`,
+  {
+    skip: process.getuid?.() === 0 ? false : 'mounts a file system, which only root may',
+  },
+  () =>
+    inFolder(async (folder) => {
+      const data = join(folder, 'data')
+      mkdirSync(data)
+      const mounted: string[] = []
+      const mount = (...args: string[]) => {
+        execFileSync('mount', args, { stdio: 'pipe' })
+        mounted.push(args.at(-1) ?? '')
+      }
+      const unmount = () => execFileSync('umount', ['-l', mounted.pop() ?? ''])
+      try {
+        mount('-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', data)
+        const server = await startServer({ data })
+        try {
+          const client = publishClient(server.url)
+          const health = async () => (await client.ask('GET', '/healthz')).status
+          assert.equal(await health(), 200)
+
+          const trash = join(data, 'trash')
+          mount('--bind', trash, trash)
+          execFileSync('mount', ['-o', 'remount,bind,ro', trash])
+          assert.equal(await health(), 503)
+          unmount()
+          assert.equal(await health(), 200)
+
+          const ballast = join(data, 'logs', 'ballast')
+          fill(ballast)
+          assert.equal(await health(), 503)
+          assert.deepEqual((await client.ask('GET', '/readyz')).status, 503)
+          rmSync(ballast)
+          assert.equal(await health(), 200)
+          assert.equal(await server.stop(), 0)
+        } finally {
+          await server.kill()
+        }
+      } finally {
+        while (mounted.length > 0) unmount()
+      }
+    }),
+)
+
+/** Takes all the room there is. */
+function fill(path: string): void {
+  const file = openSync(path, 'w')
+  try {
+    for (let bytes = 1 << 20; bytes >= 1; ) {
+      try {
+        writeSync(file, new Uint8Array(bytes))
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+        bytes >>= 1
+      }
+    }
+  } finally {
+    closeSync(file)
+  }
+}
