@@ -14,7 +14,7 @@ import { CONFIG_KEYS, flagOf, loadSettings, UsageError, variableOf } from './dis
 import { DataFolderError } from './fs/data-folder.ts'
 import { DataFolderLockedError } from './fs/lock.ts'
 import type { Runtime } from './runtime.ts'
-import { VERSION } from './version.ts'
+import { VERSION } from '../src/version.ts'
 
 /** Exit codes of `distd`: as those of `dist` where both have them. */
 const EXIT = { ok: 0, failed: 1, usage: 2, checkFailed: 7 } as const

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { VERSION } from './version.ts'
+import { VERSION } from '../src/version.ts'
 
 /**
  * Entry of `dist`, and the only place that ends the process.

@@ -1,5 +1,6 @@
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path'
+import { parseStrictJson } from '../src/bytes/strict-json.ts'
 import { DistError } from '../src/errors.ts'
 import { Manifest, type ManifestArtifact } from '../src/model/manifest.ts'
 import { versionOfTag } from '../src/model/version.ts'
@@ -9,7 +10,6 @@ import { expandGlob, isGlob } from './glob.ts'
 import { manifestError, pathText } from './manifest-issues.ts'
 import { readNotes } from './notes.ts'
 import { checkFileNames, type PlannedFile, type PublishPlan } from './publish-plan.ts'
-import { lineOf, refuseDuplicateKeys } from './strict-json.ts'
 import { readText } from './text-file.ts'
 
 /** The largest real one is a few KiB, and it is held in memory. Bytes. */
@@ -53,13 +53,10 @@ export async function readManifest(path: string, env: Env): Promise<PublishPlan>
 export function parseManifest(text: string, shown: string, env: Env): Manifest {
   let document: unknown
   try {
-    document = JSON.parse(text)
-    refuseDuplicateKeys(text)
+    document = parseStrictJson(text)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    const position = /position (\d+)/.exec(why)?.[1]
-    const line = position === undefined || /line \d/.test(why) ? '' : ` (line ${lineOf(text, Number(position))})`
-    throw new DistError('manifest.invalid', `Cannot use ${shown}: ${why}${line}`, { cause })
+    throw new DistError('manifest.invalid', `Cannot use ${shown}: ${why}`, { cause })
   }
   const parsed = Manifest.safeParse(fillVariables(document, env, shown))
   if (!parsed.success) throw manifestError(shown, Manifest, parsed.error)

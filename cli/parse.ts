@@ -1,10 +1,10 @@
 import { CommanderError, InvalidArgumentError, Option, Command as Parser } from 'commander'
 import { DistError } from '../src/errors.ts'
+import { VERSION } from '../src/version.ts'
 import type { ArgumentSpec, Command, CommandEntry, FlagSpec } from './command.ts'
 import { COMMANDS, findCommand, GROUPS } from './commands.ts'
 import type { GlobalFlags } from './config.ts'
 import { GLOBAL_FLAGS, kebab } from './flags.ts'
-import { VERSION } from './version.ts'
 
 /** What a command line asks for: a command to run, or text to show. */
 export type Parsed =

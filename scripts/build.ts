@@ -69,8 +69,6 @@ async function build(target: string | undefined): Promise<void> {
       // Otherwise files in the working folder of whoever runs the binary decide what runs inside it.
       '--no-compile-autoload-dotenv',
       '--no-compile-autoload-bunfig',
-      `--define=DIST_VERSION=${JSON.stringify(version)}`,
-      `--define=DISTD_VERSION=${JSON.stringify(version)}`,
       `--metafile=${metafile}`,
       `--outfile=${outfile}`,
       ...(target === undefined ? [] : [`--target=bun-${target}`]),

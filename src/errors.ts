@@ -76,7 +76,6 @@ export const ERRORS = {
   // Nouns
   'app.not_found': { status: 404, exit: 5, title: 'There is no such app, or it is not visible to this credential' },
   'app.exists': { status: 409, exit: 6, title: 'An app with this slug exists' },
-  'app.reserved_slug': { status: 422, exit: 2, title: 'This slug is a reserved word' },
   'app.platform_not_allowed': { status: 422, exit: 7, title: 'The app does not allow artifacts of this platform' },
   'app.in_use': { status: 409, exit: 6, title: 'The app still has releases' },
   'identity.mismatch': { status: 422, exit: 7, title: 'The artifact breaks an identity rule of its app' },
@@ -124,7 +123,6 @@ export const ERRORS = {
   'artifact.file_name': { status: 422, exit: 3, title: 'The file name is not allowed' },
   'artifact.describes_unknown': { status: 422, exit: 3, title: 'The described file is not in the release' },
 
-  'blob.not_found': { status: 404, exit: 5, title: 'There are no such bytes' },
   'blob.damaged': {
     status: 409,
     exit: 6,
@@ -151,8 +149,6 @@ export const ERRORS = {
   },
   'upload.too_many': { status: 429, exit: 8, title: 'This token has too many open uploads', retryable: true },
   'storage.full': { status: 507, exit: 8, title: 'The server has no room for these bytes', retryable: true },
-
-  'link.invalid': { status: 422, exit: 3, title: 'The link is not valid for its kind' },
 
   'channel.not_found': { status: 404, exit: 5, title: 'There is no such channel' },
   'channel.stale': {

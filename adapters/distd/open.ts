@@ -17,7 +17,8 @@ import { UsageError } from './settings.ts'
 export interface Opened {
   readonly deps: Deps
   readonly wasCleanlyClosed: boolean
-  close(): Promise<void>
+  /** @param isClean false after a failed start */
+  close(isClean?: boolean): Promise<void>
 }
 
 function connector(runtime: Runtime, root: string) {
@@ -72,8 +73,8 @@ export async function openAsServer(runtime: Runtime, config: Config, log: Log): 
     return {
       deps: makeDeps(runtime, config, log, store),
       wasCleanlyClosed: store.wasCleanlyClosed,
-      async close() {
-        await store.close()
+      async close(isClean) {
+        await store.close(isClean)
         lock.release()
       },
     }
@@ -94,5 +95,9 @@ export async function openBeside(runtime: Runtime, config: Config, log: Log, cre
     await (await openAsServer(runtime, config, log)).close()
   }
   const store = await openStore({ connect: connector(runtime, root), isServer: false, nextTurn })
-  return { deps: makeDeps(runtime, config, log, store), wasCleanlyClosed: true, close: () => store.close() }
+  return {
+    deps: makeDeps(runtime, config, log, store),
+    wasCleanlyClosed: true,
+    close: (isClean) => store.close(isClean),
+  }
 }

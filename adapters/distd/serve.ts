@@ -4,10 +4,10 @@ import { expireUploads } from '../../src/artifacts/upload-session.ts'
 import { verifyAudit } from '../../src/audit/verify.ts'
 import type { Config } from '../../src/config.ts'
 import type { Log } from '../../src/deps.ts'
+import { VERSION } from '../../src/version.ts'
 import { renderPage } from '../../ui/render.ts'
 import { STYLES } from '../../ui/styles.ts'
 import type { Runtime } from '../runtime.ts'
-import { VERSION } from '../version.ts'
 import { openAsServer } from './open.ts'
 
 /** Unfinished uploads whose time is over are looked for this often. */
@@ -70,7 +70,7 @@ export async function startServer(runtime: Runtime, config: Config, log: Log): P
       },
     }
   } catch (error) {
-    await opened.close()
+    await opened.close(false)
     throw error
   }
 }

@@ -105,10 +105,9 @@ export function createFsBlobStore({ root, blobBody, createHasher }: FsBlobStoreO
         throw error
       }
     },
-    async body(digest, range) {
+    async body({ digest, sizeBytes }, range) {
       const path = pathOf(digest)
-      const sizeBytes = await sizeOf(path)
-      if (sizeBytes === undefined) throw new BlobNotFoundError(digest)
+      if ((await sizeOf(path)) !== sizeBytes) throw new BlobNotFoundError(digest)
       if (range) checkRange(sizeBytes, range.offset, range.length)
       return blobBody(path, range, sizeBytes)
     },

@@ -7,8 +7,18 @@ export function openToRead(path: string): Promise<FileHandle | undefined> {
 }
 
 /** Opens an existing file for writing, never through a symbolic link. Undefined when there is no such file. */
-export function openToWrite(path: string): Promise<FileHandle | undefined> {
-  return orAbsent(open(path, constants.O_WRONLY | constants.O_NOFOLLOW))
+export async function openToWrite(path: string): Promise<FileHandle | undefined> {
+  const flags = constants.O_WRONLY | constants.O_NOFOLLOW
+  try {
+    return await orAbsent(open(path, flags))
+  } catch (error) {
+    // A commit that was cut by a crash left it read-only, which only root may ignore.
+    if (!isErrorCode(error, 'EACCES')) throw error
+    const file = await openToRead(path)
+    if (!file) return undefined
+    await closing(file, () => file.chmod(0o600))
+    return orAbsent(open(path, flags))
+  }
 }
 
 /** Makes a private file (mode 0600). @throws the machine's EEXIST when anything has that name */

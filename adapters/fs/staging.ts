@@ -66,7 +66,7 @@ export function createFsStaging({ root, blobs, createHasher }: FsStagingOptions)
             const hasher = offset === 0 ? createHasher() : live
             const written = await writeBody(file, body, { position: offset, limit: sizeBytes, hasher, signal })
             // A commit flushes the whole file and its name; an upload that is continued later needs both now.
-            if (written.end < sizeBytes) {
+            if (written.end < sizeBytes || 'failure' in written) {
               await file.datasync()
               await syncFolder(folder)
             }
@@ -127,7 +127,8 @@ export function createFsStaging({ root, blobs, createHasher }: FsStagingOptions)
       }),
     async *list() {
       for (const id of await readdir(folder)) {
-        if (blobs.writing.has(id)) continue
+        // Whatever somebody else put there is not ours to tell.
+        if (!PLAIN_NAME.test(id) || blobs.writing.has(id)) continue
         const sizeBytes = await sizeOf(join(folder, id))
         if (sizeBytes !== undefined) yield { id, sizeBytes }
       }
@@ -135,10 +136,11 @@ export function createFsStaging({ root, blobs, createHasher }: FsStagingOptions)
   }
 }
 
+const PLAIN_NAME = /^[0-9A-Za-z][0-9A-Za-z_-]{0,127}$/
+
 /** An id becomes the name of a file: letters, digits, `_` and `-`, nothing that a path could mean. */
 function checkId(id: string): string {
-  if (!/^[0-9A-Za-z][0-9A-Za-z_-]{0,127}$/.test(id))
-    throw new SyntaxError('Cannot use id for an upload: not a plain name')
+  if (!PLAIN_NAME.test(id)) throw new SyntaxError('Cannot use id for an upload: not a plain name')
   return id
 }
 

@@ -51,7 +51,10 @@ export function createMemoryBlobStore(): MemoryBlobStore {
         { highWaterMark: 0 },
       )
     },
-    body: async (digest, range) => find(digest, range),
+    async body({ digest, sizeBytes }, range) {
+      if (blobs.get(digest)?.byteLength !== sizeBytes) throw new BlobNotFoundError(digest)
+      return find(digest, range)
+    },
     read: async (digest, range) => find(digest, range),
     async stat(digest) {
       const bytes = blobs.get(digest)

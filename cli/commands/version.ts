@@ -1,5 +1,5 @@
+import { VERSION } from '../../src/version.ts'
 import { defineCommand } from '../command.ts'
-import { VERSION } from '../version.ts'
 
 export const command = defineCommand({
   summary: 'print the version of dist',

@@ -114,6 +114,12 @@ export function decide(actor: Actor, action: Action, object: AccessObject): Deci
   }
 }
 
+/** The answer that asks for a credential; `invalid` when one was sent and is not valid (RFC 6750 §3). */
+export function unauthenticated(message?: string, reason?: 'invalid'): DistError {
+  const challenge = `Bearer realm="distd"${reason === 'invalid' ? ', error="invalid_token"' : ''}`
+  return new DistError('access.unauthenticated', message, { headers: { 'WWW-Authenticate': challenge } })
+}
+
 /** Whether {@link decide} allows it. */
 export function can(actor: Actor, action: Action, object: AccessObject): boolean {
   return decide(actor, action, object) === 'allow'
@@ -132,9 +138,7 @@ export function authorize(
   const decision = decide(actor, action, object)
   if (decision === 'allow') return
   if (decision === 'unauthenticated') {
-    throw new DistError('access.unauthenticated', undefined, {
-      headers: { 'WWW-Authenticate': 'Bearer realm="distd"' },
-    })
+    throw unauthenticated()
   }
   if (decision === 'invisible') throw new DistError(absent)
   const needed: readonly string[] = ACTIONS[action]

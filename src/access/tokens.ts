@@ -7,6 +7,7 @@ import { recall, remember } from '../store/idempotency.ts'
 import type { Tx } from '../store/open.ts'
 import { findTokenByLookup, getToken, insertToken, markTokenUsed, revokeToken as revokeRow } from '../store/tokens.ts'
 import { type Actor, ANONYMOUS, recordOf } from './actor.ts'
+import { unauthenticated } from './policy.ts'
 import { createSecret, equalInConstantTime, hashSecret, lookupOf, type SecretKind } from './secret.ts'
 
 const DAY_MS = 86_400_000
@@ -18,9 +19,7 @@ const USED_EVERY_MS = 60_000
 const NO_HASH = hashSecret('')
 
 function invalid(): DistError {
-  return new DistError('access.unauthenticated', 'The token is not valid: it is unknown, expired or revoked', {
-    headers: { 'WWW-Authenticate': 'Bearer realm="distd", error="invalid_token"' },
-  })
+  return unauthenticated('The token is not valid: it is unknown, expired or revoked', 'invalid')
 }
 
 /**
@@ -158,25 +157,29 @@ export async function createToken(
   return { token, secret: secret.text, warnings }
 }
 
-/** Ends a token for good; revoking twice is success. The caller ends its uploads. @throws DistError token.not_found */
+/**
+ * Ends a token for good; revoking twice is success.
+ * @param endUploads ends what the token has under way, in the same transaction, and names it for the audit log
+ * @throws DistError token.not_found
+ */
 export async function revokeToken(
   deps: Pick<Deps, 'store' | 'clock' | 'random'>,
   actor: Actor,
   id: string,
   cause: Cause,
-  inSameTransaction?: (tx: Tx) => Promise<void>,
+  endUploads: (tx: Tx) => Promise<readonly string[]>,
 ): Promise<Token> {
   return deps.store.write(async (tx) => {
     const token = await getToken(tx, id)
     if (!token || !mayManage(actor, token)) throw new DistError('token.not_found')
     const at = new Date(deps.clock.now()).toISOString()
     if (await revokeRow(tx, id, at)) {
-      await inSameTransaction?.(tx)
+      const endedUploads = await endUploads(tx)
       await appendAudit(tx, deps, cause, {
         action: 'token.revoked',
         object: `token:${id}`,
         before: { revokedAt: null },
-        after: { revokedAt: at, by: recordOf(actor) },
+        after: { revokedAt: at, by: recordOf(actor), endedUploads },
       })
     }
     return (await getToken(tx, id))!

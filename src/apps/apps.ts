@@ -8,8 +8,8 @@ import {
   type AppRecord,
   countSealedReleases,
   deleteApp as deleteRow,
+  findAppById,
   findAppInTx,
-  getAppById,
   insertApp,
   updateApp,
 } from '../store/apps.ts'
@@ -50,7 +50,8 @@ export async function createApp(
   const idempotency = idempotencyKey === null ? null : { key: idempotencyKey, principal: app.createdBy }
   return deps.store.write(async (tx) => {
     const before = idempotency && (await recall(tx, idempotency, 'app', input))
-    if (before) return { created: false, app: await getAppById(tx, before) }
+    const earlier = before ? await findAppById(tx, before) : undefined
+    if (earlier) return { created: false, app: earlier }
     if (await findAppInTx(tx, app.slug)) {
       throw new DistError('app.exists', `Cannot create app "${app.slug}": an app with this slug exists`)
     }

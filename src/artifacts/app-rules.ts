@@ -1,8 +1,27 @@
 import { DistError } from '../errors.ts'
 import type { Resolved } from '../inspect/declared.ts'
+import type { IdentityRules } from '../model/app.ts'
 import type { Inspection } from '../model/inspection.ts'
 import type { Format } from '../model/platform.ts'
 import type { AppRecord } from '../store/apps.ts'
+
+/** Which formats say the identifier that a rule is about. */
+const RULES: readonly { readonly name: keyof IdentityRules; readonly formats: readonly Format[] }[] = [
+  { name: 'androidPackage', formats: ['apk', 'aab', 'apks', 'xapk'] },
+  { name: 'appleBundleId', formats: ['ipa', 'app-zip'] },
+  { name: 'debPackage', formats: ['deb'] },
+  { name: 'rpmPackage', formats: ['rpm'] },
+]
+
+/** Rules about signers, which no inspector reads yet. */
+const UNREAD_RULES = ['androidSignerSha256', 'appleTeamId', 'windowsPublisher'] as const
+
+/** A rule that nothing enforces would be a false promise. @throws DistError feature.later naming the rule */
+export function checkRulesReadable(rules: IdentityRules): void {
+  const rule = UNREAD_RULES.find((name) => rules[name] !== undefined)
+  if (rule !== undefined)
+    throw new DistError('feature.later', `Cannot use rule ${rule}: this server does not read signers yet`)
+}
 
 /**
  * Holds an artifact against its app's rules.
@@ -21,19 +40,15 @@ export function checkAppRules(
       { details: { fileName, platform: resolved.platform, allowed: app.platforms } },
     )
   }
-  const rules = app.identityRules
-  const identifierRules: Readonly<Partial<Record<Format, [string, string | undefined]>>> = {
-    apk: ['androidPackage', rules.androidPackage],
-    ipa: ['appleBundleId', rules.appleBundleId],
-    deb: ['debPackage', rules.debPackage],
-    rpm: ['rpmPackage', rules.rpmPackage],
-  }
-  const [rule, wanted] = identifierRules[inspection.format] ?? []
+  const rule = RULES.find(({ formats }) => formats.includes(inspection.format))
+  if (rule === undefined) return
+  const wanted = app.identityRules[rule.name]
+  // A file that does not tell who it is breaks the rule too.
   if (wanted !== undefined && inspection.identifier !== wanted) {
     throw new DistError(
       'identity.mismatch',
-      `Cannot accept "${fileName}": rule ${rule} of app "${app.slug}" is "${wanted}", the file says "${inspection.identifier ?? ''}"`,
-      { details: { fileName, rule, expected: wanted, actual: inspection.identifier ?? null } },
+      `Cannot accept "${fileName}": rule ${rule.name} of app "${app.slug}" is "${wanted}", the file says "${inspection.identifier ?? ''}"`,
+      { details: { fileName, rule: rule.name, expected: wanted, actual: inspection.identifier ?? null } },
     )
   }
 }

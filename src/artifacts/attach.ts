@@ -17,6 +17,13 @@ import { type ArtifactRecord, findArtifactByKey, insertArtifact, type ReleaseRec
 import { checkAppRules } from './app-rules.ts'
 import { getUpload } from './upload-session.ts'
 
+/** The same bytes, said to be the same thing. */
+function isSame(a: ArtifactRecord, b: ArtifactRecord): boolean {
+  const said = ({ fileName, digest, kind, platform, arch, format, variant, describes, install }: ArtifactRecord) =>
+    [fileName, digest, kind, platform, arch, format, variant, describes, install.mode].join('\n')
+  return said(a) === said(b)
+}
+
 /** Bytes may carry another version than the release: one release may hold several products' files. */
 function versionChecks(release: ReleaseRecord, inspection: Inspection): Check[] {
   const checks: Check[] = []
@@ -93,10 +100,10 @@ export async function attachArtifact(
     await getOpenDraft(tx, release.id)
     const existing = await findArtifactByKey(tx, release.id, fileNameKey(fileName))
     if (existing) {
-      if (existing.digest === digest && existing.fileName === fileName) return { created: false, artifact: existing }
+      if (isSame(existing, artifact)) return { created: false, artifact: existing }
       throw new DistError(
         'artifact.exists',
-        `Cannot attach "${fileName}": the release has a file of this name with other bytes`,
+        `Cannot attach "${fileName}": the release has a file of this name with other bytes or facts`,
         {
           details: { fileName: existing.fileName, digest: existing.digest },
         },

@@ -2,9 +2,8 @@ import { appendAudit, SYSTEM_CAUSE } from '../audit/append.ts'
 import { StagingLostError } from '../blob/staging.ts'
 import { parseDigest } from '../bytes/digest.ts'
 import type { Deps } from '../deps.ts'
-import { findBlob, listBlobs, markBlobDamaged } from '../store/blobs.ts'
-import { closeUpload, listOpenUploads, type UploadRecord } from '../store/uploads.ts'
-import { recordComplete } from './upload-session.ts'
+import { listBlobs, markBlobDamaged } from '../store/blobs.ts'
+import { closeUpload, listOpenUploads } from '../store/uploads.ts'
 
 export interface Recovery {
   /** Uploads whose acknowledged bytes are gone; they answer 410. */
@@ -19,18 +18,17 @@ type RecoverDeps = Pick<Deps, 'store' | 'staging' | 'blobs' | 'clock' | 'random'
 
 /**
  * Brings bytes and records together again after a crash, before the first request: staged bytes are cut to what was
- * acknowledged, a commit that was not recorded is, what belongs to nobody goes, and bytes that a record promises but the disk does not have are marked.
+ * acknowledged, what belongs to nobody goes, and bytes that a record promises but the disk does not have are marked.
+ *
+ * An upload whose staged bytes are gone is lost, also when a blob of its digest is there: that blob may be another's,
+ * and knowing a digest grants nothing. Its owner sends the bytes again.
  */
 export async function recover(deps: RecoverDeps): Promise<Recovery> {
   const staged = new Map<string, number>()
   for await (const { id, sizeBytes } of deps.staging.list()) staged.set(id, sizeBytes)
   let lostUploads = 0
   for (const upload of await listOpenUploads(deps.store.reads)) {
-    const isStaged = staged.delete(upload.id)
-    if (!isStaged && (await wasCommitted(deps, upload))) {
-      await recordComplete(deps, upload, SYSTEM_CAUSE)
-      continue
-    }
+    staged.delete(upload.id)
     try {
       await deps.staging.truncate(upload.id, upload.offset)
     } catch (error) {
@@ -50,16 +48,6 @@ export async function recover(deps: RecoverDeps): Promise<Recovery> {
   for (const id of staged.keys()) await deps.staging.abandon(id)
   const damaged = await findDamagedBlobs(deps)
   return { lostUploads, removedStaged: staged.size, damagedBlobs: damaged.length }
-}
-
-/**
- * Whether the crash came between the commit of the bytes and its record. Only a commit, which checks the digest, takes
- * away what was acknowledged; without an acknowledged byte nothing tells that this principal ever had the bytes, since
- * the blob may be another's.
- */
-async function wasCommitted(deps: RecoverDeps, upload: UploadRecord): Promise<boolean> {
-  if (upload.offset === 0 || (await findBlob(deps.store.reads, upload.digest))?.state === 'damaged') return false
-  return (await deps.blobs.stat(parseDigest(upload.digest)))?.sizeBytes === upload.sizeBytes
 }
 
 export interface DamagedBlob {

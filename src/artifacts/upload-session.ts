@@ -1,5 +1,5 @@
 import { type Actor, principalOf } from '../access/actor.ts'
-import { decide } from '../access/policy.ts'
+import { decide, unauthenticated } from '../access/policy.ts'
 import { isAlive } from '../access/tokens.ts'
 import { appendAudit, type Cause, SYSTEM_CAUSE } from '../audit/append.ts'
 import { DigestMismatchError } from '../blob/blob-store.ts'
@@ -10,7 +10,7 @@ import { DistError } from '../errors.ts'
 import { createId } from '../model/ids.ts'
 import type { CreateUpload } from '../model/upload.ts'
 import { findBlob, listAppsHolding, saveLiveBlob } from '../store/blobs.ts'
-import { recall, remember } from '../store/idempotency.ts'
+import { forgetKeys, recall, remember } from '../store/idempotency.ts'
 import type { Tx } from '../store/open.ts'
 import { getToken } from '../store/tokens.ts'
 import {
@@ -18,6 +18,7 @@ import {
   closeUpload,
   countOpenUploads,
   findUpload,
+  forgetUploads,
   getUploadInTx,
   hasCompleteUpload,
   insertUpload,
@@ -29,6 +30,10 @@ import {
 import { watchPace } from './pace.ts'
 
 const DAY_MS = 86_400_000
+/** An Idempotency-Key is remembered this long. */
+const KEY_DAYS = 14
+/** One token may promise this part of the room for unfinished uploads: one half. */
+const STAGING_SHARE = 2
 
 type UploadDeps = Pick<Deps, 'store' | 'staging' | 'blobs' | 'clock' | 'random' | 'config' | 'freeBytes' | 'log'>
 
@@ -108,7 +113,18 @@ export async function createUpload(
         },
       )
     }
-    if ((await sumOpenBytes(tx)) + input.sizeBytes > config.maxStagingBytes) {
+    const open = await sumOpenBytes(tx, tokenId)
+    // What is promised counts against the one who promises; what is there counts against all.
+    if (open.promisedByToken + input.sizeBytes > config.maxStagingBytes / STAGING_SHARE) {
+      throw new DistError(
+        'upload.too_many',
+        'Cannot open another upload: those that this token has open are too large',
+        {
+          headers: { 'Retry-After': '60' },
+        },
+      )
+    }
+    if (open.staged + input.sizeBytes > config.maxStagingBytes) {
       throw new DistError('storage.full', 'Cannot open another upload: unfinished uploads take all the room they may')
     }
     await insertUpload(tx, base)
@@ -221,6 +237,10 @@ export async function appendToUpload(
     if (input.lengthBytes !== undefined && input.offset + input.lengthBytes > upload.sizeBytes) {
       return endUpload(deps, upload, 'cancelled', tooLong(upload), cause)
     }
+    const free = await deps.freeBytes()
+    if (free !== undefined && free - (input.lengthBytes ?? 0) < deps.config.reserveBytes) {
+      throw new DistError('storage.full', 'Cannot append: the disk has no room for these bytes')
+    }
     const pace = watchPace(input.body, deps.clock)
     let result: Awaited<ReturnType<typeof deps.staging.append>>
     try {
@@ -288,9 +308,7 @@ async function recheckOwner(deps: UploadDeps, actor: Actor, upload: UploadRecord
     deps,
     upload,
     'cancelled',
-    new DistError('access.unauthenticated', 'The token was revoked or expired during the upload', {
-      headers: { 'WWW-Authenticate': 'Bearer realm="distd", error="invalid_token"' },
-    }),
+    unauthenticated('The token was revoked or expired during the upload', 'invalid'),
     cause,
   )
 }
@@ -319,9 +337,9 @@ async function endUpload(
 /** All bytes are there and durable: checks them, makes them a blob, then records it. The order is the protocol. */
 async function completeUpload(deps: UploadDeps, upload: UploadRecord, cause: Cause): Promise<UploadRecord> {
   const digest = parseDigest(upload.digest)
-  const known = await findBlob(deps.store.reads, digest)
+  const replace = (await findBlob(deps.store.reads, digest))?.state === 'damaged'
   try {
-    await deps.staging.commit(upload.id, digest, { sizeBytes: upload.sizeBytes, replace: known?.state === 'damaged' })
+    await deps.staging.commit(upload.id, digest, { sizeBytes: upload.sizeBytes, replace })
   } catch (error) {
     if (error instanceof DigestMismatchError) {
       const mismatch = new DistError(
@@ -336,18 +354,30 @@ async function completeUpload(deps: UploadDeps, upload: UploadRecord, cause: Cau
     if (error instanceof StagingLostError) return endUpload(deps, upload, 'lost', lost(upload), cause)
     throw error
   }
-  return recordComplete(deps, upload, cause)
+  return recordComplete(deps, upload, replace, cause)
 }
 
 /** Records that the bytes of an upload were checked and are a blob now. @throws DistError upload.gone */
-export async function recordComplete(
+async function recordComplete(
   deps: Pick<Deps, 'store' | 'clock' | 'random'>,
   upload: UploadRecord,
+  replaced: boolean,
   cause: Cause,
 ): Promise<UploadRecord> {
   const { digest } = upload
   return deps.store.write(async (tx) => {
-    await saveLiveBlob(tx, digest, upload.sizeBytes, new Date(deps.clock.now()).toISOString())
+    const isDamaged = (await findBlob(tx, digest))?.state === 'damaged'
+    // Found damaged while these bytes were committed, which left the old file in place: only a later upload heals it.
+    if (!isDamaged || replaced)
+      await saveLiveBlob(tx, digest, upload.sizeBytes, new Date(deps.clock.now()).toISOString())
+    if (isDamaged && replaced) {
+      await appendAudit(tx, deps, cause, {
+        action: 'blob.healed',
+        object: `blob:${digest}`,
+        before: { state: 'damaged' },
+        after: { state: 'live' },
+      })
+    }
     if (await closeUpload(tx, upload.id, 'complete')) {
       await appendAudit(tx, deps, cause, {
         action: 'upload.completed',
@@ -393,7 +423,7 @@ export async function dropStaged(deps: UploadDeps, ids: readonly string[]): Prom
   for (const id of ids) await asWriter(deps, id, () => deps.staging.abandon(id))
 }
 
-/** Ends uploads whose time is over; run now and then. @returns how many */
+/** Ends uploads whose time is over and forgets what is long over; run now and then. @returns how many ended */
 export async function expireUploads(deps: UploadDeps): Promise<number> {
   const expired = await listExpiredUploads(deps.store.reads, new Date(deps.clock.now()).toISOString(), 1000)
   for (const upload of expired) {
@@ -410,5 +440,10 @@ export async function expireUploads(deps: UploadDeps): Promise<number> {
       await deps.staging.abandon(upload.id)
     })
   }
+  await deps.store.write(async (tx) => {
+    const now = deps.clock.now()
+    await forgetUploads(tx, new Date(now).toISOString())
+    await forgetKeys(tx, new Date(now - KEY_DAYS * DAY_MS).toISOString())
+  })
   return expired.length
 }

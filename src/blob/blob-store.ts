@@ -61,10 +61,11 @@ export interface BlobStore {
   /** @param range omitted means all; must lie inside the blob @throws BlobNotFoundError, RangeError */
   open(digest: Digest, range?: ByteRange): Promise<ReadableStream<Uint8Array>>
   /**
-   * What a Response should carry: on Bun the file itself, so that bytes never pass through JavaScript.
+   * What a Response should carry: on Bun the file itself, so that bytes never pass through JavaScript. A blob of
+   * another size than `sizeBytes` is damaged and counts as absent: its length was promised in a header.
    * @throws BlobNotFoundError, RangeError
    */
-  body(digest: Digest, range?: ByteRange): Promise<BodyInit>
+  body(blob: BlobInfo, range?: ByteRange): Promise<BodyInit>
   /** Exactly `length` bytes at `offset`, for inspectors. @throws BlobNotFoundError, RangeError */
   read(digest: Digest, range: ByteRange): Promise<Uint8Array>
   /** Undefined when absent; never throws for absence. */

@@ -8,12 +8,14 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
 const SPACE = /[ \t\n\r]*/y
 
-/** @throws SyntaxError naming the offset (in UTF-16 units) and what is wrong */
+/** @throws SyntaxError naming what is wrong and the line: `"artifacts[0].path" is given twice (line 7)` */
 export function parseStrictJson(text: string): unknown {
   let at = 0
+  /** Keys and indexes that lead to the value being read. */
+  const trail: (string | number)[] = []
 
   function fail(reason: string): never {
-    throw new SyntaxError(`Cannot parse JSON: ${reason} at offset ${at}`)
+    throw new SyntaxError(`Cannot parse JSON: ${reason} (line ${lineOf(text, at)})`)
   }
   function skipSpace(): void {
     SPACE.lastIndex = at
@@ -73,7 +75,9 @@ export function parseStrictJson(text: string): unknown {
       return items
     }
     for (;;) {
+      trail.push(items.length)
       items.push(value(depth + 1))
+      trail.pop()
       skipSpace()
       const next = text[at++]
       if (next === ']') return items
@@ -96,12 +100,14 @@ export function parseStrictJson(text: string): unknown {
       skipSpace()
       const key = string()
       if (key === '__proto__') fail('key "__proto__" is not allowed')
-      if (seen.has(key)) fail(`key ${JSON.stringify(key.slice(0, 100))} occurs twice`)
+      trail.push(key)
+      if (seen.has(key)) fail(`"${pathText(trail)}" is given twice`)
       seen.add(key)
       skipSpace()
       if (text[at] !== ':') fail('expected ":"')
       at++
       entries[key] = value(depth + 1)
+      trail.pop()
       skipSpace()
       const next = text[at++]
       if (next === '}') return entries
@@ -116,4 +122,16 @@ export function parseStrictJson(text: string): unknown {
   skipSpace()
   if (at < text.length) fail('unexpected text after the value')
   return result
+}
+
+/** `artifacts[0].path`, cut to a length that fits a message. */
+function pathText(trail: readonly (string | number)[]): string {
+  const steps = trail.map((step, i) => (typeof step === 'number' ? `[${step}]` : `${i === 0 ? '' : '.'}${step}`))
+  return steps.join('').slice(0, 200)
+}
+
+function lineOf(text: string, offset: number): number {
+  let line = 1
+  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line++
+  return line
 }

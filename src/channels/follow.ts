@@ -21,7 +21,8 @@ export async function moveFollowers(
   if (release.sortKey === null) return
   for (const channel of await listChannels(tx, app.id)) {
     const { policy } = channel
-    if (policy.auto === null || policy.protected) continue
+    // A channel whose movers are chosen does not move by itself.
+    if (policy.auto === null || policy.protected || policy.movers.length > 0) continue
     if (release.prerelease && (policy.auto !== 'prerelease' || !policy.allowPrerelease)) continue
     if (warnings && policy.minChecks === 'no-warnings') continue
     const current = channel.releaseId === null ? undefined : await getReleaseInTx(tx, channel.releaseId)

@@ -5,7 +5,7 @@ import { DistError } from '../errors.ts'
 import { type ChannelMove, DEFAULT_CHANNEL_POLICY, type EditChannel, type PromoteChannel } from '../model/channel.ts'
 import { createId, isId } from '../model/ids.ts'
 import type { AppRecord } from '../store/apps.ts'
-import { type ChannelRecord, findChannelInTx, insertMove, listMoves, saveChannel } from '../store/channels.ts'
+import { type ChannelRecord, findChannelInTx, insertMove, listMoves, saveChannel, wasHeld } from '../store/channels.ts'
 import type { Tx } from '../store/open.ts'
 import { findReleaseByRefInTx, getReleaseInTx, listArtifacts, type ReleaseRecord } from '../store/releases.ts'
 import { holds, type Precondition } from './etag.ts'
@@ -185,6 +185,11 @@ export async function writeRollback(
     release = (await getReleaseInTx(tx, id))!
   } else {
     release = await getTarget(tx, app, to)
+    // A release that the channel held before passed its policy then; another one has to pass it now.
+    if (!(await wasHeld(tx, app.id, channel.name, release.id))) {
+      const artifacts = (await listArtifacts(tx, [release.id])).get(release.id)!
+      checkPolicy(channel, { release, artifacts }, undefined, false)
+    }
   }
   if (release.id === channel.releaseId) return { channel, moved: false, previous: channel.current }
   const next = await writeMove(tx, deps, app, channel, release, 'rollback', reason, cause)

@@ -18,10 +18,10 @@ export function checkMover(actor: Actor, channel: ChannelRecord): void {
   }
 }
 
-/** -1 below, 0 the same place, 1 above; undefined when one of the two has no order. */
-function compare(a: ReleaseRecord, b: ReleaseRecord): -1 | 0 | 1 | undefined {
-  if (a.sortKey === null || b.sortKey === null) return undefined
-  return a.sortKey < b.sortKey ? -1 : a.sortKey > b.sortKey ? 1 : 0
+/** Whether `a` stands below `b`: by version, or by the time of announcement when one of them has no order. */
+function isBelow(a: ReleaseRecord, b: ReleaseRecord): boolean {
+  if (a.sortKey !== null && b.sortKey !== null) return a.sortKey < b.sortKey
+  return (a.announcedAt ?? '') < (b.announcedAt ?? '')
 }
 
 /**
@@ -39,7 +39,7 @@ export function checkPolicy(
   if (release.prerelease && !policy.allowPrerelease) {
     throw new DistError('channel.prerelease', `Cannot move channel "${name}" to "${release.ref}": it is a prerelease`)
   }
-  if (current && compare(release, current) === -1) {
+  if (current && isBelow(release, current)) {
     if (onlyNewer) {
       throw new DistError(
         'channel.not_newer',

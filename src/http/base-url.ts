@@ -9,7 +9,7 @@ const PROBES = new Set(['/healthz', '/readyz'])
  * With a public URL only its host is answered: links, scripts and feeds are made of it, and a request for another
  * host is a mistake or an attack. @throws DistError request.misdirected
  */
-export function checkHost(config: Config, _request: Request, url: URL): void {
+export function checkHost(config: Config, url: URL): void {
   if (config.publicUrl === undefined || PROBES.has(url.pathname)) return
   const host = url.host
   if (host === new URL(config.publicUrl).host) return

@@ -1,4 +1,4 @@
-import type { BlobStore, ByteRange } from '../blob/blob-store.ts'
+import { type BlobInfo, BlobNotFoundError, type BlobStore, type ByteRange } from '../blob/blob-store.ts'
 import { digestHex, parseDigest, reprDigest } from '../bytes/digest.ts'
 import { toHex } from '../bytes/encoding.ts'
 import type { RandomBytes } from '../deps.ts'
@@ -81,7 +81,9 @@ export async function blobResponse(
     return new Response(null, { status: 304, headers })
   }
 
+  const blob = { digest, sizeBytes: size }
   if (request.method === 'HEAD') {
+    await checkStored(deps.blobs, blob)
     headers.set('Content-Length', String(size))
     return new Response(null, { status: 200, headers })
   }
@@ -96,16 +98,17 @@ export async function blobResponse(
   }
   if (answer.kind === 'whole') {
     headers.set('Content-Length', String(size))
-    return new Response(await deps.blobs.body(digest), { status: 200, headers })
+    return new Response(await deps.blobs.body(blob), { status: 200, headers })
   }
   if (answer.ranges.length === 1) {
     const range = answer.ranges[0]!
     headers.set('Content-Length', String(range.length))
     headers.set('Content-Range', contentRange(range, size))
-    return new Response(await deps.blobs.body(digest, range), { status: 206, headers })
+    return new Response(await deps.blobs.body(blob, range), { status: 206, headers })
   }
   const { ranges } = answer
   // Found out before the headers are sent: a missing blob must not become a broken body.
+  await checkStored(deps.blobs, blob)
   const first = await deps.blobs.open(digest, ranges[0]!)
   const boundary = `distd-${toHex(deps.random(12))}`
   const type = headers.get('Content-Type')!
@@ -130,6 +133,11 @@ export async function blobResponse(
     streamOf(parts(), () => first.cancel().catch(() => undefined)),
     { status: 206, headers },
   )
+}
+
+/** @throws BlobNotFoundError when the bytes are missing or have another size than was recorded */
+async function checkStored(blobs: BlobStore, blob: BlobInfo): Promise<void> {
+  if ((await blobs.stat(blob.digest))?.sizeBytes !== blob.sizeBytes) throw new BlobNotFoundError(blob.digest)
 }
 
 function contentRange(range: ByteRange, size: number): string {

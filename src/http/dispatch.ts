@@ -8,7 +8,7 @@ import type { Deps } from '../deps.ts'
 import { DistError, errorRow } from '../errors.ts'
 import { ChannelName } from '../model/channel.ts'
 import { createId } from '../model/ids.ts'
-import { type AppRecord, findApp, getAppById } from '../store/apps.ts'
+import { type AppRecord, findApp, findAppById } from '../store/apps.ts'
 import { findReleaseBySetId } from '../store/releases.ts'
 import { baseUrlOf, checkHost } from './base-url.ts'
 import type { PageModel, Peer, RenderPage, RequestContext } from './context.ts'
@@ -17,6 +17,8 @@ import { PAGE_HEADERS, wantsHtml } from './page-response.ts'
 import { knownError, problemResponse } from './problem.ts'
 import type { Route } from './route.ts'
 
+/** Unknown keys are named in the message, however many there are. Characters. */
+const MAX_ISSUE_LENGTH = 200
 /** JSON bodies above this are refused: release notes may have 256 KiB. */
 const MAX_JSON_BYTES = 1 << 20
 /** Credentials never travel in a query string: it ends up in logs and Referer headers. */
@@ -73,7 +75,8 @@ async function resolveObject(
     case 'set': {
       const release = await findReleaseBySetId(deps.store, params.set ?? '')
       if (!release) return { object: { kind: 'absent' }, app: undefined }
-      const app = await getAppById(deps.store.reads, release.appId)
+      const app = await findAppById(deps.store.reads, release.appId)
+      if (!app) return { object: { kind: 'absent' }, app: undefined }
       return { object: { kind: 'app', slug: app.slug, visibility: app.visibility }, app }
     }
     case 'app':
@@ -124,8 +127,8 @@ function parseWith(schema: z.ZodType, value: unknown, where: string): unknown {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const issues = result.error.issues.slice(0, 20).map((issue) => ({
-    path: [where, ...issue.path.map(String)].join('.'),
-    message: issue.message,
+    path: [where, ...issue.path.map(String)].join('.').slice(0, MAX_ISSUE_LENGTH),
+    message: issue.message.slice(0, MAX_ISSUE_LENGTH),
   }))
   const first = issues[0]!
   throw new DistError('request.invalid', `${first.path}: ${first.message}`, { details: { issues } })
@@ -146,7 +149,7 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
   try {
     url = new URL(request.url)
     checkPath(url.pathname)
-    checkHost(deps.config, request, url)
+    checkHost(deps.config, url)
     checkQuery(url)
     const actor = await authenticate(deps, request.headers.get('authorization') ?? undefined)
     who = actor.kind === 'token' ? actor.token.id : actor.kind

@@ -15,28 +15,32 @@ function notFound(slug: string, ref: string): DistError {
   return new DistError('release.not_found', `There is no release ${JSON.stringify(ref.slice(0, 100))} of "${slug}"`)
 }
 
-/**
- * The release that a path names: a ref, an id (the only name of a draft), or `latest`.
- * @throws DistError release.not_found
- */
-export async function getRelease(context: RequestContext, ref: string): Promise<ReleaseRecord> {
+/** The release that holds a ref: what pages and downloads are addressed by. @throws DistError release.not_found */
+export async function getReleaseByRef(context: RequestContext, ref: string): Promise<ReleaseRecord> {
   const { deps, app } = context
-  let release: ReleaseRecord | undefined
-  if (ref === 'latest') {
-    release = await findLatestRelease(deps.store, app.id)
-  } else if (isId('release', ref)) {
-    release = await findReleaseById(deps.store, ref)
-    const isHidden = release?.state === 'discarded' || (release?.state === 'draft' && !seesUnannounced(context))
-    if (release?.appId !== app.id || isHidden) release = undefined
-  } else {
-    try {
-      parseRef(ref)
-    } catch {
-      throw notFound(app.slug, ref)
-    }
-    release = await findReleaseByRef(deps.store, app.id, ref)
-  }
+  const release = isRef(ref) ? await findReleaseByRef(deps.store, app.id, ref) : undefined
   if (!release || release.state === 'purged') throw notFound(app.slug, ref)
+  return release
+}
+
+function isRef(text: string): boolean {
+  try {
+    parseRef(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** As above, or by its id, the only name of a draft: what the API is addressed by. @throws DistError release.not_found */
+export async function getRelease(context: RequestContext, ref: string): Promise<ReleaseRecord> {
+  if (!isId('release', ref)) return getReleaseByRef(context, ref)
+  const { deps, app } = context
+  const release = await findReleaseById(deps.store, ref)
+  if (!release || release.appId !== app.id || release.state === 'purged' || release.state === 'discarded') {
+    throw notFound(app.slug, ref)
+  }
+  if (release.state === 'draft' && !seesUnannounced(context)) throw notFound(app.slug, ref)
   return release
 }
 

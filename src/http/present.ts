@@ -1,5 +1,5 @@
 import type { Actor } from '../access/actor.ts'
-import { can } from '../access/policy.ts'
+import { can, canSee } from '../access/policy.ts'
 import type { App } from '../model/app.ts'
 import type { Artifact } from '../model/artifact.ts'
 import type { Channel } from '../model/channel.ts'
@@ -66,14 +66,19 @@ export function presentRelease(view: View, app: AppRecord, { release, artifacts,
   }
 }
 
-export function presentChannel({ baseUrl }: View, app: AppRecord, channel: ChannelRecord): Channel {
+/** Names of tokens are for those whose token covers the app. */
+export function seesNames(actor: Actor, app: AppRecord): boolean {
+  return canSee(actor, { slug: app.slug, visibility: 'private' })
+}
+
+export function presentChannel({ baseUrl, actor }: View, app: AppRecord, channel: ChannelRecord): Channel {
   const url = `${baseUrl}/${app.slug}/${channel.name}`
   return {
     app: app.slug,
     name: channel.name,
     current: channel.current,
     releaseId: channel.releaseId,
-    policy: channel.policy,
+    policy: seesNames(actor, app) ? channel.policy : { ...channel.policy, movers: [] },
     updatedAt: channel.updatedAt,
     installUrl: url,
     qrUrl: `${url}/qr.svg`,

@@ -17,7 +17,10 @@ export const ChannelPolicy = z
     allowDowngrade: z.boolean(),
     /** Roles and token names; empty: everyone who has the action. */
     movers: z.array(Line({ maxGraphemes: 100, maxBytes: 400 })).max(50),
-    /** Moves by itself when a higher release is announced: any stable one, or prereleases too. */
+    /**
+     * Moves by itself when a higher release is announced: any stable one, or prereleases too. Not while the channel
+     * is protected or has movers.
+     */
     auto: z.enum(['latest', 'prerelease']).nullable(),
   })
   .meta({ id: 'ChannelPolicy' })

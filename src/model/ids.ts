@@ -53,7 +53,3 @@ export function isId<K extends IdKind>(kind: K, text: string): text is Id<K> {
 export function IdOf<K extends IdKind>(kind: K) {
   return z.templateLiteral([z.literal(ID_PREFIXES[kind]), z.string().regex(/^[0-9a-hjkmnp-tv-z]{26}$/)])
 }
-
-/** Unguessable id of a release's file set: 128 random bits as 32 hex digits. */
-export const SetId = z.string().regex(/^[0-9a-f]{32}$/)
-export type SetId = z.infer<typeof SetId>

@@ -44,63 +44,67 @@ export const FORMATS = [
 export const Format = z.enum(FORMATS)
 export type Format = z.infer<typeof Format>
 
-const PLATFORM_ALIASES: Readonly<Record<string, Platform>> = {
-  darwin: 'macos',
-  osx: 'macos',
-  mac: 'macos',
-  win: 'windows',
-  win32: 'windows',
-  win64: 'windows',
-  iphone: 'ios',
-  iphoneos: 'ios',
-  noarch: 'any',
-}
+const PLATFORM_ALIASES: ReadonlyMap<string, Platform> = new Map(
+  Object.entries({
+    darwin: 'macos',
+    osx: 'macos',
+    mac: 'macos',
+    win: 'windows',
+    win32: 'windows',
+    win64: 'windows',
+    iphone: 'ios',
+    iphoneos: 'ios',
+    noarch: 'any',
+  } as const),
+)
 
-const ARCH_ALIASES: Readonly<Record<string, Arch>> = {
-  amd64: 'x64',
-  x86_64: 'x64',
-  'x86-64': 'x64',
-  aarch64: 'arm64',
-  armv8: 'arm64',
-  'arm64-v8a': 'arm64',
-  arm64e: 'arm64',
-  armv7: 'arm',
-  armv7l: 'arm',
-  armv7hl: 'arm',
-  armv6: 'arm',
-  armhf: 'arm',
-  armel: 'arm',
-  armeabi: 'arm',
-  'armeabi-v7a': 'arm',
-  i386: 'x86',
-  i486: 'x86',
-  i586: 'x86',
-  i686: 'x86',
-  ia32: 'x86',
-  riscv64gc: 'riscv64',
-  universal2: 'universal',
-  fat: 'universal',
-  all: 'any',
-  noarch: 'any',
-}
+const ARCH_ALIASES: ReadonlyMap<string, Arch> = new Map(
+  Object.entries({
+    amd64: 'x64',
+    x86_64: 'x64',
+    'x86-64': 'x64',
+    aarch64: 'arm64',
+    armv8: 'arm64',
+    'arm64-v8a': 'arm64',
+    arm64e: 'arm64',
+    armv7: 'arm',
+    armv7l: 'arm',
+    armv7hl: 'arm',
+    armv6: 'arm',
+    armhf: 'arm',
+    armel: 'arm',
+    armeabi: 'arm',
+    'armeabi-v7a': 'arm',
+    i386: 'x86',
+    i486: 'x86',
+    i586: 'x86',
+    i686: 'x86',
+    ia32: 'x86',
+    riscv64gc: 'riscv64',
+    universal2: 'universal',
+    fat: 'universal',
+    all: 'any',
+    noarch: 'any',
+  } as const),
+)
 
 /** Our word for a platform, from our words and common aliases, without case; undefined when unknown. */
 export function platformFrom(text: string): Platform | undefined {
   const key = text.toLowerCase()
-  return PLATFORMS.find((p) => p === key) ?? PLATFORM_ALIASES[key] ?? tripleOf(key)?.platform
+  return PLATFORMS.find((p) => p === key) ?? PLATFORM_ALIASES.get(key) ?? tripleOf(key)?.platform
 }
 
 /** Our word for a CPU architecture, from our words, Debian, RPM, Android and Rust names; undefined when unknown. */
 export function archFrom(text: string): Arch | undefined {
   const key = text.toLowerCase()
-  return ARCHES.find((a) => a === key) ?? ARCH_ALIASES[key] ?? tripleOf(key)?.arch
+  return ARCHES.find((a) => a === key) ?? ARCH_ALIASES.get(key) ?? tripleOf(key)?.arch
 }
 
 /** Rust target triples such as `aarch64-apple-darwin`, `x86_64-unknown-linux-musl`. */
 function tripleOf(text: string): { platform: Platform | undefined; arch: Arch | undefined } | undefined {
   const parts = text.split('-')
   if (parts.length < 3) return undefined
-  const arch = ARCHES.find((a) => a === parts[0]) ?? ARCH_ALIASES[parts[0]!]
+  const arch = ARCHES.find((a) => a === parts[0]) ?? ARCH_ALIASES.get(parts[0]!)
   const system = parts.slice(1)
   const platform =
     system.includes('android') || system.includes('androideabi')

@@ -41,7 +41,7 @@ export function Line(options: { maxGraphemes: number; maxBytes: number }) {
   return z
     .string()
     .min(1)
-    .max(options.maxBytes)
+    .max(options.maxBytes, { abort: true })
     .refine(wellFormed, 'must be well-formed Unicode')
     .refine((text) => !hasControlOrBidi(text), 'must not contain control or bidirectional formatting characters')
     .refine((text) => byteLength(text) <= options.maxBytes, `must be at most ${options.maxBytes} bytes of UTF-8`)
@@ -52,7 +52,7 @@ export function Line(options: { maxGraphemes: number; maxBytes: number }) {
 export function Prose(options: { maxBytes: number }) {
   return z
     .string()
-    .max(options.maxBytes)
+    .max(options.maxBytes, { abort: true })
     .refine(wellFormed, 'must be well-formed Unicode')
     .refine((text) => !CONTROL_OR_BIDI_IN_PROSE.test(text), 'must not contain control characters')
     .refine((text) => byteLength(text) <= options.maxBytes, `must be at most ${options.maxBytes} bytes of UTF-8`)

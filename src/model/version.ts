@@ -15,6 +15,7 @@ export const Version = z
   .string()
   .regex(VERSION, 'must start with a letter or digit and hold at most 64 of 0-9 A-Z a-z . ~ _ -')
   .refine((text) => !isId('release', text), 'must not look like a release id')
+  .refine((text) => text !== 'latest', 'is a reserved word')
 export const Build = z.string().regex(BUILD, 'must start with a letter or digit and hold at most 32 of 0-9 A-Z a-z . -')
 export type Version = z.infer<typeof Version>
 
@@ -38,11 +39,6 @@ export function parseRef(text: string): Ref {
 
 export function formatRef(version: string, build: string | null): string {
   return build === null ? version : `${version}+${build}`
-}
-
-/** A ref as one path segment; `+` is kept, every other reserved character cannot occur. */
-export function refPath(version: string, build: string | null): string {
-  return formatRef(version, build)
 }
 
 const SEMVER =

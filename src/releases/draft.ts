@@ -1,5 +1,6 @@
 import { type Actor, principalOf } from '../access/actor.ts'
 import { appendAudit, type Cause } from '../audit/append.ts'
+import { canonicalJson } from '../audit/chain.ts'
 import { toHex } from '../bytes/encoding.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
@@ -22,6 +23,7 @@ import {
   loadContents,
   type ReleaseContents,
   type ReleaseRecord,
+  updateDraft,
 } from '../store/releases.ts'
 
 /**
@@ -72,7 +74,7 @@ export async function createDraft(
       const draft = await findDraft(tx, app.id, release.createdBy, idempotencyKey)
       if (draft) {
         if (draft.ref !== release.ref) throw new DistError('request.idempotency_conflict')
-        return { created: false, contents: await loadContents(tx, draft) }
+        return { created: false, contents: await loadContents(tx, await reword(tx, deps, app, draft, release, cause)) }
       }
     }
     await insertRelease(tx, release)
@@ -84,6 +86,29 @@ export async function createDraft(
     })
     return { created: true, contents: { release, artifacts: [], links: [] } }
   })
+}
+
+/** Gives a draft that is taken up again the words of the newer request; nothing is sealed yet. */
+async function reword(
+  tx: Tx,
+  deps: Pick<Deps, 'clock' | 'random'>,
+  app: AppRecord,
+  draft: ReleaseRecord,
+  { tag, prerelease, notes, source }: ReleaseRecord,
+  cause: Cause,
+): Promise<ReleaseRecord> {
+  const before = { tag: draft.tag, prerelease: draft.prerelease, notes: draft.notes, source: draft.source }
+  const after = { tag, prerelease, notes, source }
+  if (canonicalJson(before) === canonicalJson(after)) return draft
+  await updateDraft(tx, draft.id, after)
+  await appendAudit(tx, deps, cause, {
+    action: 'release.reworded',
+    object: `release:${draft.id}`,
+    app: app.slug,
+    before: { tag: before.tag, prerelease: before.prerelease, source: before.source },
+    after: { tag, prerelease, source },
+  })
+  return { ...draft, ...after }
 }
 
 /** The release as a draft that may still change. @throws DistError release.not_found, release.sealed */

@@ -55,8 +55,9 @@ export async function findAppInTx(tx: Tx, slug: string): Promise<AppRecord | und
   return row && toRecord(row)
 }
 
-export async function getAppById(db: Reads | Tx, id: string): Promise<AppRecord> {
-  return toRecord(await db.selectFrom('apps').selectAll().where('id', '=', id).executeTakeFirstOrThrow())
+export async function findAppById(db: Reads | Tx, id: string): Promise<AppRecord | undefined> {
+  const row = await db.selectFrom('apps').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && toRecord(row)
 }
 
 /** In order of slug, after `after`. */

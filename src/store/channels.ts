@@ -157,3 +157,16 @@ export async function listMoves(
   if (before !== null) query = query.where('m.seq', '<', before)
   return query.execute()
 }
+
+/** Whether the channel ever pointed at this release. */
+export async function wasHeld(tx: Tx, appId: string, channel: string, releaseId: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('channel_moves')
+    .select('seq')
+    .where('app_id', '=', appId)
+    .where('channel', '=', channel)
+    .where('to_release', '=', releaseId)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}

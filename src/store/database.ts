@@ -56,7 +56,7 @@ export interface ReleaseTable {
   set_id: string
   /** Lets a run find its own draft again. */
   idempotency_key: string | null
-  /** sha256 over the sorted file names and digests; set when the release is sealed. */
+  /** sha256 over the sorted file names with digests, and the links; set when the release is sealed. */
   content_digest: string | null
   created_at: string
   created_by: string

@@ -53,3 +53,8 @@ export async function remember(
 function inputDigest(input: unknown): string {
   return digestOf(new TextEncoder().encode(JSON.stringify(input)))
 }
+
+/** Forgets keys from before that instant; nobody repeats a request that long. */
+export async function forgetKeys(tx: Tx, before: string): Promise<void> {
+  await tx.deleteFrom('idempotency_keys').where('created_at', '<', before).execute()
+}

@@ -30,7 +30,8 @@ export interface Store {
   prepare(text: string): Prepared
   /** True when the last process that wrote here ended in order. */
   readonly wasCleanlyClosed: boolean
-  close(): Promise<void>
+  /** @param isClean false after a failed start: the next one then looks closely */
+  close(isClean?: boolean): Promise<void>
 }
 
 export interface OpenStoreOptions {
@@ -106,9 +107,9 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
       const statement = reader.prepare(text)
       return (parameters) => statement.all(parameters)[0] as Row | undefined
     },
-    async close() {
+    async close(isClean = true) {
       if (options.isServer) {
-        await setMeta(db, 'clean_shutdown', '1')
+        if (isClean) await setMeta(db, 'clean_shutdown', '1')
         pragma(writer, 'wal_checkpoint(truncate)')
       }
       await reads.destroy()

@@ -269,6 +269,25 @@ export async function insertRelease(tx: Tx, release: ReleaseRecord): Promise<voi
     .execute()
 }
 
+/** The words of a draft; the triggers refuse it for anything that is sealed. */
+export async function updateDraft(
+  tx: Tx,
+  id: string,
+  words: Pick<ReleaseRecord, 'tag' | 'prerelease' | 'notes' | 'source'>,
+): Promise<void> {
+  await tx
+    .updateTable('releases')
+    .set({
+      tag: words.tag,
+      prerelease: words.prerelease ? 1 : 0,
+      notes: words.notes,
+      source: JSON.stringify(words.source),
+    })
+    .where('id', '=', id)
+    .where('state', '=', 'draft')
+    .execute()
+}
+
 /** The fields that change during a release's life. */
 export interface ReleaseChange {
   readonly state: ReleaseState

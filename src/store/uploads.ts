@@ -101,14 +101,17 @@ export async function countOpenUploads(tx: Tx, tokenId: string): Promise<number>
   return row.n
 }
 
-/** Bytes that open uploads were promised, all tokens together. */
-export async function sumOpenBytes(tx: Tx): Promise<number> {
-  const row = await tx
+/** What open uploads take: bytes that one token promised to send, and bytes that are staged for all of them. */
+export async function sumOpenBytes(tx: Tx, tokenId: string): Promise<{ promisedByToken: number; staged: number }> {
+  const rows = await tx
     .selectFrom('uploads')
-    .select((e) => e.fn.coalesce(e.fn.sum<number>('size_bytes'), e.lit(0)).as('bytes'))
+    .select((e) => [
+      e.fn.sum<number>('offset_bytes').as('staged'),
+      e.fn.sum<number>('size_bytes').filterWhere('token_id', '=', tokenId).as('promised'),
+    ])
     .where('state', '=', 'open')
     .executeTakeFirstOrThrow()
-  return Number(row.bytes)
+  return { promisedByToken: Number(rows.promised ?? 0), staged: Number(rows.staged ?? 0) }
 }
 
 /** Whether this principal sent or was granted these bytes before. */
@@ -122,4 +125,9 @@ export async function hasCompleteUpload(tx: Tx, tokenId: string, digest: string)
     .limit(1)
     .executeTakeFirst()
   return row !== undefined
+}
+
+/** Removes the records of uploads that ended and whose time is over; their bytes went before, or are blobs. */
+export async function forgetUploads(tx: Tx, before: string): Promise<void> {
+  await tx.deleteFrom('uploads').where('state', '!=', 'open').where('expires_at', '<', before).execute()
 }

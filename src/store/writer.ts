@@ -7,10 +7,12 @@ export type Tx = Transaction<Database>
 const MAX_SHARED = 64
 
 interface Job {
-  /** Runs the work; tells whether its changes stand. */
-  run(tx: Tx): Promise<boolean>
-  committed(): void
-  failed(error: unknown): void
+  /** Runs the work and answers nobody. @returns its error when it threw: its changes must not stand then */
+  run(tx: Tx): Promise<{ readonly error: unknown } | undefined>
+  /** Answers with what the work came to, now that everything it saw is durable. */
+  settle(): void
+  /** Answers with an error of the transaction: whatever the work came to rests on what is lost. */
+  fail(error: unknown): void
 }
 
 export interface Writer {
@@ -51,7 +53,7 @@ export function createWriter(db: Kysely<Database>, database: SqliteDatabase, nex
       try {
         await db.connection().execute((connection) => runTogether(connection as unknown as Tx, jobs))
       } catch (error) {
-        for (const job of jobs) job.failed(error)
+        for (const job of jobs) job.fail(error)
       }
     }
     isRunning = false
@@ -60,17 +62,13 @@ export function createWriter(db: Kysely<Database>, database: SqliteDatabase, nex
   async function runTogether(tx: Tx, jobs: readonly Job[]): Promise<void> {
     begin()
     try {
-      const standing: Job[] = []
       for (const job of jobs) {
         savepoint()
-        const stands = await job.run(tx)
-        // After some errors (disk full, I/O) SQLite has rolled all back by itself; this then throws, and all fail.
-        if (!stands) rollbackJob()
+        const failure = await job.run(tx)
+        if (failure) undo(failure.error)
         release()
-        if (stands) standing.push(job)
       }
       commit()
-      for (const job of standing) job.committed()
     } catch (error) {
       try {
         rollback()
@@ -79,24 +77,35 @@ export function createWriter(db: Kysely<Database>, database: SqliteDatabase, nex
       }
       throw error
     }
+    for (const job of jobs) job.settle()
+  }
+
+  /** Takes back one work. After a full disk or an I/O error SQLite has taken back all: then that error is everybody's. */
+  function undo(because: unknown): void {
+    try {
+      rollbackJob()
+    } catch {
+      throw because
+    }
   }
 
   return {
     write: <T>(work: (tx: Tx) => Promise<T>) =>
       new Promise<T>((resolve, reject) => {
-        let result: T
+        let settle = (): void => undefined
         queue.push({
           async run(tx) {
             try {
-              result = await work(tx)
-              return true
+              const result = await work(tx)
+              settle = () => resolve(result)
+              return undefined
             } catch (error) {
-              reject(error)
-              return false
+              settle = () => reject(error)
+              return { error }
             }
           },
-          committed: () => resolve(result),
-          failed: reject,
+          settle: () => settle(),
+          fail: reject,
         })
         // It reports to the jobs and never rejects itself.
         if (!isRunning) void drain()

@@ -29,7 +29,9 @@ function onStore(name: string, run: (store: BlobStore) => Promise<void>): BlobSt
 }
 
 async function body(store: BlobStore, digest: Digest, range?: { offset: number; length: number }) {
-  return new Uint8Array(await new Response(await store.body(digest, range)).arrayBuffer())
+  const blob = await store.stat(digest)
+  assert.ok(blob)
+  return new Uint8Array(await new Response(await store.body(blob, range)).arrayBuffer())
 }
 
 /** Two contents whose digests share the first two hex digits, hence a shard folder. */
@@ -230,7 +232,7 @@ export const blobStoreCases: readonly BlobStoreCase[] = [
     ] as const) {
       const range = { offset, length }
       await assert.rejects(store.open(digest, range), RangeError, `open ${offset} ${length}`)
-      await assert.rejects(store.body(digest, range), RangeError, `body ${offset} ${length}`)
+      await assert.rejects(store.body({ digest, sizeBytes: 100 }, range), RangeError, `body ${offset} ${length}`)
       await assert.rejects(store.read(digest, range), RangeError, `read ${offset} ${length}`)
     }
   }),
@@ -284,10 +286,17 @@ export const blobStoreCases: readonly BlobStoreCase[] = [
     assert.deepEqual(await store.read(digest, { offset: 0, length: 1000 }), bytes)
   }),
 
+  onStore('body() of a blob that has another size than was recorded throws BlobNotFoundError', async (store) => {
+    const { digest, sizeBytes } = await store.write(bodyOf(seededBytes(1000)), unlimited)
+    for (const wrong of [sizeBytes - 1, sizeBytes + 1, 0])
+      await assert.rejects(store.body({ digest, sizeBytes: wrong }), BlobNotFoundError)
+    assert.ok(await store.body({ digest, sizeBytes }))
+  }),
+
   onStore('open(), body() and read() of an absent blob throw BlobNotFoundError, stat() does not', async (store) => {
     const named = (error: unknown) => error instanceof BlobNotFoundError && error.digest === ABSENT
     await assert.rejects(store.open(ABSENT), named)
-    await assert.rejects(store.body(ABSENT), named)
+    await assert.rejects(store.body({ digest: ABSENT, sizeBytes: 0 }), named)
     await assert.rejects(store.read(ABSENT, { offset: 0, length: 0 }), named)
     assert.equal(await store.stat(ABSENT), undefined)
   }),

@@ -17,7 +17,7 @@ import { matchesEtag } from '../blob-response.ts'
 import type { RequestContext } from '../context.ts'
 import { json } from '../json.ts'
 import { decodeNumberCursor, ListQuery, linkHeader, pageOf } from '../lists.ts'
-import { presentChannel } from '../present.ts'
+import { presentChannel, seesNames } from '../present.ts'
 import { route } from '../route.ts'
 
 /** @throws DistError request.precondition_required when the request demands nothing */
@@ -99,12 +99,16 @@ export const channelRoutes = [
     async handle(context) {
       const { limit, cursor } = context.query
       const before = decodeNumberCursor(cursor)
+      if (!(await findChannel(context.deps.store, context.app.id, context.params.channel!))) {
+        throw new DistError('channel.not_found')
+      }
       const rows = await listMoves(context.deps.store.reads, context.app.id, context.params.channel!, before, limit + 1)
       const page = pageOf(
         rows,
         limit,
         (row) => row.seq,
-        ({ seq: _seq, toReleaseId: _id, toState: _state, ...move }) => move,
+        ({ seq: _seq, toReleaseId: _id, toState: _state, ...move }) =>
+          seesNames(context.actor, context.app) ? move : { ...move, actor: move.actor.split(':')[0]!, reason: null },
       )
       return json(page, 200, linkHeader(context.url, context.baseUrl, page.nextCursor))
     },

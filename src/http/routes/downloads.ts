@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { canSee } from '../../access/policy.ts'
+import { canSee, unauthenticated } from '../../access/policy.ts'
 import { digestHex, digestOf, parseDigest } from '../../bytes/digest.ts'
 import { DistError } from '../../errors.ts'
 import { ArchInput, archFrom, Format, PlatformInput, platformFrom } from '../../model/platform.ts'
@@ -15,7 +15,7 @@ import {
 } from '../../store/releases.ts'
 import { blobResponse, type CachePolicy, cacheHeaders, matchesEtag } from '../blob-response.ts'
 import type { RequestContext } from '../context.ts'
-import { getChannelRelease, getRelease } from '../find-release.ts'
+import { getChannelRelease, getReleaseByRef } from '../find-release.ts'
 import { json } from '../json.ts'
 import { presentArtifact, releasePath } from '../present.ts'
 import { route } from '../route.ts'
@@ -39,9 +39,7 @@ export function stateHeaders(release: ReleaseRecord): Record<string, string> {
 function checkIpa(context: RequestContext, artifact: ArtifactRecord): void {
   if (artifact.format !== 'ipa') return
   if (context.actor.kind === 'anonymous') {
-    throw new DistError('access.unauthenticated', 'IPA files are for signed-in people and tokens', {
-      headers: { 'WWW-Authenticate': 'Bearer realm="distd"' },
-    })
+    throw unauthenticated('IPA files are for signed-in people and tokens')
   }
   if (!canSee(context.actor, { slug: context.app.slug, visibility: 'private' })) {
     throw new DistError('access.denied', 'IPA files are for credentials of this app')
@@ -132,7 +130,8 @@ function selectorOf(query: z.output<typeof SelectorQuery>) {
 function isUpdate(release: ReleaseRecord, query: z.output<typeof UpdateQuery>): boolean {
   let current: { version: string; build: string | null }
   try {
-    current = parseRef(formatRef(query.version, query.build ?? null))
+    // `+` in a query means a space, and neither can occur in a version: `version=1.4.0+7` is version and build.
+    current = parseRef(formatRef(query.version.replace(' ', '+'), query.build ?? null))
   } catch (cause) {
     throw new DistError('update.version_invalid', undefined, { cause })
   }
@@ -165,7 +164,7 @@ export const downloadRoutes = [
     object: 'app',
     summary: 'SHA-256 of every file of a release, as sha256sum -c reads it',
     async handle(context) {
-      return checksums(context, await getRelease(context, context.params.ref!), 'immutable')
+      return checksums(context, await getReleaseByRef(context, context.params.ref!), 'immutable')
     },
   }),
   route({
@@ -175,7 +174,7 @@ export const downloadRoutes = [
     object: 'app',
     summary: 'A file by its permanent release URL',
     async handle(context) {
-      const release = await getRelease(context, context.params.ref!)
+      const release = await getReleaseByRef(context, context.params.ref!)
       const artifact = await getArtifact(context, release, context.params.file!)
       return serveArtifact(context, release, artifact, { cache: 'immutable' })
     },

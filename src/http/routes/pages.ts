@@ -14,7 +14,7 @@ import {
 } from '../../store/releases.ts'
 import { type CachePolicy, cacheHeaders, matchesEtag } from '../blob-response.ts'
 import type { PageModel, RequestContext } from '../context.ts'
-import { getChannelRelease, getRelease } from '../find-release.ts'
+import { getChannelRelease, getReleaseByRef } from '../find-release.ts'
 import { pageResponse } from '../page-response.ts'
 import { presentApp, presentChannel, presentRelease, releasePath } from '../present.ts'
 import { route } from '../route.ts'
@@ -229,7 +229,7 @@ export const pageRoutes = [
           })
         }
       }
-      const release = await getRelease(context, ref)
+      const release = await getReleaseByRef(context, ref)
       const folder = releasePath(app.slug, release)
       return releaseAnswer(context, release, { folder, title: app.name, cache: REVALIDATE, qrUrl: null })
     },

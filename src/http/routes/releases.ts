@@ -17,7 +17,7 @@ import { addLink, createDraft, detachArtifact, removeLink } from '../../releases
 import { publishRelease } from '../../releases/publish.ts'
 import { unyankRelease, yankRelease } from '../../releases/yank.ts'
 import { listArtifacts, listLinks, listReleases, loadContents } from '../../store/releases.ts'
-import { getRelease } from '../find-release.ts'
+import { getChannelRelease, getRelease } from '../find-release.ts'
 import { idempotencyKeyOf } from '../idempotency.ts'
 import { json, noContent } from '../json.ts'
 import { decodeNumberCursor, encodeCursor, ListQuery, linkHeader } from '../lists.ts'
@@ -99,7 +99,8 @@ export const releaseRoutes = [
     summary: 'Read a release by ref, by id, or the latest one',
     response: Release,
     async handle(context) {
-      const release = await getRelease(context, context.params.ref!)
+      const ref = context.params.ref!
+      const release = ref === 'latest' ? await getChannelRelease(context, ref) : await getRelease(context, ref)
       return json(presentRelease(context, context.app, await loadContents(context.deps.store.reads, release)))
     },
   }),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Deps } from '../../deps.ts'
 import { DistError } from '../../errors.ts'
 import { Manifest } from '../../model/manifest.ts'
 import { countDamagedBlobs } from '../../store/blobs.ts'
@@ -27,7 +28,31 @@ async function readiness(context: RequestContext): Promise<Response> {
   const free = await deps.freeBytes()
   const isFull = free !== undefined && free < deps.config.reserveBytes
   const status = isFull ? 'full' : damaged > 0 ? 'degraded' : 'ok'
-  return json({ status, damagedBlobs: damaged, freeBytes: free ?? null }, isFull ? 503 : 200)
+  return json({ status }, isFull ? 503 : 200)
+}
+
+/** A probe writes to the disk; however many ask, it does so once in this time. Milliseconds. */
+const PROBE_EVERY_MS = 1000
+const probes = new WeakMap<Deps, { readonly at: number; readonly done: Promise<void> }>()
+
+/** Whether the data folder takes writes. @throws DistError server.unavailable */
+function probe(deps: Deps): Promise<void> {
+  const now = deps.clock.monotonic()
+  const last = probes.get(deps)
+  if (last && now - last.at < PROBE_EVERY_MS) return last.done
+  const done = writeProbe(deps)
+  probes.set(deps, { at: now, done })
+  return done
+}
+
+async function writeProbe(deps: Deps): Promise<void> {
+  try {
+    await noteProbe(deps.store, new Date(deps.clock.now()).toISOString())
+    await deps.checkStorage()
+  } catch (cause) {
+    deps.log('error', 'health check failed', { error: String(cause) })
+    throw new DistError('server.unavailable', 'The data folder does not take writes', { cause })
+  }
 }
 
 export function systemRoutes(version: string) {
@@ -39,14 +64,7 @@ export function systemRoutes(version: string) {
       object: 'server',
       summary: 'Whether the process, its database and its store answer',
       async handle(context) {
-        const { deps, requestId } = context
-        try {
-          await noteProbe(deps.store, new Date(deps.clock.now()).toISOString())
-          await deps.checkStorage()
-        } catch (cause) {
-          deps.log('error', 'health check failed', { requestId, error: String(cause) })
-          throw new DistError('server.unavailable', 'The data folder does not take writes', { cause })
-        }
+        await probe(context.deps)
         return json({ status: 'ok' })
       },
     }),

@@ -16,6 +16,7 @@ async function endToken(context: RequestContext, id: string): Promise<Response> 
   let staged: string[] = []
   await revokeToken(context.deps, context.actor, id, context.cause, async (tx) => {
     staged = await closeUploadsOf(tx, id)
+    return staged
   })
   await dropStaged(context.deps, staged)
   return noContent()

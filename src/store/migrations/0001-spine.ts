@@ -42,7 +42,7 @@ const STATEMENTS = [
      source text not null,                        -- JSON object
      set_id text not null unique,                 -- 128 random bits, the set URL
      idempotency_key text,
-     content_digest text,                         -- over sorted file names and digests, when sealed
+     content_digest text,                         -- over sorted file names, digests and links, when sealed
      created_at text not null,
      created_by text not null,
      published_at text,
@@ -62,6 +62,8 @@ const STATEMENTS = [
      state text not null check (state in ('live', 'damaged')),
      created_at text not null
    ) strict`,
+
+  `create index blobs_damaged on blobs (state) where state = 'damaged'`,
 
   `create table artifacts (
      id text primary key not null,
