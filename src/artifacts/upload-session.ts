@@ -30,8 +30,8 @@ import {
 import { watchPace } from './pace.ts'
 
 const DAY_MS = 86_400_000
-/** An Idempotency-Key is remembered this long. */
-const KEY_DAYS = 14
+/** An upload that ended, and an Idempotency-Key, are remembered this long. */
+const REMEMBERED_DAYS = 14
 /** One token may promise this part of the room for unfinished uploads: one half. */
 const STAGING_SHARE = 2
 
@@ -442,8 +442,8 @@ export async function expireUploads(deps: UploadDeps): Promise<number> {
   }
   await deps.store.write(async (tx) => {
     const now = deps.clock.now()
-    await forgetUploads(tx, new Date(now).toISOString())
-    await forgetKeys(tx, new Date(now - KEY_DAYS * DAY_MS).toISOString())
+    await forgetUploads(tx, new Date(now - REMEMBERED_DAYS * DAY_MS).toISOString())
+    await forgetKeys(tx, new Date(now - REMEMBERED_DAYS * DAY_MS).toISOString())
   })
   return expired.length
 }

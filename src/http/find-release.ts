@@ -44,6 +44,13 @@ export async function getRelease(context: RequestContext, ref: string): Promise<
   return release
 }
 
+/** @throws DistError release.not_found when nothing is the latest */
+export async function getLatestRelease(context: RequestContext): Promise<ReleaseRecord> {
+  const release = await findLatestRelease(context.deps.store, context.app.id)
+  if (!release) throw notFound(context.app.slug, 'latest')
+  return release
+}
+
 /** The release that a channel holds now; `latest` stands wherever a channel does. @throws DistError channel.not_found */
 export async function getChannelRelease(context: RequestContext, channel: string): Promise<ReleaseRecord> {
   const { deps, app } = context

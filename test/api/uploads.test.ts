@@ -406,22 +406,42 @@ test('quotas: too many open uploads of one token are 429 and other tokens are no
     assert.equal((await scene.app.ask('POST', '/api/v1/uploads', { token: scene.token, body })).status, 201)
   }))
 
-test('quotas: staging and disk are refused with 507 before a byte is sent, and single files with 413', () =>
+test('quotas: a token may promise half of the staging room, all together may stage all of it, the disk keeps its reserve', () =>
   inApp(
     { config: { maxStagingBytes: 100, maxArtifactBytes: 200, reserveBytes: 50 }, freeBytes: async () => 220 },
     async (scene) => {
-      const ask = (sizeBytes: number, text: string) =>
+      const ask = (sizeBytes: number, text: string, token = scene.token) =>
         scene.app.ask('POST', '/api/v1/uploads', {
-          token: scene.token,
+          token,
           body: { sizeBytes, digest: digestOf(bytesOf(text)), fileName: 'x' },
         })
+      const send = async (id: string, token: string) =>
+        assert.equal(
+          (
+            await scene.app.ask('PATCH', `/api/v1/uploads/${id}`, {
+              token,
+              headers: { ...PART, 'Upload-Offset': '0' },
+              raw: new Uint8Array(39),
+            })
+          ).status,
+          204,
+        )
+      const other = (await scene.app.issue({ actions: ['publish'] })).secret
+      const third = (await scene.app.issue({ actions: ['publish'] })).secret
       assert.equal((await ask(201, 'a')).json.code, 'upload.too_large')
       assert.equal((await ask(201, 'a')).status, 413)
       assert.equal((await ask(180, 'b')).json.code, 'storage.full', 'the disk')
-      assert.equal((await ask(60, 'c')).status, 201)
-      const full = await ask(60, 'd')
-      assert.equal(full.status, 507)
-      assert.equal(full.json.code, 'storage.full')
+      const first = await ask(40, 'c')
+      assert.equal(first.status, 201)
+      const greedy = await ask(20, 'd')
+      assert.deepEqual([greedy.status, greedy.json.code], [429, 'upload.too_many'])
+      assert.ok(greedy.headers.has('retry-after'))
+      const second = await ask(40, 'e', other)
+      assert.equal(second.status, 201, 'what one token promised does not hinder another')
+      await send(first.json.id, scene.token)
+      await send(second.json.id, other)
+      const full = await ask(30, 'f', third)
+      assert.deepEqual([full.status, full.json.code], [507, 'storage.full'])
       assert.ok(full.headers.has('retry-after'))
       assert.equal((await scene.app.ask('GET', '/api/v1/apps', { token: scene.token })).status, 200, 'reading goes on')
     },

@@ -17,7 +17,7 @@ import { addLink, createDraft, detachArtifact, removeLink } from '../../releases
 import { publishRelease } from '../../releases/publish.ts'
 import { unyankRelease, yankRelease } from '../../releases/yank.ts'
 import { listArtifacts, listLinks, listReleases, loadContents } from '../../store/releases.ts'
-import { getChannelRelease, getRelease } from '../find-release.ts'
+import { getLatestRelease, getRelease } from '../find-release.ts'
 import { idempotencyKeyOf } from '../idempotency.ts'
 import { json, noContent } from '../json.ts'
 import { decodeNumberCursor, encodeCursor, ListQuery, linkHeader } from '../lists.ts'
@@ -100,7 +100,7 @@ export const releaseRoutes = [
     response: Release,
     async handle(context) {
       const ref = context.params.ref!
-      const release = ref === 'latest' ? await getChannelRelease(context, ref) : await getRelease(context, ref)
+      const release = ref === 'latest' ? await getLatestRelease(context) : await getRelease(context, ref)
       return json(presentRelease(context, context.app, await loadContents(context.deps.store.reads, release)))
     },
   }),

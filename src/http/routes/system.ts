@@ -28,7 +28,7 @@ async function readiness(context: RequestContext): Promise<Response> {
   const free = await deps.freeBytes()
   const isFull = free !== undefined && free < deps.config.reserveBytes
   const status = isFull ? 'full' : damaged > 0 ? 'degraded' : 'ok'
-  return json({ status }, isFull ? 503 : 200)
+  return json({ status, damagedBlobs: damaged }, isFull ? 503 : 200)
 }
 
 /** A probe writes to the disk; however many ask, it does so once in this time. Milliseconds. */
