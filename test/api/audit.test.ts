@@ -1,0 +1,377 @@
+import assert from 'node:assert/strict'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { eventHash } from '../../src/audit/chain.ts'
+import { verifyAudit } from '../../src/audit/verify.ts'
+import { digestOf } from '../../src/bytes/digest.ts'
+import { listAuditEvents } from '../../src/store/audit.ts'
+import { currentRuntime } from '../helpers/runtime.ts'
+import { type Answer, type Ask, createTestApp, draft, release, type TestApp, upload } from '../helpers/test-app.ts'
+
+const bytesOf = (text: string) => new TextEncoder().encode(text)
+const file = (text: string, fileName = 'notes.bin') => ({ fileName, bytes: bytesOf(text) })
+
+async function inApp(run: (app: TestApp, token: string) => Promise<void>): Promise<void> {
+  const app = await createTestApp()
+  try {
+    const { secret } = await app.issue({ actions: ['admin'] })
+    await app.ask('POST', '/api/v1/apps', { token: secret, body: { slug: 'notes' } })
+    await run(app, secret)
+  } finally {
+    await app.close()
+  }
+}
+
+const digestHeader = { 'Content-Type': 'application/partial-upload', 'Upload-Offset': '0' }
+
+/** For every route that changes something: what must be there, the request, and the events it writes. */
+type Recipe = (
+  app: TestApp,
+  token: string,
+  n: number,
+) => Promise<{ path: string; ask: Ask; events: string[]; reader?: string }>
+const RECIPES: Readonly<Record<string, Recipe>> = {
+  'POST /api/v1/apps': async (_app, _token, n) => ({
+    path: '/api/v1/apps',
+    ask: { body: { slug: `app-${n}` } },
+    events: ['app.created'],
+  }),
+  'PATCH /api/v1/apps/:app': async () => ({
+    path: '/api/v1/apps/notes',
+    ask: { body: { summary: 'x' } },
+    events: ['app.edited'],
+  }),
+  'DELETE /api/v1/apps/:app': async (app, token, n) => {
+    await app.ask('POST', '/api/v1/apps', { token, body: { slug: `gone-${n}` } })
+    return { path: `/api/v1/apps/gone-${n}`, ask: {}, events: ['app.deleted'] }
+  },
+  'POST /api/v1/apps/:app/releases': async (_app, _token, n) => ({
+    path: '/api/v1/apps/notes/releases',
+    ask: { body: { version: `1.0.${n}` } },
+    events: ['release.drafted'],
+  }),
+  'POST /api/v1/apps/:app/releases/:ref/artifacts': async (app, token, n) => {
+    const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [])
+    return {
+      path: `/api/v1/apps/notes/releases/${id}/artifacts`,
+      ask: { body: { uploadId: await upload(app, token, file(`a${n}`)), platform: 'linux' } },
+      events: ['artifact.attached'],
+    }
+  },
+  'DELETE /api/v1/apps/:app/releases/:ref/artifacts/:file': async (app, token, n) => {
+    const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+    return { path: `/api/v1/apps/notes/releases/${id}/artifacts/notes.bin`, ask: {}, events: ['artifact.detached'] }
+  },
+  'POST /api/v1/apps/:app/releases/:ref/links': async (app, token, n) => {
+    const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [])
+    return {
+      path: `/api/v1/apps/notes/releases/${id}/links`,
+      ask: { body: { platform: 'linux', kind: 'web', url: 'https://example.com/' } },
+      events: ['link.added'],
+    }
+  },
+  'DELETE /api/v1/apps/:app/releases/:ref/links/:link': async (app, token, n) => {
+    const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [])
+    const link = await app.ask('POST', `/api/v1/apps/notes/releases/${id}/links`, {
+      token,
+      body: { platform: 'linux', kind: 'web', url: 'https://example.com/' },
+    })
+    return { path: `/api/v1/apps/notes/releases/${id}/links/${link.json.id}`, ask: {}, events: ['link.removed'] }
+  },
+  'POST /api/v1/apps/:app/releases/:ref/actions/publish': async (app, token, n) => {
+    const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+    return { path: `/api/v1/apps/notes/releases/${id}/actions/publish`, ask: {}, events: ['release.published'] }
+  },
+  'POST /api/v1/apps/:app/releases/:ref/actions/announce': async (app, token, n) => {
+    const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+    await app.ask('POST', `/api/v1/apps/notes/releases/${id}/actions/publish`, { token })
+    await app.ask('PATCH', '/api/v1/apps/notes/channels/edge', { token, body: { policy: { auto: 'latest' } } })
+    return {
+      path: `/api/v1/apps/notes/releases/${id}/actions/announce`,
+      ask: {},
+      events: ['release.announced', 'channel.promoted'],
+    }
+  },
+  'POST /api/v1/apps/:app/releases/:ref/actions/yank': async (app, token, n) => {
+    await app.ask('PATCH', '/api/v1/apps/notes/channels/edge', { token, body: { policy: { auto: null } } })
+    const refs = [`1.0.${n}`, `1.1.${n}`]
+    for (const version of refs) await release(app, token, 'notes', { version }, [file(version)])
+    let headers: Record<string, string> = { 'If-None-Match': '*' }
+    for (const ref of refs) {
+      const moved = await app.ask('POST', `/api/v1/apps/notes/channels/c${n}/actions/promote`, {
+        token,
+        headers,
+        body: { release: ref },
+      })
+      headers = { 'If-Match': moved.headers.get('etag')! }
+    }
+    return {
+      path: `/api/v1/apps/notes/releases/1.1.${n}/actions/yank`,
+      ask: { body: { reason: 'r', rollback: true } },
+      events: ['channel.rolled_back', 'release.yanked'],
+    }
+  },
+  'POST /api/v1/apps/:app/releases/:ref/actions/unyank': async (app, token, n) => {
+    await release(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+    await app.ask('POST', `/api/v1/apps/notes/releases/1.0.${n}/actions/yank`, { token, body: { reason: 'r' } })
+    return { path: `/api/v1/apps/notes/releases/1.0.${n}/actions/unyank`, ask: {}, events: ['release.unyanked'] }
+  },
+  'POST /api/v1/apps/:app/releases/:ref/actions/discard': async (app, token, n) => {
+    const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [])
+    return { path: `/api/v1/apps/notes/releases/${id}/actions/discard`, ask: {}, events: ['release.discarded'] }
+  },
+  'POST /api/v1/uploads': async (_app, _token, n) => ({
+    path: '/api/v1/uploads',
+    ask: { body: { sizeBytes: 1, digest: digestOf(bytesOf(`u${n}`)), fileName: 'u.bin' } },
+    events: ['upload.started'],
+  }),
+  'PATCH /api/v1/uploads/:upload': async (app, token, n) => {
+    const opened = await app.ask('POST', '/api/v1/uploads', {
+      token,
+      body: { sizeBytes: bytesOf(`p${n}`).length, digest: digestOf(bytesOf(`p${n}`)), fileName: 'p.bin' },
+    })
+    return {
+      path: `/api/v1/uploads/${opened.json.id}`,
+      ask: { headers: digestHeader, raw: bytesOf(`p${n}`) },
+      events: ['upload.completed'],
+    }
+  },
+  'DELETE /api/v1/uploads/:upload': async (app, token, n) => {
+    const opened = await app.ask('POST', '/api/v1/uploads', {
+      token,
+      body: { sizeBytes: 1, digest: digestOf(bytesOf(`d${n}`)), fileName: 'd.bin' },
+    })
+    return { path: `/api/v1/uploads/${opened.json.id}`, ask: {}, events: ['upload.ended'] }
+  },
+  'PATCH /api/v1/apps/:app/channels/:channel': async (_app, _token, n) => ({
+    path: `/api/v1/apps/notes/channels/p${n}`,
+    ask: { body: { policy: { protected: true } } },
+    events: ['channel.edited'],
+  }),
+  'POST /api/v1/apps/:app/channels/:channel/actions/promote': async (app, token, n) => {
+    await release(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+    return {
+      path: `/api/v1/apps/notes/channels/n${n}/actions/promote`,
+      ask: { headers: { 'If-None-Match': '*' }, body: { release: `1.0.${n}` } },
+      events: ['channel.promoted'],
+    }
+  },
+  'POST /api/v1/apps/:app/channels/:channel/actions/rollback': async (app, token, n) => {
+    let headers: Record<string, string> = { 'If-None-Match': '*' }
+    for (const version of [`1.0.${n}`, `1.1.${n}`]) {
+      await release(app, token, 'notes', { version }, [file(version)])
+      const moved = await app.ask('POST', `/api/v1/apps/notes/channels/r${n}/actions/promote`, {
+        token,
+        headers,
+        body: { release: version },
+      })
+      headers = { 'If-Match': moved.headers.get('etag')! }
+    }
+    return {
+      path: `/api/v1/apps/notes/channels/r${n}/actions/rollback`,
+      ask: { headers, body: {} },
+      events: ['channel.rolled_back'],
+    }
+  },
+  'POST /api/v1/tokens': async () => ({
+    path: '/api/v1/tokens',
+    ask: { body: { name: 'x', actions: ['read'] } },
+    events: ['token.created'],
+  }),
+  'DELETE /api/v1/tokens/:token': async (app) => ({
+    path: `/api/v1/tokens/${(await app.issue({ actions: ['read'] })).token.id}`,
+    ask: {},
+    events: ['token.revoked'],
+  }),
+  'POST /api/v1/tokens/revoke-self': async (app) => {
+    const { secret } = await app.issue({ actions: ['read'] })
+    await app.ask('GET', '/api/v1/whoami', { token: secret })
+    return { path: '/api/v1/tokens/revoke-self', ask: {}, events: ['token.revoked'], reader: secret }
+  },
+}
+
+const events = (app: TestApp, after: number) =>
+  listAuditEvents(app.deps.store.reads, { app: null, order: 'asc', after, limit: 100 })
+
+test('every route that changes something writes one transaction with its audit events, and no other route any', () =>
+  inApp(async (app, token) => {
+    const mutating = app.app.routes
+      .filter((route) => route.method !== 'GET')
+      .map((route) => `${route.method} ${route.path}`)
+    assert.deepEqual(Object.keys(RECIPES).sort(), mutating.sort(), 'a route without a recipe')
+    let n = 0
+    const { store } = app.deps
+    const write = store.write
+    for (const [key, recipe] of Object.entries(RECIPES)) {
+      const made = await recipe(app, token, n++)
+      const headBefore = (await events(app, 0)).length
+      const seq = (await app.ask('GET', '/api/v1/audit/head', { token })).json.seq
+      assert.ok(headBefore > 0)
+      let transactions = 0
+      store.write = (work) => {
+        transactions++
+        return write(work)
+      }
+      const answer = await app.ask(key.split(' ')[0]!, made.path, { token: made.reader ?? token, ...made.ask })
+      store.write = write
+      assert.ok(answer.status < 300, `${key}: ${answer.text}`)
+      const written = await events(app, seq)
+      assert.deepEqual(written.map((event) => event.action).sort(), [...made.events].sort(), key)
+      for (const event of written) {
+        assert.equal(event.requestId, answer.headers.get('x-request-id'), key)
+        assert.equal(event.actor.kind, 'token')
+      }
+      assert.equal(transactions, 1, key)
+      const failed = await app.ask(key.split(' ')[0]!, made.path, { ...made.ask, token: `distc_${'0'.repeat(48)}` })
+      assert.equal(failed.status, 401)
+      assert.equal((await events(app, seq)).length, written.length, `${key}: what is refused changes nothing`)
+    }
+    assert.equal((await verifyAudit(app.deps.store.reads)).broken, undefined)
+  }))
+
+const TAMPER = ['audit_update', 'audit_delete', 'audit_insert']
+
+async function tamper(
+  app: TestApp,
+  ...statements: readonly (string | readonly [string, readonly unknown[]])[]
+): Promise<void> {
+  const database = (await currentRuntime()).openSqlite(join(app.folder, 'test.sqlite'), { readonly: false })
+  try {
+    for (const name of TAMPER) database.prepare(`drop trigger if exists ${name}`).run([])
+    for (const statement of statements) {
+      if (typeof statement === 'string') database.prepare(statement).run([])
+      else database.prepare(statement[0]).run([...statement[1]])
+    }
+  } finally {
+    database.close()
+  }
+}
+
+async function withLog(run: (app: TestApp, last: number) => Promise<void>): Promise<void> {
+  await inApp(async (app, token) => {
+    for (let i = 0; i < 10; i++) await app.ask('PATCH', '/api/v1/apps/notes', { token, body: { summary: `s${i}` } })
+    const intact = await verifyAudit(app.deps.store.reads)
+    assert.equal(intact.broken, undefined)
+    await run(app, intact.head.seq)
+  })
+}
+
+for (const [name, statement] of Object.entries({
+  'an edited action': `update audit set action = 'app.created' where seq = 5`,
+  'an edited time': `update audit set at = '2020-01-01T00:00:00.000Z' where seq = 5`,
+  'an edited actor': `update audit set actor = '{"kind":"system","id":null,"name":null}' where seq = 5`,
+  'an edited value': `update audit set after = '{"summary":"x"}' where seq = 5`,
+  'a removed value': 'update audit set after = null where seq = 5',
+  'a value that is no JSON': `update audit set after = 'x' where seq = 5`,
+  'an edited request id': 'update audit set request_id = null where seq = 5',
+  'an edited hash': `update audit set hash = printf('%064d', 0) where seq = 5`,
+  'an edited previous hash': `update audit set prev_hash = printf('%064d', 0) where seq = 5`,
+  'a dropped row': 'delete from audit where seq = 5',
+  'a dropped row whose place was taken': 'update audit set seq = seq - 1 where seq = 5 and (select 1)',
+})) {
+  test(`verifyAudit() names the first bad event: ${name}`, () =>
+    withLog(async (app) => {
+      if (name.includes('place')) {
+        await tamper(app, 'delete from audit where seq = 5', 'update audit set seq = 5 where seq = 6')
+      } else await tamper(app, statement)
+      assert.equal((await verifyAudit(app.deps.store.reads)).broken?.seq, 5)
+    }))
+}
+
+test('verifyAudit() names a swap, a forged row before the first, a fork, and not the rows before them', () =>
+  withLog(async (app) => {
+    await tamper(
+      app,
+      'update audit set seq = -1 where seq = 7',
+      'update audit set seq = 7 where seq = 8',
+      'update audit set seq = 8 where seq = -1',
+    )
+    const report = await verifyAudit(app.deps.store.reads)
+    assert.deepEqual([report.broken?.seq, report.events], [7, 6])
+  }))
+
+test('verifyAudit() finds a row that was put before number 1', () =>
+  withLog(async (app) => {
+    await tamper(
+      app,
+      `insert into audit select 0, 'evt_forged', at, actor, action, object, app, before, after, request_id, prev_hash, hash from audit where seq = 1`,
+    )
+    assert.ok((await verifyAudit(app.deps.store.reads)).broken !== undefined)
+  }))
+
+test('verifyAudit() finds a fork where the old rows go on, and its head tells a fork that was rewritten to the end', () =>
+  withLog(async (app, last) => {
+    const before = await verifyAudit(app.deps.store.reads)
+    const all = await events(app, 0)
+    const forged = { ...all[4]!, object: 'app:forged' }
+    await tamper(app, ['update audit set object = ?, hash = ? where seq = 5', [forged.object, eventHash(forged)]])
+    assert.equal((await verifyAudit(app.deps.store.reads)).broken?.seq, 6)
+    let prevHash = eventHash(forged)
+    for (let seq = 6; seq <= last; seq++) {
+      const event = { ...all[seq - 1]!, prevHash }
+      const hash = eventHash(event)
+      await tamper(app, ['update audit set prev_hash = ?, hash = ? where seq = ?', [prevHash, hash, seq]])
+      prevHash = hash
+    }
+    const rewritten = await verifyAudit(app.deps.store.reads)
+    assert.equal(rewritten.broken, undefined)
+    assert.notEqual(rewritten.head.hash, before.head.hash, 'a head kept elsewhere catches it')
+    await tamper(app, `delete from audit where seq = ${last}`)
+    assert.notEqual((await verifyAudit(app.deps.store.reads)).head.seq, before.head.seq, 'and a cut tail')
+  }))
+
+test('the secret of a token is in no answer but its own, no log line, no event and no file', async () => {
+  const lines: string[] = []
+  const app = await createTestApp({ blobs: 'fs' })
+  try {
+    const deps = app.deps as { log: unknown }
+    deps.log = (...args: unknown[]) => lines.push(JSON.stringify(args))
+    const { secret: admin } = await app.issue({ actions: ['admin'] })
+    const created = await app.ask('POST', '/api/v1/tokens', {
+      token: admin,
+      body: { name: 'canary', actions: ['publish'] },
+    })
+    const secret: string = created.json.secret
+    const answers: Answer[] = []
+    const ask = async (...given: Parameters<TestApp['ask']>) => answers.push(await app.ask(...given))
+    await ask('GET', '/api/v1/whoami', { token: secret })
+    await ask('POST', '/api/v1/apps', { token: secret, body: { slug: 'notes' } })
+    await release(app, secret, 'notes', { version: '1.0.0' }, [file('a')])
+    await ask('GET', `/api/v1/tokens/${created.json.token.id}`, { token: admin })
+    await ask('GET', '/api/v1/tokens', { token: admin })
+    await ask('GET', '/api/v1/audit?limit=1000', { token: admin })
+    await ask('POST', '/api/v1/apps', { token: secret, body: { slug: 'NOT A SLUG' } })
+    await ask('GET', '/api/v1/audit', { token: secret })
+    for (const query of [
+      `token=${secret}`,
+      `Access_Token=x`,
+      `auth=x`,
+      `x=${secret}`,
+      `${secret}`,
+      `x=Bearer%20${secret}`,
+    ]) {
+      const refused = await app.ask('GET', `/api/v1/apps?${query}`, { token: secret })
+      assert.deepEqual([refused.status, refused.json.code], [400, 'request.token_in_query'], query)
+      answers.push(refused)
+    }
+    await ask('DELETE', `/api/v1/tokens/${secret}`, { token: admin })
+    await ask('GET', `/${secret}`)
+    await ask('DELETE', `/api/v1/tokens/${created.json.token.id}`, { token: admin })
+    await ask('GET', '/api/v1/whoami', { token: secret })
+    const hidden = secret.slice(16)
+    for (const answer of answers)
+      assert.ok(!answer.text.includes(hidden) && ![...answer.headers].flat().join().includes(hidden), answer.text)
+    assert.ok(lines.length > 10)
+    for (const line of lines) assert.ok(!line.includes(hidden) && !line.includes(admin.slice(16)), line)
+    const names = await readdir(app.folder, { recursive: true, withFileTypes: true })
+    const files = names.filter((entry) => entry.isFile())
+    assert.ok(files.some((entry) => entry.name.endsWith('-wal')))
+    for (const entry of files) {
+      const text = new TextDecoder('latin1').decode(await readFile(join(entry.parentPath, entry.name)))
+      assert.ok(!text.includes(hidden) && !text.includes(admin.slice(16)), entry.name)
+    }
+  } finally {
+    await app.close()
+  }
+})
