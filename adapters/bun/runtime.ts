@@ -18,8 +18,25 @@ export const runtime: Runtime = {
   createHasher: () => {
     const hash = new Bun.CryptoHasher('sha256')
     return {
-      update: (bytes) => void hash.update(bytes),
+      update: (bytes) => {
+        hash.update(bytes)
+        collectAfter(bytes.byteLength)
+      },
       digest: () => digestOfHash(hash.digest()),
     }
   },
+}
+
+/**
+ * Every byte of an upload is hashed in a buffer of its own, which is garbage soon after. JavaScriptCore lets them pile
+ * up: a large upload peaked at 170 MiB, and at 137 with a collection (0.6 ms) every 8 MiB.
+ */
+const COLLECT_EVERY_BYTES = 8 * 1024 * 1024
+let uncollected = 0
+
+function collectAfter(sizeBytes: number): void {
+  uncollected += sizeBytes
+  if (uncollected < COLLECT_EVERY_BYTES) return
+  uncollected = 0
+  Bun.gc(false)
 }
