@@ -82,7 +82,7 @@ export function createFsStaging({ root, blobs, createHasher }: FsStagingOptions)
           throw error
         }
       }),
-    commit: (id, expected, { sizeBytes, replace }) =>
+    commit: (id, expected, { sizeBytes, replace, onVerified }) =>
       uploads.run(id, async () => {
         const path = pathOf(id)
         const file = await openToRead(path)
@@ -102,6 +102,7 @@ export function createFsStaging({ root, blobs, createHasher }: FsStagingOptions)
             throw error
           }
         })
+        await onVerified?.()
         const blob = { digest: expected, sizeBytes }
         try {
           await blobs.place(id, blob, replace)

@@ -30,14 +30,21 @@ export function createMemoryStaging(blobs: MemoryBlobStore): Staging {
       if (uploads.has(id)) uploads.set(id, all)
       return { offset: all.byteLength, ...end }
     },
-    async commit(id, expected, { sizeBytes, replace }) {
+    async commit(id, expected, { sizeBytes, replace, onVerified }) {
       const bytes = first(id, sizeBytes)
       const staged = uploads.get(id) ?? bytes
+      // Gone at once, so that a second commit finds nothing.
       uploads.delete(id)
       const actual = digestOf(staged)
       if (actual !== expected) throw new DigestMismatchError(expected, actual)
       if (staged.byteLength !== sizeBytes)
         throw new RangeError(`Cannot commit upload ${id}: ${staged.byteLength} bytes, not ${sizeBytes}`)
+      try {
+        await onVerified?.()
+      } catch (error) {
+        uploads.set(id, staged)
+        throw error
+      }
       return blobs.place(expected, staged, replace)
     },
     async abandon(id) {

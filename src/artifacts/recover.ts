@@ -3,7 +3,8 @@ import { StagingLostError } from '../blob/staging.ts'
 import { parseDigest } from '../bytes/digest.ts'
 import type { Deps } from '../deps.ts'
 import { listBlobs, markBlobDamaged } from '../store/blobs.ts'
-import { closeUpload, listOpenUploads } from '../store/uploads.ts'
+import { closeUpload, listOpenUploads, listVerified, type UploadRecord } from '../store/uploads.ts'
+import { recordComplete } from './upload-session.ts'
 
 export interface Recovery {
   /** Uploads whose acknowledged bytes are gone; they answer 410. */
@@ -20,15 +21,21 @@ type RecoverDeps = Pick<Deps, 'store' | 'staging' | 'blobs' | 'clock' | 'random'
  * Brings bytes and records together again after a crash, before the first request: staged bytes are cut to what was
  * acknowledged, what belongs to nobody goes, and bytes that a record promises but the disk does not have are marked.
  *
- * An upload whose staged bytes are gone is lost, also when a blob of its digest is there: that blob may be another's,
+ * An upload whose staged bytes are gone without having been checked is lost, also when a blob of its digest is there: that blob may be another's,
  * and knowing a digest grants nothing. Its owner sends the bytes again.
  */
 export async function recover(deps: RecoverDeps): Promise<Recovery> {
   const staged = new Map<string, number>()
   for await (const { id, sizeBytes } of deps.staging.list()) staged.set(id, sizeBytes)
+  const verified = await listVerified(deps.store.reads)
   let lostUploads = 0
   for (const upload of await listOpenUploads(deps.store.reads)) {
-    staged.delete(upload.id)
+    const isStaged = staged.delete(upload.id)
+    // Its own bytes had the digest and were on their way: the crash came between the commit and its record.
+    if (!isStaged && verified.has(upload.id) && (await isStored(deps, upload))) {
+      await recordComplete(deps, upload, false, SYSTEM_CAUSE)
+      continue
+    }
     try {
       await deps.staging.truncate(upload.id, upload.offset)
     } catch (error) {
@@ -48,6 +55,10 @@ export async function recover(deps: RecoverDeps): Promise<Recovery> {
   for (const id of staged.keys()) await deps.staging.abandon(id)
   const damaged = await findDamagedBlobs(deps)
   return { lostUploads, removedStaged: staged.size, damagedBlobs: damaged.length }
+}
+
+async function isStored(deps: RecoverDeps, upload: UploadRecord): Promise<boolean> {
+  return (await deps.blobs.stat(parseDigest(upload.digest)))?.sizeBytes === upload.sizeBytes
 }
 
 export interface DamagedBlob {

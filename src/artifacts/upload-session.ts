@@ -24,6 +24,7 @@ import {
   insertUpload,
   listExpiredUploads,
   listOpenUploads,
+  markVerified,
   sumOpenBytes,
   type UploadRecord,
 } from '../store/uploads.ts'
@@ -339,7 +340,12 @@ async function completeUpload(deps: UploadDeps, upload: UploadRecord, cause: Cau
   const digest = parseDigest(upload.digest)
   const replace = (await findBlob(deps.store.reads, digest))?.state === 'damaged'
   try {
-    await deps.staging.commit(upload.id, digest, { sizeBytes: upload.sizeBytes, replace })
+    await deps.staging.commit(upload.id, digest, {
+      sizeBytes: upload.sizeBytes,
+      replace,
+      // With bytes acknowledged before, a crash between commit and record must not lose them; see recover.ts.
+      ...(upload.offset > 0 ? { onVerified: () => deps.store.write((tx) => markVerified(tx, upload.id)) } : {}),
+    })
   } catch (error) {
     if (error instanceof DigestMismatchError) {
       const mismatch = new DistError(
@@ -358,7 +364,8 @@ async function completeUpload(deps: UploadDeps, upload: UploadRecord, cause: Cau
 }
 
 /** Records that the bytes of an upload were checked and are a blob now. @throws DistError upload.gone */
-async function recordComplete(
+/** Records a commit: the blob is live, the upload complete. */
+export async function recordComplete(
   deps: Pick<Deps, 'store' | 'clock' | 'random'>,
   upload: UploadRecord,
   replaced: boolean,

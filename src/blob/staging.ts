@@ -19,6 +19,14 @@ export interface AppendOptions {
   readonly signal?: AbortSignal
 }
 
+export interface CommitOptions {
+  readonly sizeBytes: number
+  /** An existing blob of that digest is known to be damaged and is overwritten. */
+  readonly replace: boolean
+  /** Called once the bytes are checked and flushed, before they leave the staging place. Its error ends the commit. */
+  readonly onVerified?: () => Promise<void>
+}
+
 export interface AppendResult {
   /** Bytes after this append: flushed to the disk, except that those of a whole upload are flushed by `commit`. */
   readonly offset: number
@@ -47,11 +55,10 @@ export interface Staging {
   append(id: string, body: ReadableStream<Uint8Array>, options: AppendOptions): Promise<AppendResult>
   /**
    * Checks that exactly `expected` was staged and makes it a blob; idempotent for bytes that are a blob already.
-   * With `replace` an existing blob of that digest, known to be damaged, is overwritten.
    * @throws DigestMismatchError and removes the staged bytes when they differ
    * @throws StagingLostError
    */
-  commit(id: string, expected: Digest, options: { sizeBytes: number; replace: boolean }): Promise<BlobInfo>
+  commit(id: string, expected: Digest, options: CommitOptions): Promise<BlobInfo>
   /** Removes the staged bytes; idempotent. Never touches a blob. */
   abandon(id: string): Promise<void>
   /** Cuts the staged bytes to `offset`, after a crash. @throws StagingLostError when there are fewer */

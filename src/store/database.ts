@@ -114,6 +114,8 @@ export interface UploadTable {
   offset_bytes: number
   state: 'open' | 'complete' | 'cancelled' | 'lost' | 'expired'
   skipped: 0 | 1
+  /** 1 once the bytes that came had the digest; set before they become a blob. */
+  verified: Generated<0 | 1>
   created_at: string
   expires_at: string
 }

@@ -63,6 +63,22 @@ export async function advanceUpload(tx: Tx, id: string, offset: number): Promise
     .execute()
 }
 
+/** Records that the bytes of an upload had its digest, before they become a blob. */
+export async function markVerified(tx: Tx, id: string): Promise<void> {
+  await tx.updateTable('uploads').set({ verified: 1 }).where('id', '=', id).execute()
+}
+
+/** Ids of open uploads whose own bytes had the digest. */
+export async function listVerified(db: Reads): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('uploads')
+    .select('id')
+    .where('state', '=', 'open')
+    .where('verified', '=', 1)
+    .execute()
+  return new Set(rows.map((row) => row.id))
+}
+
 /** Compare-and-set from `open`. @returns whether it was open */
 export async function closeUpload(tx: Tx, id: string, state: Exclude<Upload['state'], 'open'>): Promise<boolean> {
   const result = await tx

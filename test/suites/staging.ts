@@ -64,6 +64,33 @@ export const stagingCases: readonly StagingCase[] = [
     }),
   ),
 
+  onStaging('commit() calls onVerified for the right bytes only, before they are a blob', async (fixture) => {
+    const { staging, blobs } = fixture
+    const bytes = seededBytes(1000)
+    const digest = digestOf(bytes)
+    const options = { sizeBytes: 1000, replace: false }
+    let calls = 0
+    await stage(staging, ID, seededBytes(1000, 7))
+    await assert.rejects(staging.commit(ID, digest, { ...options, onVerified: async () => void calls++ }))
+    assert.equal(calls, 0)
+    await staging.abandon(ID)
+
+    await stage(staging, ID, bytes)
+    const refused = new Error('not recorded')
+    await assert.rejects(staging.commit(ID, digest, { ...options, onVerified: () => Promise.reject(refused) }), refused)
+    assert.equal(await blobs.stat(digest), undefined)
+    assert.deepEqual(await collect(staging.list()), [{ id: ID, sizeBytes: 1000 }], 'the bytes stay')
+    await staging.commit(ID, digest, {
+      ...options,
+      onVerified: async () => {
+        calls++
+        assert.equal(await blobs.stat(digest), undefined)
+      },
+    })
+    assert.equal(calls, 1)
+    assert.deepEqual(await stored(fixture, digest), bytes)
+  }),
+
   onStaging('begin() refuses an id that exists and leaves its bytes', async ({ staging }) => {
     await stage(staging, ID, seededBytes(100))
     await assert.rejects(staging.begin(ID))

@@ -104,6 +104,7 @@ const STATEMENTS = [
      offset_bytes integer not null check (offset_bytes between 0 and size_bytes),
      state text not null check (state in ('open', 'complete', 'cancelled', 'lost', 'expired')),
      skipped integer not null default 0 check (skipped in (0, 1)),
+     verified integer not null default 0 check (verified in (0, 1)),  -- its own bytes had the digest
      created_at text not null,
      expires_at text not null
    ) strict`,
