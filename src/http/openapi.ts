@@ -6,13 +6,27 @@ import type { Route } from './route.ts'
 
 type Schema = Record<string, unknown>
 
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Schema {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
-    io,
-    unrepresentable: 'any',
-    reused: 'inline',
-  }) as Schema
-  return rest
+/** A schema on its own; named parts are moved to the document's components, where references find them. */
+type SchemaOf = (schema: z.ZodType, io: 'input' | 'output') => Schema
+
+function collectInto(components: Record<string, Schema>): SchemaOf {
+  return (schema, io) => {
+    const made = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' }) as Schema
+    const { $schema: _dialect, $defs: parts = {}, ...rest } = made
+    // What is asked for and what is answered may differ under one name: defaults are optional only in a question.
+    const nameOf = (id: string) => (io === 'input' && !id.endsWith('Input') ? `${id}Input` : id)
+    const moved = (value: unknown): Schema =>
+      JSON.parse(
+        JSON.stringify(value, (key, item) =>
+          key === '$ref' ? `#/components/schemas/${nameOf(String(item).replace('#/$defs/', ''))}` : item,
+        ),
+      )
+    for (const [id, part] of Object.entries(parts as Record<string, Schema>)) {
+      const { id: _id, ...plain } = part
+      components[nameOf(id)] ??= moved(plain)
+    }
+    return moved(rest)
+  }
 }
 
 /** `/apps/:app` → `/apps/{app}`. */
@@ -20,7 +34,7 @@ export function openApiPath(path: string): string {
   return path.replace(/:([a-z]+)/g, '{$1}')
 }
 
-function parameters(route: Route): Schema[] {
+function parameters(route: Route, schemaOf: SchemaOf): Schema[] {
   const inPath = [...route.path.matchAll(/:([a-z]+)/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -38,7 +52,7 @@ function parameters(route: Route): Schema[] {
   return [...inPath, ...inQuery]
 }
 
-function operation(route: Route): Schema {
+function operation(route: Route, schemaOf: SchemaOf): Schema {
   const actions: readonly string[] = ACTIONS[route.action]
   const hasBody = route.response !== undefined && route.status !== 204
   return {
@@ -46,7 +60,7 @@ function operation(route: Route): Schema {
     operationId: `${route.method.toLowerCase()}${openApiPath(route.path).replace(/[^A-Za-z]+(.)?/g, (_, c) => (c ?? '').toUpperCase())}`,
     description:
       actions.length === 0 ? 'Needs no credential.' : `Action \`${route.action}\`, granted by ${actions.join(', ')}.`,
-    parameters: parameters(route),
+    parameters: parameters(route, schemaOf),
     ...(route.body === undefined
       ? {}
       : {
@@ -69,10 +83,13 @@ function operation(route: Route): Schema {
 /** OpenAPI 3.1 of every route in the table: the list of routes is the list of operations. */
 export function openApiDocument(routes: readonly Route[], version: string): Schema {
   const paths: Record<string, Record<string, Schema>> = {}
+  const schemas: Record<string, Schema> = {}
+  const schemaOf = collectInto(schemas)
+  schemaOf(Problem, 'output')
   for (const route of routes) {
     const path = openApiPath(route.path)
     paths[path] ??= {}
-    paths[path][route.method.toLowerCase()] = operation(route)
+    paths[path][route.method.toLowerCase()] = operation(route, schemaOf)
   }
   return {
     openapi: '3.1.0',
@@ -85,7 +102,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Sche
     paths,
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
-      schemas: { Problem: schemaOf(Problem, 'output') },
+      schemas,
     },
     'x-errors': Object.entries(ERRORS)
       .filter(([, row]) => row.status > 0)

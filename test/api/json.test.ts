@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { openApiPath } from '../../src/http/openapi.ts'
+import { Problem } from '../../src/model/problem.ts'
+import { createTestApp, type TestApp } from '../helpers/test-app.ts'
+
+let app: TestApp
+let token: string
+before(async () => {
+  app = await createTestApp()
+  token = (await app.issue({ actions: ['admin'] })).secret
+})
+after(() => app.close())
+
+const JSON_TYPE = { 'Content-Type': 'application/json' }
+const post = (raw: BodyInit, headers: Record<string, string> = JSON_TYPE) =>
+  app.ask('POST', '/api/v1/apps', { token, headers, raw })
+const utf8 = (text: string) => new TextEncoder().encode(text)
+const around = (...middle: number[]) => Uint8Array.from([...utf8('{"slug":"a","name":"'), ...middle, ...utf8('"}')])
+
+test('JSON that programs read differently is refused before anything is stored', async () => {
+  const table: [BodyInit, number, string][] = [
+    ['[', 400, 'request.malformed'],
+    ['{"slug":"a"} x', 400, 'request.malformed'],
+    [`${'['.repeat(100_000)}`, 400, 'request.malformed'],
+    [`{"slug":${'[{"a":'.repeat(20_000)}`, 400, 'request.malformed'],
+    ['{"slug":"a","slug":"b"}', 400, 'request.malformed'],
+    ['{"slug":"a","__proto__":{"visibility":"public"}}', 400, 'request.malformed'],
+    ['{"slug":1e400}', 400, 'request.malformed'],
+    ['{"slug":NaN}', 400, 'request.malformed'],
+    ['{"slug":"a","name":"\\ud800"}', 400, 'request.invalid_utf8'],
+    ['{"slug":"a","name":"\\udc00x"}', 400, 'request.invalid_utf8'],
+    [around(0xc3, 0x28), 400, 'request.invalid_utf8'],
+    [around(0xc0, 0xaf), 400, 'request.invalid_utf8'],
+    [around(0xe0, 0x80, 0xaf), 400, 'request.invalid_utf8'],
+    [around(0xed, 0xa0, 0x80), 400, 'request.invalid_utf8'],
+    [around(0xf5, 0x80, 0x80, 0x80), 400, 'request.invalid_utf8'],
+    [around(0xff), 400, 'request.invalid_utf8'],
+    ['null', 422, 'request.invalid'],
+    ['[]', 422, 'request.invalid'],
+    ['"a"', 422, 'request.invalid'],
+    ['', 422, 'request.invalid'],
+    ['{"slug":"a","constructor":{}}', 422, 'request.invalid'],
+    ['{"slug":"a","isAdmin":true}', 422, 'request.invalid'],
+    ['{"slug":["a"]}', 422, 'request.invalid'],
+    ['{"slug":"a","name":"a\\u0000b"}', 422, 'request.invalid'],
+    ['{"slug":"a","name":"a\\u202eb"}', 422, 'request.invalid'],
+    [`{"slug":"a","name":"${'\u{1f469}\u200d\u{1f467}'.repeat(101)}"}`, 422, 'request.invalid'],
+  ]
+  for (const [raw, status, code] of table) {
+    const answer = await post(raw)
+    assert.deepEqual([answer.status, answer.json.code], [status, code], String(raw).slice(0, 60))
+  }
+  assert.deepEqual((await app.ask('GET', '/api/v1/apps', { token })).json.items, [])
+})
+
+test('bodies above 1 MiB are 413, told by their length or not', async () => {
+  const long = `{"slug":"a","name":"${'x'.repeat(1 << 20)}"}`
+  assert.deepEqual([(await post(long)).status, (await post(long)).json.code], [413, 'request.too_large'])
+  let pulled = 0
+  const endless = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        pulled += 65_536
+        controller.enqueue(new Uint8Array(65_536).fill(0x20))
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  const request = new Request('http://distd.test/api/v1/apps', {
+    method: 'POST',
+    headers: { ...JSON_TYPE, Authorization: `Bearer ${token}` },
+    body: endless,
+    duplex: 'half',
+  } as RequestInit)
+  assert.equal((await app.fetch(request)).status, 413)
+  assert.ok(pulled <= 3 << 20, String(pulled))
+})
+
+test('only application/json is JSON', async () => {
+  for (const type of [
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/jsonx',
+    'text/json',
+    '',
+  ]) {
+    const answer = await post('{"slug":"typed"}', { 'Content-Type': type })
+    assert.deepEqual([answer.status, answer.json.code], [415, 'request.unsupported_media_type'], type)
+  }
+  assert.equal((await post('{"slug":"typed"}', { 'Content-Type': 'Application/JSON; charset=utf-8' })).status, 201)
+})
+
+test('strangers are refused before their body is read', async () => {
+  for (const headers of [
+    JSON_TYPE,
+    { ...JSON_TYPE, Authorization: `Bearer ${(await app.issue({ actions: ['read'] })).secret}` },
+  ]) {
+    let pulled = 0
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          pulled++
+          controller.enqueue(utf8('{'))
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    const answer = await app.fetch(
+      new Request('http://distd.test/api/v1/apps', { method: 'POST', headers, body, duplex: 'half' } as RequestInit),
+    )
+    assert.ok(answer.status === 401 || answer.status === 403)
+    assert.equal(pulled, 0)
+  }
+})
+
+test('every error is a problem with a code, a request id, and nothing of the machine', async () => {
+  const asks: [string, string, Parameters<TestApp['ask']>[2]?][] = [
+    ['GET', '/nothing/at/all/here'],
+    ['GET', '/api/v1/nothing'],
+    ['GET', '/api/v1/apps/none'],
+    ['PUT', '/api/v1/apps'],
+    ['POST', '/api/v1/apps', { body: {} }],
+    ['POST', '/api/v1/apps', { token, body: { slug: 1 } }],
+    ['GET', '/api/v1/audit'],
+    ['GET', '/api/v1/apps?token=x'],
+    ['GET', '/%ff'],
+    ['GET', '/a%2fb'],
+    ['GET', "/api/v1/tokens/' or 1=1 --", { token }],
+    ['GET', `/api/v1/tokens/${'x'.repeat(5000)}`, { token }],
+    ['GET', '/api/v1/uploads/upl_1', { token }],
+  ]
+  for (const [method, path, given] of asks) {
+    const answer = await app.ask(method, path, given)
+    assert.ok(answer.status >= 400 && answer.status < 500, `${path}: ${answer.status}`)
+    assert.match(answer.headers.get('content-type')!, /^application\/problem\+json/, path)
+    const problem = Problem.parse(answer.json)
+    assert.equal(problem.status, answer.status)
+    assert.equal(problem.requestId, answer.headers.get('x-request-id'))
+    assert.match(problem.code, /^[a-z]+\.[a-z0-9_]+$/)
+    assert.ok(!/\bat .*\.ts|node_modules|select |sqlite|\/tmp\//i.test(answer.text), answer.text)
+  }
+})
+
+test('an error that nobody foresaw is 500 by its request id alone', async () => {
+  const broken = await createTestApp()
+  try {
+    const { store } = broken.deps
+    const { write } = store
+    store.write = () => Promise.reject(new Error('SQLITE_CORRUPT at /data/db/distd.sqlite: select secret'))
+    const health = await broken.ask('GET', '/healthz')
+    assert.deepEqual([health.status, health.json.code], [503, 'server.unavailable'])
+    assert.ok(health.headers.has('retry-after'))
+    store.write = write
+    const admin = (await broken.issue({ actions: ['admin'] })).secret
+    store.write = () => Promise.reject(new Error('SQLITE_CORRUPT at /data/db/distd.sqlite: select secret'))
+    const failed = await broken.ask('POST', '/api/v1/apps', { token: admin, body: { slug: 'a' } })
+    assert.deepEqual([failed.status, failed.json.code], [500, 'server.failed'])
+    store.write = () => Promise.reject(Object.assign(new Error('write'), { code: 'ENOSPC' }))
+    const full = await broken.ask('POST', '/api/v1/apps', { token: admin, body: { slug: 'a' } })
+    assert.deepEqual([full.status, full.json.code], [507, 'storage.full'])
+    for (const answer of [health, failed, full])
+      assert.ok(!/SQLITE|\/data|select|ENOSPC/.test(answer.text), answer.text)
+    store.write = write
+  } finally {
+    await broken.close()
+  }
+})
+
+test('OpenAPI lists exactly the routes that are served, with schemas that are JSON Schema objects', async () => {
+  const document = (await app.ask('GET', '/api/v1/openapi.json')).json
+  const listed = Object.entries(document.paths as Record<string, object>).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+  )
+  const served = app.app.routes.map((route) => `${route.method} ${openApiPath(route.path)}`)
+  assert.deepEqual(listed.sort(), served.sort())
+  const ids = new Set<string>()
+  for (const operations of Object.values(
+    document.paths as Record<string, Record<string, { operationId: string; responses: object }>>,
+  )) {
+    for (const operation of Object.values(operations)) {
+      assert.ok(!ids.has(operation.operationId), `${operation.operationId} occurs twice`)
+      ids.add(operation.operationId)
+    }
+  }
+  assert.ok('Problem' in document.components.schemas && 'Release' in document.components.schemas)
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#([^"]+)"/g)].map(([, path]) => path!)
+  for (const path of new Set(references)) {
+    let at: unknown = document
+    for (const step of path.split('/').slice(1)) at = (at as Record<string, unknown>)[step]
+    assert.equal(typeof at, 'object', `${path} leads nowhere`)
+  }
+})
+
+test('the schema of dist.json is served as JSON Schema and refuses unknown fields', async () => {
+  const answer = await app.ask('GET', '/schema/dist.json')
+  assert.equal(answer.status, 200)
+  assert.match(answer.headers.get('content-type')!, /^application\/schema\+json/)
+  assert.match(answer.json.$schema, /json-schema\.org/)
+  const manifest = answer.json.$defs[answer.json.$ref.replace('#/$defs/', '')]
+  assert.equal(manifest.additionalProperties, false)
+  for (const field of ['app', 'version', 'artifacts', 'channel', 'notes'])
+    assert.ok(field in manifest.properties, field)
+})
