@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
@@ -118,7 +118,7 @@ test(`dist ci publish on ${testRuntime} makes an APK, an IPA, a deb and a tarbal
     )
     assert.equal(repeated.channel?.moved, false)
 
-    appendFileSync(files[3]!, 'x')
+    writeFileSync(files[3]!, gzipSync(buildTar([{ name: 'notes/README', data: 'Another build.\n' }])))
     const changed = await ciPublish(server.url, token, manifest)
     assert.equal(changed.code, 6, changed.stderr)
     assert.equal(changed.stdout, '')
