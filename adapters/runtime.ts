@@ -1,14 +1,10 @@
 import type { SqliteDatabase } from 'kysely'
 import type { CreateHasher } from '../src/bytes/digest.ts'
-import type { BlobBody } from './fs/blob-store.ts'
+import type { Peer } from '../src/deps.ts'
 
-/** Facts about the connection that a Request does not carry. */
-export interface Peer {
-  /** Address of the other end of the socket, e.g. `127.0.0.1` or `::1`. */
-  readonly address: string
-  /** Lifts the runtime's own idle limit for this request; the product then keeps its own (uploads). */
-  keepOpen(): void
-}
+export type { Peer } from '../src/deps.ts'
+
+import type { BlobBody } from './fs/blob-store.ts'
 
 export interface ServeOptions {
   readonly hostname: string

@@ -1,6 +1,6 @@
 import type { Check, Inspection } from '../src/model/inspection.ts'
+import { sizeText } from '../src/model/size.ts'
 import { fields } from './fields.ts'
-import { sizeText } from './size.ts'
 import { table } from './width.ts'
 
 /** A file and what its bytes say. */

@@ -1,5 +1,5 @@
+import { sizeText } from '../src/model/size.ts'
 import type { Output } from './output.ts'
-import { sizeText } from './size.ts'
 import { cutColumns, padColumns, printable } from './width.ts'
 
 /** Redraws per second are bounded: a terminal over a slow line must not slow the upload down. Milliseconds. */

@@ -1,10 +1,10 @@
 import type { PublishResult } from '../src/model/publish-result.ts'
+import { sizeText } from '../src/model/size.ts'
 import type { Context } from './command.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { Progress } from './progress.ts'
 import { publish } from './publish.ts'
 import type { PublishPlan } from './publish-plan.ts'
-import { sizeText } from './size.ts'
 import { writeStepOutputs } from './step-outputs.ts'
 import { table } from './width.ts'
 

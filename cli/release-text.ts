@@ -1,8 +1,8 @@
 import type { Artifact } from '../src/model/artifact.ts'
 import type { Release } from '../src/model/release.ts'
+import { sizeText } from '../src/model/size.ts'
 import { age } from './age.ts'
 import { fields } from './fields.ts'
-import { sizeText } from './size.ts'
 import { table } from './width.ts'
 
 /** A release for people: its facts, its files, and the findings that are not mere information. */

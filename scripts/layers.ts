@@ -143,7 +143,7 @@ export const LAYERS: readonly Layer[] = [
   {
     path: 'adapters/runtime.ts',
     may: ['src/bytes'],
-    mayTypes: ['adapters/fs'],
+    mayTypes: ['adapters/fs', 'src/deps.ts'],
     because: 'it says what is asked of a machine, not how one answers',
   },
   { path: 'adapters/fs', may: ['src/blob', ...FLOOR], because: 'a disk holds bytes and knows nothing of the rest' },

@@ -19,6 +19,14 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 /** Structured log line; `fields` never holds a secret. */
 export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void
 
+/** Facts about the connection that a Request does not carry; the server adapter tells them. */
+export interface Peer {
+  /** Address of the other end of the socket, e.g. `127.0.0.1` or `::1`. */
+  readonly address: string
+  /** Lifts the server's own idle limit for this request; uploads keep a rule of their own. */
+  keepOpen(): void
+}
+
 /** The ports that a request may reach. Each function of the product asks for the slice it uses. */
 export interface Deps {
   readonly store: Store

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { DistError, type ErrorCode } from '../../src/errors.ts'
+import { sizeText } from '../../src/model/size.ts'
 import { WhoAmI } from '../../src/model/token.ts'
 import { VERSION } from '../../src/version.ts'
 import { type Client, isPassing } from '../client.ts'
 import { type Context, defineCommand } from '../command.ts'
 import { distsOnPath, kindOfDist } from '../doctor/other-dist.ts'
-import { sizeText } from '../size.ts'
 import { expiryText, rightsText } from '../token-text.ts'
 import { table } from '../width.ts'
 

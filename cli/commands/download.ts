@@ -4,6 +4,7 @@ import { parseDigest } from '../../src/bytes/digest.ts'
 import { DistError } from '../../src/errors.ts'
 import { fileNameProblem } from '../../src/model/file-name.ts'
 import type { Release } from '../../src/model/release.ts'
+import { sizeText } from '../../src/model/size.ts'
 import { segment } from '../client.ts'
 import { defineCommand } from '../command.ts'
 import { chooseArtifact } from '../download/choose.ts'
@@ -11,7 +12,6 @@ import { resolveTarget } from '../download/resolve.ts'
 import { saveVerified } from '../download/save.ts'
 import { parseTarget } from '../download/target.ts'
 import { digestOfFile } from '../file-source.ts'
-import { sizeText } from '../size.ts'
 
 export const command = defineCommand({
   summary: 'download a file, verified; an interrupted download is continued',

@@ -1,10 +1,10 @@
 import { Release } from '../../src/model/release.ts'
+import { sizeText } from '../../src/model/size.ts'
 import { age } from '../age.ts'
 import { segment } from '../client.ts'
 import { defineCommand } from '../command.ts'
 import { LIST_FLAGS, printList, readList } from '../listing.ts'
 import { platformsOf } from '../release-text.ts'
-import { sizeText } from '../size.ts'
 
 export const command = defineCommand({
   summary: 'list the releases of an app, highest first',

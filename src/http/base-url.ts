@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
+import type { Peer } from '../deps.ts'
 import { DistError } from '../errors.ts'
-import type { Peer } from './context.ts'
 
 /** Always answered, so that probes on the machine itself need no public name. */
 const PROBES = new Set(['/healthz', '/readyz'])

@@ -1,14 +1,7 @@
 import type { Actor } from '../access/actor.ts'
 import type { Cause } from '../audit/append.ts'
-import type { Deps } from '../deps.ts'
+import type { Deps, Peer } from '../deps.ts'
 import type { AppRecord } from '../store/apps.ts'
-
-/** Facts about the connection that the server adapter adds to a request. */
-export interface Peer {
-  readonly address: string
-  /** Lifts the server's own idle limit for this request; uploads keep a rule of their own. */
-  keepOpen(): void
-}
 
 /** Turns a page's data into HTML; made by `ui/`, passed in by the composition root. */
 export type RenderPage = (page: PageModel) => string

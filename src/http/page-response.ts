@@ -1,6 +1,6 @@
-import { digestHex, digestOf } from '../bytes/digest.ts'
-import { type CachePolicy, cacheHeaders, matchesEtag } from './blob-response.ts'
+import { type CachePolicy, cacheHeaders } from './blob-response.ts'
 import type { PageModel, RenderPage } from './context.ts'
+import { textResponse } from './text-response.ts'
 
 /** Pages load the stylesheet and pictures of this server and run nothing. */
 const PAGE_POLICY =
@@ -41,16 +41,11 @@ export function pageResponse(
 ): Response {
   const asJson = wantsJson(context.request)
   const text = asJson ? JSON.stringify(data) : context.render(page)
-  const etag = `"${digestHex(digestOf(new TextEncoder().encode(text)))}"`
-  const headers: Record<string, string> = {
+  return textResponse(context.request, text, {
     ...PAGE_HEADERS,
     ...cacheHeaders(cache),
     ...extra,
     ...(asJson ? { 'Content-Type': 'application/json' } : {}),
     Vary: 'Accept, Authorization',
-    ETag: etag,
-  }
-  if (matchesEtag(context.request.headers.get('if-none-match'), etag))
-    return new Response(null, { status: 304, headers })
-  return new Response(text, { headers })
+  })
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { canSee, unauthenticated } from '../../access/policy.ts'
-import { digestHex, digestOf, parseDigest } from '../../bytes/digest.ts'
+import { digestHex, parseDigest } from '../../bytes/digest.ts'
 import { DistError } from '../../errors.ts'
 import { ArchInput, archFrom, Format, PlatformInput, platformFrom } from '../../model/platform.ts'
 import { UpdateAnswer } from '../../model/update.ts'
@@ -13,12 +13,13 @@ import {
   listArtifacts,
   type ReleaseRecord,
 } from '../../store/releases.ts'
-import { blobResponse, type CachePolicy, cacheHeaders, matchesEtag } from '../blob-response.ts'
+import { blobResponse, type CachePolicy, cacheHeaders } from '../blob-response.ts'
 import type { RequestContext } from '../context.ts'
 import { getChannelRelease, getReleaseByRef } from '../find-release.ts'
 import { json } from '../json.ts'
 import { presentArtifact, releasePath } from '../present.ts'
 import { route } from '../route.ts'
+import { textResponse } from '../text-response.ts'
 
 /** What may be kept by caches: announced content of apps that need no credential. */
 export function cachePolicyOf(context: RequestContext, release: ReleaseRecord, announced: CachePolicy): CachePolicy {
@@ -27,7 +28,7 @@ export function cachePolicyOf(context: RequestContext, release: ReleaseRecord, a
   return release.state === 'yanked' ? 'revalidate' : 'private'
 }
 
-/** Exact URLs of a yanked release still serve, with a warning that programs can read (RFC 9111 §5.5 form). */
+/** Exact URLs of a yanked release still serve, with a warning that programs can read (the obsolete form of RFC 7234 §5.5, which old clients know). */
 export function stateHeaders(release: ReleaseRecord): Record<string, string> {
   return release.state === 'yanked' ? { Warning: '299 distd "This release was yanked"' } : {}
 }
@@ -93,17 +94,12 @@ async function artifactsOf(context: RequestContext, release: ReleaseRecord): Pro
 
 async function checksums(context: RequestContext, release: ReleaseRecord, cache: CachePolicy): Promise<Response> {
   const text = checksumList(await artifactsOf(context, release))
-  const etag = `"${digestHex(digestOf(new TextEncoder().encode(text)))}"`
-  const headers = {
+  return textResponse(context.request, text, {
     ...cacheHeaders(cachePolicyOf(context, release, cache)),
     ...stateHeaders(release),
     'Content-Type': 'text/plain; charset=utf-8',
     'X-Content-Type-Options': 'nosniff',
-    ETag: etag,
-  }
-  if (matchesEtag(context.request.headers.get('if-none-match'), etag))
-    return new Response(null, { status: 304, headers })
-  return new Response(text, { headers })
+  })
 }
 
 const SelectorQuery = z.object({

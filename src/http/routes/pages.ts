@@ -1,6 +1,6 @@
 import { renderSVG } from 'uqr'
-import { digestHex, digestOf } from '../../bytes/digest.ts'
 import { DistError } from '../../errors.ts'
+import { sizeText } from '../../model/size.ts'
 import type { AppRecord } from '../../store/apps.ts'
 import { listChannels } from '../../store/channels.ts'
 import {
@@ -12,12 +12,13 @@ import {
   loadContents,
   type ReleaseRecord,
 } from '../../store/releases.ts'
-import { type CachePolicy, cacheHeaders, matchesEtag } from '../blob-response.ts'
+import { type CachePolicy, cacheHeaders } from '../blob-response.ts'
 import type { PageModel, RequestContext } from '../context.ts'
 import { getChannelRelease, getReleaseByRef } from '../find-release.ts'
 import { pageResponse } from '../page-response.ts'
 import { presentApp, presentChannel, presentRelease, releasePath } from '../present.ts'
 import { route } from '../route.ts'
+import { textResponse } from '../text-response.ts'
 import { listVisibleApps } from '../visible.ts'
 import { cachePolicyOf, stateHeaders } from './downloads.ts'
 
@@ -30,17 +31,6 @@ function machineText({ platform, arch }: Pick<ArtifactRecord, 'platform' | 'arch
 /** `2026-11-21 02:10 UTC`, to the minute. */
 function timeText(instant: string): string {
   return `${instant.slice(0, 10)} ${instant.slice(11, 16)} UTC`
-}
-
-function sizeText(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB']
-  let value = bytes
-  let unit = 0
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000
-    unit++
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
 }
 
 interface Where {
@@ -244,17 +234,12 @@ export const pageRoutes = [
       const { app } = context
       await getChannelRelease(context, context.params.channel!)
       const svg = renderSVG(`${context.baseUrl}/${app.slug}/${context.params.channel}`, { ecc: 'M', border: 4 })
-      const etag = `"${digestHex(digestOf(new TextEncoder().encode(svg)))}"`
-      const headers = {
+      return textResponse(context.request, svg, {
         ...cacheHeaders(privateOr(app, REVALIDATE)),
         'Content-Type': 'image/svg+xml',
         'X-Content-Type-Options': 'nosniff',
         'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-        ETag: etag,
-      }
-      if (matchesEtag(context.request.headers.get('if-none-match'), etag))
-        return new Response(null, { status: 304, headers })
-      return new Response(svg, { headers })
+      })
     },
   }),
   route({
