@@ -295,6 +295,8 @@ test('methods that the table does not name are 405 with Allow, or 404, for every
       const answer = await app.ask(method, pathOf(rows[0]!, 'public'), { token: credentials.get('publish') })
       // 403: the path is also one of another row, which this token may not use (`/tokens/:token`).
       assert.ok([403, 404, 405].includes(answer.status), `${method} ${path}: ${answer.status}`)
+      const code = { 403: 'access.denied', 404: 'route.not_found', 405: 'request.method_not_allowed' }[answer.status]
+      assert.equal(answer.json.code, code, `${method} ${path}`)
       if (answer.status === 405)
         for (const name of named) assert.ok(answer.headers.get('allow')!.split(', ').includes(name))
     }

@@ -290,6 +290,7 @@ test('selectors give one file, 300 with the list, or 404', async () => {
   assert.equal(await pick('platform=beos'), '422 request.invalid')
   assert.equal(await pick('platform=linux&arch=x64&noCache=1'), 'a.bin')
   const several = await app.ask('GET', '/many/latest/download?platform=linux')
+  assert.equal(several.json.code, 'artifact.ambiguous')
   assert.deepEqual(
     several.json.details.files.map((f: { fileName: string }) => f.fileName),
     ['a.bin', 'b.bin'],

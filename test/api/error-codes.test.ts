@@ -6,14 +6,11 @@ import { ERRORS, isErrorCode } from '../../src/errors.ts'
 /** Codes with a status that no test of the API asks for, and why. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'request.too_slow': 'src/artifacts/pace.test.ts: it takes a minute of clock',
-  'app.reserved_slug': 'the schema of a slug refuses reserved words as request.invalid',
   'identity.mismatch': 'src/artifacts: needs a signed package per rule',
   'release.check_failed': 'src/inspect: findings of level error are made there',
   'release.too_many_artifacts': 'needs 501 files',
   'artifact.install_too_wide': 'src/inspect: the widest mode is read from the bytes',
   'artifact.file_name': 'the schemas refuse such names as request.invalid first; the domain asks again',
-  'blob.not_found': 'no route names a blob',
-  'link.invalid': 'the schema of a link refuses it as request.invalid',
   'token.not_found': 'test/api/access-matrix.test.ts',
   'token.expiry': 'the command line reads durations',
   'audit.broken': 'the command line verifies',
