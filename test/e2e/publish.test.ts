@@ -187,9 +187,12 @@ async function publishKilledAt(
 test(`dist ci publish on ${testRuntime} that is killed at any request ends as one release when it is run again`, () =>
   withServer(async (server, folder) => {
     const token = await createToken(server.data, '--allow', 'publish')
-    for (const isForwarded of [false, true]) {
+    // Where a program starts fast, every request in both ways; elsewhere in turn.
+    const isFast = testRuntime === 'bun' || testRuntime === 'binary'
+    for (const isOdd of isFast ? [false, true] : [true]) {
       let request = 1
-      while ((await publishKilledAt(server, folder, token, { request, isForwarded })).isReached) request++
+      const kill = () => publishKilledAt(server, folder, token, { request, isForwarded: (request % 2 === 1) === isOdd })
+      while ((await kill()).isReached) request++
       // App, draft, two uploads of three requests, seal, announce, channel: fewer would mean that the proxy saw nothing.
       assert.ok(request > 12, `only ${request - 1} requests were seen`)
     }
