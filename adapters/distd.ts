@@ -6,6 +6,7 @@ import { verifyAudit } from '../src/audit/verify.ts'
 import type { Config } from '../src/config.ts'
 import { DistError } from '../src/errors.ts'
 import { CreateToken } from '../src/model/token.ts'
+import { VERSION } from '../src/version.ts'
 import { checkData } from './distd/check.ts'
 import { createLog } from './distd/log.ts'
 import { openBeside } from './distd/open.ts'
@@ -14,7 +15,6 @@ import { CONFIG_KEYS, flagOf, loadSettings, UsageError, variableOf } from './dis
 import { DataFolderError } from './fs/data-folder.ts'
 import { DataFolderLockedError } from './fs/lock.ts'
 import type { Runtime } from './runtime.ts'
-import { VERSION } from '../src/version.ts'
 
 /** Exit codes of `distd`: as those of `dist` where both have them. */
 const EXIT = { ok: 0, failed: 1, usage: 2, checkFailed: 7 } as const

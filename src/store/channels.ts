@@ -55,9 +55,15 @@ export async function findChannelInTx(tx: Tx, appId: string, name: string): Prom
   return row && toRecord(row)
 }
 
-export async function listChannels(db: Reads | Tx, appId: string): Promise<ChannelRecord[]> {
-  const rows = await selectChannels(db).where('channels.app_id', '=', appId).orderBy('channels.name').execute()
-  return rows.map(toRecord)
+/** In order of name: all, or one page after `after`. */
+export async function listChannels(
+  db: Reads | Tx,
+  appId: string,
+  page?: { readonly after: string | null; readonly limit: number },
+): Promise<ChannelRecord[]> {
+  let query = selectChannels(db).where('channels.app_id', '=', appId).orderBy('channels.name')
+  if (page) query = query.limit(page.limit).where('channels.name', '>', page.after ?? '')
+  return (await query.execute()).map(toRecord)
 }
 
 export async function listChannelsHolding(tx: Tx, releaseId: string): Promise<ChannelRecord[]> {

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Artifact, Link } from '../model/artifact.ts'
 import type { Release, ReleaseState } from '../model/release.ts'
 import type { ArtifactTable, LinkTable, ReleaseTable } from './database.ts'
@@ -169,25 +169,37 @@ export async function findDraft(
 
 export interface ReleaseQuery {
   readonly states: readonly ReleaseState[]
-  /** Rows to skip: lists of releases are ordered by version, which has no unique cursor. */
-  readonly skip: number
+  /** Id of the release that the page comes after; null for the first page. */
+  readonly after: string | null
   readonly limit: number
 }
 
 /** Highest version first; releases without an order after them, newest announcement first. */
 export async function listReleases(db: Reads, appId: string, query: ReleaseQuery): Promise<ReleaseRecord[]> {
-  const rows = await db
-    .selectFrom('releases')
-    .selectAll()
-    .where('app_id', '=', appId)
-    .where('state', 'in', [...query.states])
-    .orderBy('sort_key', (o) => o.desc().nullsLast())
-    .orderBy('announced_at', 'desc')
-    .orderBy('id', 'desc')
-    .offset(query.skip)
+  let select = db
+    .selectFrom('releases as r')
+    .selectAll('r')
+    .where('r.app_id', '=', appId)
+    .where('r.state', 'in', [...query.states])
+    .orderBy('r.sort_key', (o) => o.desc().nullsLast())
+    .orderBy('r.announced_at', (o) => o.desc().nullsLast())
+    .orderBy('r.id', 'desc')
     .limit(query.limit)
-    .execute()
-  return rows.map(toRecord)
+  if (query.after !== null) {
+    // The order above as a condition on the row that the last page ended with; `is` holds for two nulls.
+    select = select
+      .innerJoin('releases as c', (join) => join.on('c.id', '=', query.after))
+      .where(
+        sql<boolean>`(
+        r.sort_key < c.sort_key or (r.sort_key is null and c.sort_key is not null)
+        or (r.sort_key is c.sort_key and (
+          r.announced_at < c.announced_at or (r.announced_at is null and c.announced_at is not null)
+          or (r.announced_at is c.announced_at and r.id < c.id)
+        ))
+      )`,
+      )
+  }
+  return (await select.execute()).map(toRecord)
 }
 
 /** Announced releases of one version that have a build, highest build first: the bare version leads to the first. */

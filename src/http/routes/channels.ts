@@ -16,7 +16,7 @@ import { findChannel, listChannels, listMoves } from '../../store/channels.ts'
 import { matchesEtag } from '../blob-response.ts'
 import type { RequestContext } from '../context.ts'
 import { json } from '../json.ts'
-import { decodeNumberCursor, ListQuery, linkHeader, pageOf } from '../lists.ts'
+import { decodeCursor, decodeNumberCursor, ListQuery, linkHeader, pageOf } from '../lists.ts'
 import { presentChannel, seesNames } from '../present.ts'
 import { route } from '../route.ts'
 
@@ -53,8 +53,16 @@ export const channelRoutes = [
     query: ListQuery,
     response: PageOf(Channel),
     async handle(context) {
-      const channels = await listChannels(context.deps.store.reads, context.app.id)
-      return json({ items: channels.map((channel) => presentChannel(context, context.app, channel)), nextCursor: null })
+      const { limit, cursor } = context.query
+      const { deps, app } = context
+      const rows = await listChannels(deps.store.reads, app.id, { after: decodeCursor(cursor), limit: limit + 1 })
+      const page = pageOf(
+        rows,
+        limit,
+        (channel) => channel.name,
+        (channel) => presentChannel(context, app, channel),
+      )
+      return json(page, 200, linkHeader(context.url, context.baseUrl, page.nextCursor))
     },
   }),
   route({

@@ -156,7 +156,7 @@ export const pageRoutes = [
     async handle(context) {
       const { app, deps } = context
       const channels = (await listChannels(deps.store.reads, app.id)).filter((channel) => channel.current !== null)
-      const releases = await listReleases(deps.store.reads, app.id, { states: ['announced'], skip: 0, limit: 50 })
+      const releases = await listReleases(deps.store.reads, app.id, { states: ['announced'], after: null, limit: 50 })
       const page: PageModel = {
         title: app.name,
         subtitle: app.slug,

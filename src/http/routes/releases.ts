@@ -20,7 +20,7 @@ import { listArtifacts, listLinks, listReleases, loadContents } from '../../stor
 import { getLatestRelease, getRelease } from '../find-release.ts'
 import { idempotencyKeyOf } from '../idempotency.ts'
 import { json, noContent } from '../json.ts'
-import { decodeNumberCursor, encodeCursor, ListQuery, linkHeader } from '../lists.ts'
+import { decodeCursor, encodeCursor, ListQuery, linkHeader } from '../lists.ts'
 import { presentArtifact, presentRelease } from '../present.ts'
 import { route } from '../route.ts'
 
@@ -49,14 +49,14 @@ export const releaseRoutes = [
         const { slug, visibility } = context.app
         authorize(context.actor, 'release.read_unannounced', { kind: 'app', slug, visibility })
       }
-      const skip = decodeNumberCursor(cursor) ?? 0
+      const after = decodeCursor(cursor)
       const { reads } = context.deps.store
-      const rows = await listReleases(reads, context.app.id, { states: STATES[state], skip, limit: limit + 1 })
+      const rows = await listReleases(reads, context.app.id, { states: STATES[state], after, limit: limit + 1 })
       const shown = rows.slice(0, limit)
       const ids = shown.map((release) => release.id)
       const artifacts = await listArtifacts(reads, ids)
       const links = await listLinks(reads, ids)
-      const nextCursor = rows.length > limit ? encodeCursor(skip + limit) : null
+      const nextCursor = rows.length > limit ? encodeCursor(shown.at(-1)!.id) : null
       const items = shown.map((release) =>
         presentRelease(context, context.app, {
           release,
