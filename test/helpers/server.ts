@@ -188,7 +188,8 @@ export async function startServer({ data, args = [], env = {} }: ServerOptions):
     ended: running.ended,
     log,
     async stop() {
-      running.child.kill('SIGTERM')
+      // Deno's `child.kill` reports that signal as the end of the child, however the child ended.
+      process.kill(running.pid, 'SIGTERM')
       return running.ended
     },
     async kill() {
