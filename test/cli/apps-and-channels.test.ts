@@ -41,16 +41,16 @@ test('dist app creates, shows, lists, edits and deletes', async () => {
     assert.equal(App.parse(created.json).visibility, 'unlisted')
     assert.equal((await run('app create notes --json')).error.code, 'app.exists')
     assert.equal((await run('app create Notes')).code, 2)
-    const hex = `${'AB:'.repeat(31)}CD`
-    const edited = await run(
-      `app edit notes --visibility public --apple-team-id ABCDE12345 --android-signer-sha256 ${hex} --json`,
-    )
+    const edited = await run('app edit notes --visibility public --apple-bundle-id com.acme.Notes --json')
     assert.deepEqual(App.parse(edited.json).identityRules, {
       androidPackage: 'com.acme.notes',
-      appleTeamId: 'ABCDE12345',
-      androidSignerSha256: `${'ab'.repeat(31)}cd`,
+      appleBundleId: 'com.acme.Notes',
     })
-    const less = await run('app edit notes --apple-team-id= --android-signer-sha256= --platform darwin,linux --json')
+    // A rule about signers, which this server does not read yet, is refused and not taken and forgotten.
+    const hex = `${'AB:'.repeat(31)}CD`
+    const signer = await run(`app edit notes --android-signer-sha256 ${hex} --json`)
+    assert.deepEqual([signer.code, signer.error.code], [3, 'feature.later'])
+    const less = await run('app edit notes --apple-bundle-id= --platform darwin,linux --json')
     assert.deepEqual(App.parse(less.json).identityRules, { androidPackage: 'com.acme.notes' })
     assert.deepEqual(App.parse(less.json).platforms, ['macos', 'linux'])
     assert.equal((await run('app edit notes')).code, 2)
