@@ -164,5 +164,5 @@ test('readManifest() refuses names that clash, are not allowed, or describe noth
 test('readManifest() refuses a tag of another version and repositories', async (t) => {
   await refuses(t, { ...BASE, tag: 'v1.4.1' }, 'release.tag_mismatch', /names version "1\.4\.1"/)
   const apt = { repository: 'acme', distribution: 'bookworm', component: 'main' }
-  await refuses(t, { ...BASE, artifacts: [{ path: 'out/b.deb', apt }] }, 'feature.later', /artifacts\[0\]\.apt/)
+  await refuses(t, { ...BASE, artifacts: [{ path: 'out/b.deb', apt }] }, 'manifest.later', /artifacts\[0\]\.apt/)
 })

@@ -104,7 +104,7 @@ function refuseLater(manifest: Manifest, shown: string): void {
   for (const [i, artifact] of (manifest.artifacts ?? []).entries()) {
     if (artifact.apt === undefined) continue
     throw new DistError(
-      'feature.later',
+      'manifest.later',
       `Cannot use ${shown}: artifacts[${i}].apt: package repositories are not available yet`,
       {
         hint: 'Remove "apt"; the package can be downloaded from its release all the same',

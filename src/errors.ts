@@ -182,7 +182,7 @@ export const ERRORS = {
 
   'audit.broken': { status: 500, exit: 7, title: 'The audit log does not verify' },
   'update.version_invalid': { status: 422, exit: 2, title: 'The current version is not a version' },
-  'feature.later': { status: 501, exit: 3, title: 'This server does not offer this yet' },
+  'feature.later': { status: 501, exit: 2, title: 'This server does not offer this yet' },
 
   // Reading artifacts
   'inspect.unreadable': { status: 422, exit: 7, title: 'The file cannot be read as the format it claims' },
@@ -206,6 +206,7 @@ export const ERRORS = {
     hint: 'Make it narrower, or set "many": true',
   },
   'manifest.variable': { status: 0, exit: 3, title: 'dist.json uses a variable that is not set' },
+  'manifest.later': { status: 0, exit: 3, title: 'dist.json asks for something that comes later' },
   'manifest.path': { status: 0, exit: 3, title: 'A path of dist.json leaves its folder' },
   'file.unreadable': { status: 0, exit: 5, title: 'The file cannot be read' },
   'file.changed': { status: 0, exit: 7, title: 'The file changed while it was being published' },
