@@ -17,6 +17,11 @@ export function encodeCursor(position: string | number): string {
   return toBase64Url(new TextEncoder().encode(String(position)))
 }
 
+/** What a cursor that this list never gave is answered with. */
+export function badCursor(cause?: unknown): DistError {
+  return new DistError('request.invalid', 'query.cursor: is not a cursor of this list', { cause })
+}
+
 /** @throws DistError request.invalid */
 export function decodeCursor(cursor: string | undefined): string | null {
   if (cursor === undefined) return null
@@ -24,7 +29,7 @@ export function decodeCursor(cursor: string | undefined): string | null {
     const padded = cursor.replaceAll('-', '+').replaceAll('_', '/') + '='.repeat((4 - (cursor.length % 4)) % 4)
     return new TextDecoder('utf-8', { fatal: true }).decode(fromBase64(padded))
   } catch (cause) {
-    throw new DistError('request.invalid', 'query.cursor: is not a cursor of this server', { cause })
+    throw badCursor(cause)
   }
 }
 
@@ -32,7 +37,7 @@ export function decodeCursor(cursor: string | undefined): string | null {
 export function decodeNumberCursor(cursor: string | undefined): number | null {
   const text = decodeCursor(cursor)
   if (text === null) return null
-  if (!/^\d{1,15}$/.test(text)) throw new DistError('request.invalid', 'query.cursor: is not a cursor of this server')
+  if (!/^\d{1,15}$/.test(text)) throw badCursor()
   return Number(text)
 }
 

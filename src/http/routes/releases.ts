@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { authorize } from '../../access/policy.ts'
 import { attachArtifact } from '../../artifacts/attach.ts'
 import { Artifact, AttachArtifact, Link, LinkInput } from '../../model/artifact.ts'
+import { isId } from '../../model/ids.ts'
 import { PageOf } from '../../model/page.ts'
 import {
   CreateRelease,
@@ -20,7 +21,7 @@ import { listArtifacts, listLinks, listReleases, loadContents } from '../../stor
 import { getLatestRelease, getRelease } from '../find-release.ts'
 import { idempotencyKeyOf } from '../idempotency.ts'
 import { json, noContent } from '../json.ts'
-import { decodeCursor, encodeCursor, ListQuery, linkHeader } from '../lists.ts'
+import { badCursor, decodeCursor, encodeCursor, ListQuery, linkHeader } from '../lists.ts'
 import { presentArtifact, presentRelease } from '../present.ts'
 import { route } from '../route.ts'
 
@@ -50,6 +51,7 @@ export const releaseRoutes = [
         authorize(context.actor, 'release.read_unannounced', { kind: 'app', slug, visibility })
       }
       const after = decodeCursor(cursor)
+      if (after !== null && !isId('release', after)) throw badCursor()
       const { reads } = context.deps.store
       const rows = await listReleases(reads, context.app.id, { states: STATES[state], after, limit: limit + 1 })
       const shown = rows.slice(0, limit)
