@@ -1,10 +1,10 @@
 import { render } from 'preact-render-to-string'
+import type { Listing } from '../src/model/listing.ts'
 import { html } from './html.ts'
-import type { Page } from './page.ts'
 import { ListingPage } from './pages/listing.ts'
 
 /** A whole HTML document for a page. */
-export function renderPage(page: Page): string {
+export function renderPage(page: Listing): string {
   const document = html`<html lang="en">
     <head>
       <meta charset="utf-8" />

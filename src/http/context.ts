@@ -1,32 +1,11 @@
 import type { Actor } from '../access/actor.ts'
 import type { Cause } from '../audit/append.ts'
 import type { Deps, Peer } from '../deps.ts'
+import type { Listing } from '../model/listing.ts'
 import type { AppRecord } from '../store/apps.ts'
 
 /** Turns a page's data into HTML; made by `ui/`, passed in by the composition root. */
-export type RenderPage = (page: PageModel) => string
-
-/** What a plain list page shows; the same data answers as JSON. */
-export interface PageModel {
-  readonly title: string
-  readonly subtitle: string | null
-  /** Shown on top, e.g. that the release was yanked. */
-  readonly notice: string | null
-  /** Release notes or a summary, plain text. */
-  readonly text: string | null
-  readonly facts: readonly { readonly name: string; readonly value: string }[]
-  readonly sections: readonly {
-    readonly title: string
-    readonly empty: string
-    readonly items: readonly {
-      readonly title: string
-      readonly url: string | null
-      readonly details: readonly string[]
-    }[]
-  }[]
-  /** Address of a QR code of this page. */
-  readonly qrUrl: string | null
-}
+export type RenderPage = (page: Listing) => string
 
 /** Everything a route's handler gets: already authenticated, authorised, parsed. */
 export interface RequestContext<Body = unknown, Query = unknown> {

@@ -8,10 +8,11 @@ import type { Deps, Peer } from '../deps.ts'
 import { DistError, errorRow } from '../errors.ts'
 import { ChannelName } from '../model/channel.ts'
 import { createId } from '../model/ids.ts'
+import type { Listing } from '../model/listing.ts'
 import { type AppRecord, findApp, findAppById } from '../store/apps.ts'
 import { findReleaseBySetId } from '../store/releases.ts'
 import { baseUrlOf, checkHost } from './base-url.ts'
-import type { PageModel, RenderPage, RequestContext } from './context.ts'
+import type { RenderPage, RequestContext } from './context.ts'
 import { readBody } from './json.ts'
 import { PAGE_HEADERS, wantsHtml } from './page-response.ts'
 import { knownError, problemResponse } from './problem.ts'
@@ -225,7 +226,7 @@ export function errorResponse(error: unknown, options: DispatchOptions, requestI
   return new Response(options.render(errorPage(told, response.status, requestId)), { status: response.status, headers })
 }
 
-function errorPage(error: DistError, status: number, requestId: string): PageModel {
+function errorPage(error: DistError, status: number, requestId: string): Listing {
   const { title } = errorRow(error.code)
   const words = [error.message, error.hint].filter((line) => line !== undefined && line !== title).join('\n')
   return {

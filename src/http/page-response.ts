@@ -1,5 +1,6 @@
+import type { Listing } from '../model/listing.ts'
 import { type CachePolicy, cacheHeaders } from './blob-response.ts'
-import type { PageModel, RenderPage } from './context.ts'
+import type { RenderPage } from './context.ts'
 import { textResponse } from './text-response.ts'
 
 /** Pages load the stylesheet and pictures of this server and run nothing. */
@@ -35,7 +36,7 @@ export function wantsHtml(request: Request): boolean {
 export function pageResponse(
   context: { readonly request: Request; readonly render: RenderPage },
   data: unknown,
-  page: PageModel,
+  page: Listing,
   cache: CachePolicy,
   extra: Readonly<Record<string, string>> = {},
 ): Response {

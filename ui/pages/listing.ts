@@ -1,12 +1,12 @@
+import type { Listing } from '../../src/model/listing.ts'
 import { html } from '../html.ts'
-import type { Page } from '../page.ts'
 
 /** Links come from publishers too: only web addresses and paths of this server become links. */
 function isSafeUrl(url: string): boolean {
   return /^https?:\/\//i.test(url) || /^\/(?!\/)/.test(url)
 }
 
-function Item({ item }: { item: Page['sections'][number]['items'][number] }) {
+function Item({ item }: { item: Listing['sections'][number]['items'][number] }) {
   const isLink = item.url !== null && isSafeUrl(item.url)
   return html`<li>
     <strong>${isLink ? html`<a href=${item.url}>${item.title}</a>` : item.title}</strong>
@@ -15,7 +15,7 @@ function Item({ item }: { item: Page['sections'][number]['items'][number] }) {
 }
 
 /** A title, some facts and lists of links: complete without JavaScript. */
-export function ListingPage({ page }: { page: Page }) {
+export function ListingPage({ page }: { page: Listing }) {
   return html`<main>
     <header>
       <h1>${page.title}</h1>

@@ -1,6 +1,6 @@
 import { ACTIONS } from '../../access/policy.ts'
 import { ERRORS } from '../../errors.ts'
-import type { PageModel } from '../context.ts'
+import type { Listing } from '../../model/listing.ts'
 import { json } from '../json.ts'
 import { openApiDocument, openApiPath } from '../openapi.ts'
 import { PAGE_HEADERS } from '../page-response.ts'
@@ -33,7 +33,7 @@ export function docsRoutes(version: string, table: () => readonly Route[]): Rout
       object: 'server',
       summary: 'This API as a page',
       async handle(context) {
-        const page: PageModel = {
+        const page: Listing = {
           title: 'API',
           subtitle: `distd ${version}`,
           notice: null,

@@ -1,5 +1,6 @@
 import { renderSVG } from 'uqr'
 import { DistError } from '../../errors.ts'
+import type { Listing } from '../../model/listing.ts'
 import { sizeText } from '../../model/size.ts'
 import type { AppRecord } from '../../store/apps.ts'
 import { listChannels } from '../../store/channels.ts'
@@ -13,7 +14,7 @@ import {
   type ReleaseRecord,
 } from '../../store/releases.ts'
 import { type CachePolicy, cacheHeaders } from '../blob-response.ts'
-import type { PageModel, RequestContext } from '../context.ts'
+import type { RequestContext } from '../context.ts'
 import { getChannelRelease, getReleaseByRef } from '../find-release.ts'
 import { pageResponse } from '../page-response.ts'
 import { presentApp, presentChannel, presentRelease, releasePath } from '../present.ts'
@@ -50,7 +51,7 @@ async function releaseAnswer(context: RequestContext, release: ReleaseRecord, wh
     ...(release.announcedAt === null ? [] : [{ name: 'Announced', value: timeText(release.announcedAt) }]),
     ...(release.source.commit === undefined ? [] : [{ name: 'Commit', value: release.source.commit }]),
   ]
-  const page: PageModel = {
+  const page: Listing = {
     title: where.title,
     subtitle: release.ref,
     notice:
@@ -112,7 +113,7 @@ export const pageRoutes = [
     summary: 'Apps that this visitor may see',
     async handle(context) {
       const { apps } = await listVisibleApps(context, null, 200)
-      const page: PageModel = {
+      const page: Listing = {
         title: 'Apps',
         subtitle: null,
         notice: null,
@@ -157,7 +158,7 @@ export const pageRoutes = [
       const { app, deps } = context
       const channels = (await listChannels(deps.store.reads, app.id)).filter((channel) => channel.current !== null)
       const releases = await listReleases(deps.store.reads, app.id, { states: ['announced'], after: null, limit: 50 })
-      const page: PageModel = {
+      const page: Listing = {
         title: app.name,
         subtitle: app.slug,
         notice: null,

@@ -1,8 +1,10 @@
-/** What a plain list page shows. The same shape as the server's page data; a page is a function of it. */
-export interface Page {
+/** What a plain list page shows: a function of it makes the HTML, the same facts answer as JSON. */
+export interface Listing {
   readonly title: string
   readonly subtitle: string | null
+  /** Shown on top, e.g. that the release was yanked. */
   readonly notice: string | null
+  /** Release notes or a summary, plain text. */
   readonly text: string | null
   readonly facts: readonly { readonly name: string; readonly value: string }[]
   readonly sections: readonly {
@@ -14,5 +16,6 @@ export interface Page {
       readonly details: readonly string[]
     }[]
   }[]
+  /** Address of a QR code of this page. */
   readonly qrUrl: string | null
 }
