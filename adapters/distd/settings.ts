@@ -47,7 +47,7 @@ function fromText(key: Key, text: string): unknown {
 
 /**
  * Puts the configuration together: flags, then the environment, then `config/distd.json` below the data folder, then
- * defaults. An empty variable counts as a value, so that a blank secret is an error and not an absent one.
+ * defaults. An empty variable is as good as none, except for a secret: a blank one is an error, never absent.
  * @throws UsageError
  */
 export function loadSettings(
@@ -59,7 +59,8 @@ export function loadSettings(
     const flag = flags[key]
     const variable = environment[variableOf(key)]
     if (flag !== undefined) given.set(key, { value: fromText(key, flag), source: `--${flagOf(key)}` })
-    else if (variable !== undefined) given.set(key, { value: fromText(key, variable), source: variableOf(key) })
+    else if (variable !== undefined && (variable !== '' || key === 'setupToken'))
+      given.set(key, { value: fromText(key, variable), source: variableOf(key) })
   }
   const data = (given.get('data')?.value as string | undefined) ?? './data'
   const path = join(data, LAYOUT.config)
