@@ -5,6 +5,7 @@ import type { RenderPage } from './http/context.ts'
 import { dispatch, errorResponse } from './http/dispatch.ts'
 import type { Route } from './http/route.ts'
 import { allRoutes } from './http/routes.ts'
+import { TableRouter } from './http/table-router.ts'
 import { createId } from './model/ids.ts'
 import { isReservedSlug } from './model/reserved.ts'
 
@@ -30,7 +31,7 @@ interface Env {
 export function createApp(options: AppOptions): App {
   const { deps } = options
   const routes = allRoutes(options)
-  const hono = new Hono<Env>({ strict: true })
+  const hono = new Hono<Env>({ strict: true, router: new TableRouter() })
   for (const row of routes) {
     hono.on(row.method, row.path, (c) =>
       dispatch(row, options, { request: c.req.raw, peer: c.env.peer, params: c.req.param() as Record<string, string> }),

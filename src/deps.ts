@@ -1,5 +1,6 @@
 import type { BlobStore } from './blob/blob-store.ts'
 import type { Staging } from './blob/staging.ts'
+import type { CreateHasher } from './bytes/digest.ts'
 import type { Config } from './config.ts'
 import type { Store } from './store/open.ts'
 
@@ -34,6 +35,8 @@ export interface Deps {
   readonly staging: Staging
   readonly clock: Clock
   readonly random: RandomBytes
+  /** The runtime's SHA-256. */
+  readonly createHasher: CreateHasher
   readonly log: Log
   readonly config: Config
   /** Free bytes on the device of the data folder; undefined when the machine does not tell. */

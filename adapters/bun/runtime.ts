@@ -1,4 +1,3 @@
-import { digestOfHash } from '../../src/bytes/digest.ts'
 import type { Runtime } from '../runtime.ts'
 import { serve } from './serve.ts'
 import { openSqlite } from './sqlite.ts'
@@ -22,7 +21,7 @@ export const runtime: Runtime = {
         hash.update(bytes)
         collectAfter(bytes.byteLength)
       },
-      digest: () => digestOfHash(hash.digest()),
+      digest: () => `sha256:${hash.digest('hex')}`,
     }
   },
 }

@@ -39,6 +39,7 @@ function makeDeps(runtime: Runtime, config: Config, log: Log, store: Deps['store
     staging,
     clock: systemClock,
     random: systemRandom,
+    createHasher: runtime.createHasher,
     log,
     config,
     freeBytes: () => freeSpace(root),

@@ -1,5 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { toHex } from '../bytes/encoding.ts'
+import { type CreateHasher, digestHex, digestOf } from '../bytes/digest.ts'
 import type { RandomBytes } from '../deps.ts'
 
 /**
@@ -48,8 +47,8 @@ function checksum(text: string): string {
 }
 
 /** Lower-case hex SHA-256 under a fixed prefix, so that the hash means nothing elsewhere. */
-export function hashSecret(text: string): string {
-  return toHex(sha256(new TextEncoder().encode(`dist-token-v1\0${text}`)))
+export function hashSecret(text: string, createHasher?: CreateHasher): string {
+  return digestHex(digestOf(new TextEncoder().encode(`dist-token-v1\0${text}`), createHasher))
 }
 
 /** Makes a secret; its text is shown once and only `lookup` and `hash` are kept. */

@@ -28,7 +28,7 @@ function invalid(): DistError {
  * @throws DistError access.unauthenticated for every credential that is not a valid token
  */
 export async function authenticate(
-  deps: Pick<Deps, 'store' | 'clock' | 'log'>,
+  deps: Pick<Deps, 'store' | 'clock' | 'log' | 'createHasher'>,
   authorization: string | undefined,
 ): Promise<Actor> {
   if (authorization === undefined) return ANONYMOUS
@@ -38,7 +38,7 @@ export async function authenticate(
   const lookup = lookupOf(text)
   if (lookup === undefined) throw invalid()
   const found = await findTokenByLookup(deps.store, lookup)
-  const matches = equalInConstantTime(hashSecret(text), found?.hash ?? NO_HASH)
+  const matches = equalInConstantTime(hashSecret(text, deps.createHasher), found?.hash ?? NO_HASH)
   if (!found || !matches || !isAlive(found.token, deps.clock.now())) throw invalid()
   noteUse(deps, found.token)
   return { kind: 'token', token: found.token }
@@ -92,7 +92,7 @@ function withinRights(input: { apps: readonly string[]; channels: readonly strin
  * @throws DistError token.too_wide, token.expiry, request.idempotency_conflict
  */
 export async function createToken(
-  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
   actor: Actor,
   input: CreateToken,
   idempotencyKey: string | null,
@@ -163,7 +163,7 @@ export async function createToken(
  * @throws DistError token.not_found
  */
 export async function revokeToken(
-  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
   actor: Actor,
   id: string,
   cause: Cause,

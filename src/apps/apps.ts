@@ -25,7 +25,7 @@ function publicFacts(app: AppRecord): Record<string, unknown> {
  * @throws DistError app.exists, request.idempotency_conflict
  */
 export async function createApp(
-  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'config'>,
+  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher' | 'config'>,
   actor: Actor,
   input: CreateApp,
   idempotencyKey: string | null,
@@ -69,7 +69,7 @@ export async function createApp(
 
 /** Changes the given fields only. @throws DistError app.not_found */
 export async function editApp(
-  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
   slug: string,
   input: EditApp,
   cause: Cause,
@@ -93,7 +93,7 @@ export async function editApp(
 
 /** Removes an app that never released anything. @throws DistError app.not_found, app.in_use */
 export async function deleteApp(
-  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
   slug: string,
   cause: Cause,
 ): Promise<void> {

@@ -5,7 +5,6 @@ import { parseDigest } from '../bytes/digest.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import { resolveDeclared } from '../inspect/declared.ts'
-import { inspectArtifact } from '../inspect/inspect.ts'
 import type { AttachArtifact } from '../model/artifact.ts'
 import { fileNameKey, fileNameProblem } from '../model/file-name.ts'
 import { createId } from '../model/ids.ts'
@@ -53,7 +52,7 @@ function versionChecks(release: ReleaseRecord, inspection: Inspection): Check[] 
  *   identity.mismatch, release.sealed
  */
 export async function attachArtifact(
-  deps: Pick<Deps, 'store' | 'blobs' | 'clock' | 'random'>,
+  deps: Pick<Deps, 'store' | 'blobs' | 'clock' | 'random' | 'createHasher'>,
   actor: Actor,
   app: AppRecord,
   release: ReleaseRecord,
@@ -74,6 +73,8 @@ export async function attachArtifact(
     throw new DistError('blob.damaged', `Cannot attach "${fileName}": its bytes are damaged`)
   }
 
+  // Loaded with the first artifact: the readers of formats are most of the program and no part of a start.
+  const { inspectArtifact } = await import('../inspect/inspect.ts')
   const { inspection, checks } = await inspectArtifact(blobSource(deps.blobs, stored))
   const kind = input.kind ?? 'app'
   const resolved = resolveDeclared(fileName, kind, input, inspection)

@@ -15,7 +15,7 @@ export interface Recovery {
   readonly damagedBlobs: number
 }
 
-type RecoverDeps = Pick<Deps, 'store' | 'staging' | 'blobs' | 'clock' | 'random' | 'log'>
+type RecoverDeps = Pick<Deps, 'store' | 'staging' | 'blobs' | 'clock' | 'random' | 'createHasher' | 'log'>
 
 /**
  * Brings bytes and records together again after a crash, before the first request: staged bytes are cut to what was
@@ -72,7 +72,7 @@ export interface DamagedBlob {
  * @param verify computes the digest of stored bytes
  */
 export async function findDamagedBlobs(
-  deps: Pick<Deps, 'store' | 'blobs' | 'clock' | 'random'>,
+  deps: Pick<Deps, 'store' | 'blobs' | 'clock' | 'random' | 'createHasher'>,
   verify?: (digest: string) => Promise<string>,
 ): Promise<DamagedBlob[]> {
   const damaged: DamagedBlob[] = []

@@ -36,7 +36,10 @@ const REMEMBERED_DAYS = 14
 /** One token may promise this part of the room for unfinished uploads: one half. */
 const STAGING_SHARE = 2
 
-type UploadDeps = Pick<Deps, 'store' | 'staging' | 'blobs' | 'clock' | 'random' | 'config' | 'freeBytes' | 'log'>
+type UploadDeps = Pick<
+  Deps,
+  'store' | 'staging' | 'blobs' | 'clock' | 'random' | 'createHasher' | 'config' | 'freeBytes' | 'log'
+>
 
 /**
  * Opens an upload, or tells that this principal may read those bytes already and has nothing to send. "Exists but is
@@ -366,7 +369,7 @@ async function completeUpload(deps: UploadDeps, upload: UploadRecord, cause: Cau
 /** Records that the bytes of an upload were checked and are a blob now. @throws DistError upload.gone */
 /** Records a commit: the blob is live, the upload complete. */
 export async function recordComplete(
-  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
   upload: UploadRecord,
   replaced: boolean,
   cause: Cause,

@@ -32,7 +32,7 @@ export function actorText(actor: ActorRecord): string {
 /** Appends one event in the caller's transaction: no audit, no effect. */
 export async function appendAudit(
   tx: Tx,
-  deps: Pick<Deps, 'clock' | 'random'>,
+  deps: Pick<Deps, 'clock' | 'random' | 'createHasher'>,
   cause: Cause,
   entry: Entry,
 ): Promise<void> {
@@ -51,5 +51,5 @@ export async function appendAudit(
     requestId: cause.requestId,
     prevHash: head.hash,
   }
-  await insertAuditEvent(tx, { ...event, hash: eventHash(event) })
+  await insertAuditEvent(tx, { ...event, hash: eventHash(event, deps.createHasher) })
 }

@@ -1,5 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { toHex } from '../bytes/encoding.ts'
+import { type CreateHasher, digestHex, digestOf } from '../bytes/digest.ts'
 import { AUDIT_FIELDS, type AuditEvent, GENESIS_HASH } from '../model/audit.ts'
 
 /**
@@ -20,10 +19,11 @@ export function canonicalJson(value: unknown): string {
 export type UnsealedEvent = Omit<AuditEvent, 'hash'>
 
 /** Lower-case hex SHA-256 of the previous hash, a line feed and the canonical JSON of {@link AUDIT_FIELDS}. */
-export function eventHash(event: UnsealedEvent): string {
+export function eventHash(event: UnsealedEvent, createHasher?: CreateHasher): string {
   const row: Record<string, unknown> = {}
   for (const field of AUDIT_FIELDS) row[field] = event[field] ?? null
-  return toHex(sha256(new TextEncoder().encode(`${event.prevHash}\n${canonicalJson(row)}`)))
+  const text = `${event.prevHash}\n${canonicalJson(row)}`
+  return digestHex(digestOf(new TextEncoder().encode(text), createHasher))
 }
 
 /** Where the chain does not hold, and why. */

@@ -50,6 +50,8 @@ export const nobleHasher: CreateHasher = () => {
 }
 
 /** One-shot digest of small bytes (records, keys); files go through a {@link Hasher}. */
-export function digestOf(bytes: Uint8Array): Digest {
-  return digestOfHash(sha256(bytes))
+export function digestOf(bytes: Uint8Array, createHasher: CreateHasher = nobleHasher): Digest {
+  const hasher = createHasher()
+  hasher.update(bytes)
+  return hasher.digest()
 }

@@ -12,7 +12,7 @@ import { writeMove } from './move.ts'
  */
 export async function moveFollowers(
   tx: Tx,
-  deps: Pick<Deps, 'clock' | 'random'>,
+  deps: Pick<Deps, 'clock' | 'random' | 'createHasher'>,
   app: AppRecord,
   release: ReleaseRecord,
   warnings: boolean,

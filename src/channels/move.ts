@@ -11,7 +11,7 @@ import { findReleaseByRefInTx, getReleaseInTx, listArtifacts, type ReleaseRecord
 import { holds, type Precondition } from './etag.ts'
 import { checkMover, checkPolicy } from './policy.ts'
 
-type MoveDeps = Pick<Deps, 'store' | 'clock' | 'random'>
+type MoveDeps = Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>
 
 export interface Moved {
   readonly channel: ChannelRecord
@@ -36,7 +36,7 @@ function emptyChannel(app: AppRecord, name: string): ChannelRecord {
 /** Writes one move, its history entry and its audit event in the caller's transaction. */
 export async function writeMove(
   tx: Tx,
-  deps: Pick<Deps, 'clock' | 'random'>,
+  deps: Pick<Deps, 'clock' | 'random' | 'createHasher'>,
   app: AppRecord,
   channel: ChannelRecord,
   target: ReleaseRecord,
@@ -164,7 +164,7 @@ const HISTORY_DEPTH = 10_000
 /** Finds where a rollback of this channel leads and writes the move. @throws DistError channel.nothing_to_roll_back */
 export async function writeRollback(
   tx: Tx,
-  deps: Pick<Deps, 'clock' | 'random'>,
+  deps: Pick<Deps, 'clock' | 'random' | 'createHasher'>,
   app: AppRecord,
   channel: ChannelRecord,
   to: string | undefined,

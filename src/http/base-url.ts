@@ -26,7 +26,7 @@ export function checkHost(config: Config, url: URL): void {
  */
 export function baseUrlOf(config: Config, request: Request, url: URL, peer: Peer): string {
   if (config.publicUrl !== undefined) return config.publicUrl
-  if (config.trustedProxies.includes(peer.address)) {
+  if (config.trustedProxies.length > 0 && config.trustedProxies.includes(peer.address)) {
     const proto = request.headers.get('x-forwarded-proto')
     const host = request.headers.get('x-forwarded-host')
     if ((proto === 'http' || proto === 'https') && host !== null && /^[A-Za-z0-9.:[\]-]{1,255}$/.test(host)) {

@@ -1,6 +1,6 @@
 import type { Listing } from '../model/listing.ts'
 import { type CachePolicy, cacheHeaders } from './blob-response.ts'
-import type { RenderPage } from './context.ts'
+import type { RequestContext } from './context.ts'
 import { textResponse } from './text-response.ts'
 
 /** Pages load the stylesheet and pictures of this server and run nothing. */
@@ -34,7 +34,7 @@ export function wantsHtml(request: Request): boolean {
 
 /** The same facts as a page or as JSON, by Accept; revalidated by an ETag of what is sent. */
 export function pageResponse(
-  context: { readonly request: Request; readonly render: RenderPage },
+  context: Pick<RequestContext, 'request' | 'render' | 'deps'>,
   data: unknown,
   page: Listing,
   cache: CachePolicy,
@@ -42,7 +42,7 @@ export function pageResponse(
 ): Response {
   const asJson = wantsJson(context.request)
   const text = asJson ? JSON.stringify(data) : context.render(page)
-  return textResponse(context.request, text, {
+  return textResponse(context, text, {
     ...PAGE_HEADERS,
     ...cacheHeaders(cache),
     ...extra,

@@ -2,9 +2,15 @@ import { z } from 'zod'
 import { isReservedChannel } from './reserved.ts'
 import { Instant, Line } from './text.ts'
 
+const CHANNEL_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/
+
+export function isChannelName(name: string): boolean {
+  return CHANNEL_NAME.test(name) && !isReservedChannel(name)
+}
+
 export const ChannelName = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must start with a-z or 0-9 and hold at most 32 of a-z 0-9 -')
+  .regex(CHANNEL_NAME, 'must start with a-z or 0-9 and hold at most 32 of a-z 0-9 -')
   .refine((name) => !isReservedChannel(name), 'is a reserved word')
 
 export const ChannelPolicy = z

@@ -10,7 +10,7 @@ import { changeRelease, getReleaseInTx, loadContents, type ReleaseContents } fro
  * @throws DistError release.not_found, release.wrong_state
  */
 export async function announceRelease(
-  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
   app: AppRecord,
   releaseId: string,
   cause: Cause,

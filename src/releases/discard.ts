@@ -9,7 +9,7 @@ import { changeRelease, deleteContents, getReleaseInTx } from '../store/releases
  * is success. @throws DistError release.not_found, release.wrong_state
  */
 export async function discardRelease(
-  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
   app: AppRecord,
   releaseId: string,
   cause: Cause,

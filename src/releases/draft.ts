@@ -32,7 +32,7 @@ import {
  * @throws DistError release.tag_mismatch
  */
 export async function createDraft(
-  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
   actor: Actor,
   app: AppRecord,
   input: CreateRelease,
@@ -91,7 +91,7 @@ export async function createDraft(
 /** Gives a draft that is taken up again the words of the newer request; nothing is sealed yet. */
 async function reword(
   tx: Tx,
-  deps: Pick<Deps, 'clock' | 'random'>,
+  deps: Pick<Deps, 'clock' | 'random' | 'createHasher'>,
   app: AppRecord,
   draft: ReleaseRecord,
   { tag, prerelease, notes, source }: ReleaseRecord,
@@ -123,7 +123,7 @@ export async function getOpenDraft(tx: Tx, releaseId: string): Promise<ReleaseRe
 
 /** Takes a file out of a draft; its bytes stay in the store. @throws DistError artifact.not_found, release.sealed */
 export async function detachArtifact(
-  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
   app: AppRecord,
   releaseId: string,
   fileName: string,
@@ -145,7 +145,7 @@ export async function detachArtifact(
 
 /** Adds a link to a draft; the same link again is the same link. @throws DistError release.sealed */
 export async function addLink(
-  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
   app: AppRecord,
   releaseId: string,
   input: LinkInput,
@@ -176,7 +176,7 @@ export async function addLink(
 
 /** @throws DistError artifact.not_found, release.sealed */
 export async function removeLink(
-  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
   app: AppRecord,
   releaseId: string,
   linkId: string,

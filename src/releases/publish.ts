@@ -28,7 +28,7 @@ const MAX_ARTIFACTS = 500
  * @throws DistError release.empty, release.check_failed, release.conflict, blob.damaged, artifact.describes_unknown
  */
 export async function publishRelease(
-  deps: Pick<Deps, 'store' | 'blobs' | 'clock' | 'random'>,
+  deps: Pick<Deps, 'store' | 'blobs' | 'clock' | 'random' | 'createHasher'>,
   app: AppRecord,
   releaseId: string,
   cause: Cause,

@@ -20,7 +20,7 @@ export interface Yanked {
  * @throws DistError release.wrong_state, release.in_use, channel.nothing_to_roll_back, access.denied, channel.mover
  */
 export async function yankRelease(
-  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
   actor: Actor,
   app: AppRecord,
   releaseId: string,
@@ -69,7 +69,7 @@ export async function yankRelease(
 
 /** Takes a yank back: the release is listed again as before. @throws DistError release.wrong_state */
 export async function unyankRelease(
-  deps: Pick<Deps, 'store' | 'clock' | 'random'>,
+  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
   app: AppRecord,
   releaseId: string,
   cause: Cause,

@@ -2,6 +2,7 @@ import type { Insertable, Selectable, Updateable } from 'kysely'
 import type { App } from '../model/app.ts'
 import type { AppTable } from './database.ts'
 import { hot } from './hot.ts'
+import { parseColumn } from './json-column.ts'
 import type { Reads, Store, Tx } from './open.ts'
 
 /** An app without what only a request knows: its URL. */
@@ -14,10 +15,10 @@ function toRecord(row: Selectable<AppTable>): AppRecord {
     name: row.name,
     summary: row.summary,
     visibility: row.visibility,
-    platforms: JSON.parse(row.platforms),
-    identityRules: JSON.parse(row.identity_rules),
+    platforms: parseColumn(row.platforms),
+    identityRules: parseColumn(row.identity_rules),
     defaultChannel: row.default_channel,
-    retention: JSON.parse(row.retention),
+    retention: parseColumn(row.retention),
     owner: row.owner,
     repositoryUrl: row.repository_url,
     createdAt: row.created_at,
@@ -43,11 +44,10 @@ function toRow(app: AppRecord): Insertable<AppTable> {
   }
 }
 
-const bySlug = hot<Selectable<AppTable>>('select * from apps where slug = ?')
+const bySlug = hot<Selectable<AppTable>, AppRecord>('select * from apps where slug = ?', toRecord)
 
 export async function findApp(store: Store, slug: string): Promise<AppRecord | undefined> {
-  const row = bySlug(store, slug)
-  return row && toRecord(row)
+  return bySlug(store, slug)
 }
 
 export async function findAppInTx(tx: Tx, slug: string): Promise<AppRecord | undefined> {

@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import type { ChannelMove, ChannelPolicy } from '../model/channel.ts'
 import type { ChannelTable } from './database.ts'
 import { hot } from './hot.ts'
+import { parseColumn } from './json-column.ts'
 import type { Reads, Store, Tx } from './open.ts'
 
 export interface ChannelRecord {
@@ -23,28 +24,30 @@ function toRecord(row: ChannelRow): ChannelRecord {
     name: row.name,
     releaseId: row.release_id,
     current: row.ref,
-    policy: JSON.parse(row.policy),
+    policy: parseColumn(row.policy),
     revision: row.revision,
     updatedAt: row.updated_at,
   }
 }
 
-const byName = hot<ChannelRow>(
-  `select channels.*, releases.ref from channels left join releases on releases.id = channels.release_id
-   where channels.app_id = ? and channels.name = ?`,
+const byName = hot<ChannelRow, ChannelRecord>(
+  // A subselect: the same as an outer join takes eight times as long.
+  `select channels.*, (select ref from releases where id = channels.release_id) as ref from channels
+   where app_id = ? and name = ?`,
+  toRecord,
 )
 
 export async function findChannel(store: Store, appId: string, name: string): Promise<ChannelRecord | undefined> {
-  const row = byName(store, appId, name)
-  return row && toRecord(row)
+  return byName(store, appId, name)
 }
 
 function selectChannels(db: Reads | Tx) {
   return db
     .selectFrom('channels')
-    .leftJoin('releases', 'releases.id', 'channels.release_id')
     .selectAll('channels')
-    .select('releases.ref')
+    .select((e) =>
+      e.selectFrom('releases').select('releases.ref').whereRef('releases.id', '=', 'channels.release_id').as('ref'),
+    )
 }
 
 export async function findChannelInTx(tx: Tx, appId: string, name: string): Promise<ChannelRecord | undefined> {

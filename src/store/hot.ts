@@ -1,17 +1,42 @@
-import type { Prepared, Store } from './open.ts'
+import type { Prepared, Row, Store } from './open.ts'
+
+/** Results kept per statement; beyond it all are dropped, since nobody needs so many between two writes. */
+const MAX_KEPT = 1024
+
+interface Kept<T> {
+  readonly statement: Prepared
+  readonly results: Map<string, T | undefined>
+  /** The state of the database that the results are of. */
+  state: number
+}
 
 /**
- * A hot read: a statement compiled once per store and run without the query builder, which costs more than the
- * lookup itself. Gives the first row.
+ * A hot read: a statement compiled once per store, run without the query builder, which costs more than the lookup
+ * itself, and not run again while nobody has written to the database. Gives the first row as its record, which is
+ * shared and therefore frozen.
  */
-export function hot<Row>(text: string): (store: Store, ...parameters: readonly unknown[]) => Row | undefined {
-  const compiled = new WeakMap<Store, Prepared>()
+export function hot<R, T extends object>(
+  text: string,
+  toRecord: (row: R) => T,
+): (store: Store, ...parameters: readonly string[]) => T | undefined {
+  const perStore = new WeakMap<Store, Kept<T>>()
   return (store, ...parameters) => {
-    let statement = compiled.get(store)
-    if (statement === undefined) {
-      statement = store.prepare(text)
-      compiled.set(store, statement)
+    let kept = perStore.get(store)
+    if (kept === undefined) {
+      kept = { statement: store.prepare(text), results: new Map(), state: -1 }
+      perStore.set(store, kept)
     }
-    return statement(parameters) as Row | undefined
+    const state = store.holdSnapshot()
+    if (kept.state !== state || kept.results.size >= MAX_KEPT) {
+      kept.results.clear()
+      kept.state = state
+    }
+    const key = parameters.join('\0')
+    const known = kept.results.get(key)
+    if (known !== undefined || kept.results.has(key)) return known
+    const row = kept.statement(parameters) as (R & Row) | undefined
+    const record = row && Object.freeze(toRecord(row))
+    kept.results.set(key, record)
+    return record
   }
 }

@@ -2,6 +2,7 @@ import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import type { Database } from './database.ts'
 import { migrations } from './migrations/index.ts'
+import { createSnapshots } from './snapshots.ts'
 import { createWriter, type Tx } from './writer.ts'
 
 export type { Tx } from './writer.ts'
@@ -10,7 +11,7 @@ export type { Tx } from './writer.ts'
 const OLDEST_SQLITE = [3, 51, 3] as const
 
 export type Reads = Kysely<Database>
-type Row = Readonly<Record<string, unknown>>
+export type Row = Readonly<Record<string, unknown>>
 
 /** A prepared statement on the reading connection, for the few hot paths. */
 export type Prepared = (parameters: readonly unknown[]) => Row | undefined
@@ -26,8 +27,10 @@ export interface Store {
    * stays. Nothing but database work may be awaited inside: other writers wait.
    */
   write<T>(work: (tx: Tx) => Promise<T>): Promise<T>
-  /** Compiles `text` once; the statement gives its first row. */
+  /** Compiles `text` for the reading connection, once; the statement gives its first row. See hot.ts. */
   prepare(text: string): Prepared
+  /** Lets the hot reads of this turn see one state, and tells which; see snapshots.ts. */
+  holdSnapshot(): number
   /** True when the last process that wrote here ended in order. */
   readonly wasCleanlyClosed: boolean
   /** @param isClean false after a failed start: the next one then looks closely */
@@ -97,7 +100,8 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   configure(reader)
   pragma(reader, 'query_only = on')
   const reads = new Kysely<Database>({ dialect: new SqliteDialect({ database: reader }) })
-  const { write } = createWriter(db, writer, options.nextTurn)
+  const snapshots = createSnapshots(reader, options.nextTurn)
+  const { write } = createWriter(db, writer, options.nextTurn, snapshots.release)
 
   return {
     reads,
@@ -107,11 +111,13 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
       const statement = reader.prepare(text)
       return (parameters) => statement.all(parameters)[0] as Row | undefined
     },
+    holdSnapshot: snapshots.hold,
     async close(isClean = true) {
       if (options.isServer) {
         if (isClean) await setMeta(db, 'clean_shutdown', '1')
         pragma(writer, 'wal_checkpoint(truncate)')
       }
+      snapshots.release()
       await reads.destroy()
       await db.destroy()
     },

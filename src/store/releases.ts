@@ -3,6 +3,7 @@ import type { Artifact, Link } from '../model/artifact.ts'
 import type { Release, ReleaseState } from '../model/release.ts'
 import type { ArtifactTable, LinkTable, ReleaseTable } from './database.ts'
 import { hot } from './hot.ts'
+import { parseColumn } from './json-column.ts'
 import type { Reads, Store, Tx } from './open.ts'
 
 export type ArtifactRecord = Omit<Artifact, 'url'>
@@ -36,7 +37,7 @@ function toRecord(row: Selectable<ReleaseTable>): ReleaseRecord {
     prerelease: row.prerelease === 1,
     state: row.state,
     notes: row.notes,
-    source: JSON.parse(row.source),
+    source: parseColumn(row.source),
     setId: row.set_id,
     idempotencyKey: row.idempotency_key,
     contentDigest: row.content_digest,
@@ -62,8 +63,8 @@ function toArtifact(row: Selectable<ArtifactTable>): ArtifactRecord {
     digest: row.digest,
     describes: row.describes,
     install: { mode: row.install_mode as Artifact['install']['mode'] },
-    inspection: JSON.parse(row.inspection),
-    checks: JSON.parse(row.checks),
+    inspection: parseColumn(row.inspection),
+    checks: parseColumn(row.checks),
     createdAt: row.created_at,
   }
 }
@@ -77,41 +78,45 @@ function toLink(row: Selectable<LinkTable>): Link {
   }
 }
 
-const byRef = hot<Selectable<ReleaseTable>>(
+const byRef = hot<Selectable<ReleaseTable>, ReleaseRecord>(
   `select * from releases where app_id = ? and ref = ? and state not in ('draft', 'discarded')`,
+  toRecord,
 )
-const byId = hot<Selectable<ReleaseTable>>('select * from releases where id = ?')
-const bySetId = hot<Selectable<ReleaseTable>>(`select * from releases where set_id = ? and state <> 'discarded'`)
-const latestOf = hot<Selectable<ReleaseTable>>(
+const byId = hot<Selectable<ReleaseTable>, ReleaseRecord>('select * from releases where id = ?', toRecord)
+const bySetId = hot<Selectable<ReleaseTable>, ReleaseRecord>(
+  `select * from releases where set_id = ? and state <> 'discarded'`,
+  toRecord,
+)
+const latestOf = hot<Selectable<ReleaseTable>, ReleaseRecord>(
   `select * from releases where app_id = ? and state = 'announced' and prerelease = 0 and sort_key is not null
    order by sort_key desc, announced_at desc, id desc limit 1`,
+  toRecord,
 )
-const channelRelease = hot<Selectable<ReleaseTable>>(
-  `select releases.* from channels join releases on releases.id = channels.release_id
-   where channels.app_id = ? and channels.name = ?`,
+const channelRelease = hot<Selectable<ReleaseTable>, ReleaseRecord>(
+  `select * from releases where id = (select release_id from channels where app_id = ? and name = ?)`,
+  toRecord,
 )
-const artifactByName = hot<Selectable<ArtifactTable>>('select * from artifacts where release_id = ? and file_name = ?')
+const artifactByName = hot<Selectable<ArtifactTable>, ArtifactRecord>(
+  'select * from artifacts where release_id = ? and file_name = ?',
+  toArtifact,
+)
 
 /** The release that holds this ref: published, announced, yanked or purged; never a draft. */
 export async function findReleaseByRef(store: Store, appId: string, ref: string): Promise<ReleaseRecord | undefined> {
-  const row = byRef(store, appId, ref)
-  return row && toRecord(row)
+  return byRef(store, appId, ref)
 }
 
 export async function findReleaseById(store: Store, id: string): Promise<ReleaseRecord | undefined> {
-  const row = byId(store, id)
-  return row && toRecord(row)
+  return byId(store, id)
 }
 
 export async function findReleaseBySetId(store: Store, setId: string): Promise<ReleaseRecord | undefined> {
-  const row = bySetId(store, setId)
-  return row && toRecord(row)
+  return bySetId(store, setId)
 }
 
 /** The highest stable version that is announced and not yanked; the rule of `releases/latest.ts` as SQL. */
 export async function findLatestRelease(store: Store, appId: string): Promise<ReleaseRecord | undefined> {
-  const row = latestOf(store, appId)
-  return row && toRecord(row)
+  return latestOf(store, appId)
 }
 
 export async function findChannelRelease(
@@ -119,8 +124,7 @@ export async function findChannelRelease(
   appId: string,
   channel: string,
 ): Promise<ReleaseRecord | undefined> {
-  const row = channelRelease(store, appId, channel)
-  return row && toRecord(row)
+  return channelRelease(store, appId, channel)
 }
 
 export async function findArtifact(
@@ -128,8 +132,7 @@ export async function findArtifact(
   releaseId: string,
   fileName: string,
 ): Promise<ArtifactRecord | undefined> {
-  const row = artifactByName(store, releaseId, fileName)
-  return row && toArtifact(row)
+  return artifactByName(store, releaseId, fileName)
 }
 
 export async function getReleaseInTx(tx: Tx, id: string): Promise<ReleaseRecord | undefined> {

@@ -2,15 +2,16 @@ import type { Selectable } from 'kysely'
 import type { Token } from '../model/token.ts'
 import type { TokenTable } from './database.ts'
 import { hot } from './hot.ts'
+import { parseColumn } from './json-column.ts'
 import type { Reads, Store, Tx } from './open.ts'
 
 function toRecord(row: Selectable<TokenTable>): Token {
   return {
     id: row.id as Token['id'],
     name: row.name,
-    actions: JSON.parse(row.actions),
-    apps: JSON.parse(row.apps),
-    channels: JSON.parse(row.channels),
+    actions: parseColumn(row.actions),
+    apps: parseColumn(row.apps),
+    channels: parseColumn(row.channels),
     createdAt: row.created_at,
     createdBy: row.created_by,
     expiresAt: row.expires_at,
@@ -19,15 +20,17 @@ function toRecord(row: Selectable<TokenTable>): Token {
   }
 }
 
-const byLookup = hot<Selectable<TokenTable>>('select * from tokens where lookup = ?')
+const byLookup = hot<Selectable<TokenTable>, { token: Token; hash: string }>(
+  'select * from tokens where lookup = ?',
+  (row) => ({ token: toRecord(row), hash: row.hash }),
+)
 
 /** The token with this public part, with the hash that its secret must have. */
 export async function findTokenByLookup(
   store: Store,
   lookup: string,
 ): Promise<{ token: Token; hash: string } | undefined> {
-  const row = byLookup(store, lookup)
-  return row && { token: toRecord(row), hash: row.hash }
+  return byLookup(store, lookup)
 }
 
 export async function getToken(db: Reads | Tx, id: string): Promise<Token | undefined> {

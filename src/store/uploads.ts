@@ -22,11 +22,10 @@ function toRecord(row: Selectable<UploadTable>): UploadRecord {
   }
 }
 
-const byId = hot<Selectable<UploadTable>>('select * from uploads where id = ?')
+const byId = hot<Selectable<UploadTable>, UploadRecord>('select * from uploads where id = ?', toRecord)
 
 export async function findUpload(store: Store, id: string): Promise<UploadRecord | undefined> {
-  const row = byId(store, id)
-  return row && toRecord(row)
+  return byId(store, id)
 }
 
 export async function getUploadInTx(tx: Tx, id: string): Promise<UploadRecord | undefined> {

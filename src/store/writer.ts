@@ -27,9 +27,15 @@ export interface Writer {
  * Queues writes and lets those that arrive together share one transaction, each within a savepoint of its own, and so
  * one flush of the disk: the flush is what a small write costs. Nobody is answered before the commit.
  * @param database the connection of `db`, for the statements around the works: they need no query builder
+ * @param onCommit called after each commit, before anybody is answered
  * @param nextTurn resolves when requests that have arrived meanwhile had their chance to queue
  */
-export function createWriter(db: Kysely<Database>, database: SqliteDatabase, nextTurn: () => Promise<void>): Writer {
+export function createWriter(
+  db: Kysely<Database>,
+  database: SqliteDatabase,
+  nextTurn: () => Promise<void>,
+  onCommit: () => void,
+): Writer {
   const statement = (text: string) => {
     const prepared = database.prepare(text)
     return () => void prepared.run([])
@@ -69,6 +75,7 @@ export function createWriter(db: Kysely<Database>, database: SqliteDatabase, nex
         release()
       }
       commit()
+      onCommit()
     } catch (error) {
       try {
         rollback()

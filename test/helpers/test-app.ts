@@ -91,6 +91,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     staging,
     clock,
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    createHasher: runtime.createHasher,
     log: () => undefined,
     config: { ...Config.parse({}), ...options.config },
     freeBytes: options.freeBytes ?? (async () => undefined),

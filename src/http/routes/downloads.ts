@@ -94,7 +94,7 @@ async function artifactsOf(context: RequestContext, release: ReleaseRecord): Pro
 
 async function checksums(context: RequestContext, release: ReleaseRecord, cache: CachePolicy): Promise<Response> {
   const text = checksumList(await artifactsOf(context, release))
-  return textResponse(context.request, text, {
+  return textResponse(context, text, {
     ...cacheHeaders(cachePolicyOf(context, release, cache)),
     ...stateHeaders(release),
     'Content-Type': 'text/plain; charset=utf-8',

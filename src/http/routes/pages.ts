@@ -235,7 +235,7 @@ export const pageRoutes = [
       const { app } = context
       await getChannelRelease(context, context.params.channel!)
       const svg = renderSVG(`${context.baseUrl}/${app.slug}/${context.params.channel}`, { ecc: 'M', border: 4 })
-      return textResponse(context.request, svg, {
+      return textResponse(context, svg, {
         ...cacheHeaders(privateOr(app, REVALIDATE)),
         'Content-Type': 'image/svg+xml',
         'X-Content-Type-Options': 'nosniff',
