@@ -16,7 +16,6 @@ import { getToken } from '../store/tokens.ts'
 import {
   advanceUpload,
   closeUpload,
-  countOpenUploads,
   findUpload,
   forgetUploads,
   getUploadInTx,
@@ -25,7 +24,7 @@ import {
   listExpiredUploads,
   listOpenUploads,
   markVerified,
-  sumOpenBytes,
+  sumOpenUploads,
   type UploadRecord,
 } from '../store/uploads.ts'
 import { watchPace } from './pace.ts'
@@ -108,7 +107,8 @@ export async function createUpload(
       })
       return skipped
     }
-    if ((await countOpenUploads(tx, tokenId)) >= config.maxOpenUploads) {
+    const open = await sumOpenUploads(tx, tokenId)
+    if (open.count >= config.maxOpenUploads) {
       throw new DistError(
         'upload.too_many',
         `Cannot open another upload: this token has ${config.maxOpenUploads} open`,
@@ -117,9 +117,8 @@ export async function createUpload(
         },
       )
     }
-    const open = await sumOpenBytes(tx, tokenId)
     // What is promised counts against the one who promises; what is there counts against all.
-    if (open.promisedByToken + input.sizeBytes > config.maxStagingBytes / STAGING_SHARE) {
+    if (open.promisedBytes + input.sizeBytes > config.maxStagingBytes / STAGING_SHARE) {
       throw new DistError(
         'upload.too_many',
         'Cannot open another upload: those that this token has open are too large',
@@ -128,7 +127,7 @@ export async function createUpload(
         },
       )
     }
-    if (open.staged + input.sizeBytes > config.maxStagingBytes) {
+    if (open.stagedBytes + input.sizeBytes > config.maxStagingBytes) {
       throw new DistError('storage.full', 'Cannot open another upload: unfinished uploads take all the room they may')
     }
     await insertUpload(tx, base)

@@ -5,10 +5,10 @@ import type { Inspector } from './inspector.ts'
 export const sbomInspector: Inspector = {
   name: 'sbom',
   async sniff(head) {
-    const text = decodeLatin1(head)
+    const text = decodeLatin1(head.subarray(0, 64))
     return (
       /^(?:\u00ef\u00bb\u00bf)?\s*\{/.test(text) &&
-      /"bomFormat"\s*:\s*"CycloneDX"|"spdxVersion"\s*:\s*"SPDX-/.test(text)
+      /"bomFormat"\s*:\s*"CycloneDX"|"spdxVersion"\s*:\s*"SPDX-/.test(decodeLatin1(head))
     )
   },
   async inspect() {

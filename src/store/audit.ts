@@ -2,6 +2,7 @@ import type { Selectable } from 'kysely'
 import { type AuditEvent, type AuditHead, GENESIS_HASH } from '../model/audit.ts'
 import type { AuditTable } from './database.ts'
 import type { Reads, Tx } from './open.ts'
+import { firstRow, insertRow } from './raw.ts'
 
 /** JSON of a column. A text that is none was written by other hands: it is kept as it is, so that its hash is wrong. */
 function readJson(text: string): unknown {
@@ -30,28 +31,25 @@ function toEvent(row: Selectable<AuditTable>): AuditEvent {
 }
 
 export async function auditHead(db: Reads | Tx): Promise<AuditHead> {
-  const row = await db.selectFrom('audit').select(['seq', 'hash']).orderBy('seq', 'desc').limit(1).executeTakeFirst()
+  const row = await firstRow<AuditHead>(db, 'select seq, hash from audit order by seq desc limit 1', [])
   return row ?? { seq: 0, hash: GENESIS_HASH }
 }
 
 export async function insertAuditEvent(tx: Tx, event: AuditEvent): Promise<void> {
-  await tx
-    .insertInto('audit')
-    .values({
-      seq: event.seq,
-      id: event.id,
-      at: event.at,
-      actor: JSON.stringify(event.actor),
-      action: event.action,
-      object: event.object,
-      app: event.app,
-      before: event.before === null ? null : JSON.stringify(event.before),
-      after: event.after === null ? null : JSON.stringify(event.after),
-      request_id: event.requestId,
-      prev_hash: event.prevHash,
-      hash: event.hash,
-    })
-    .execute()
+  await insertRow(tx, 'audit', {
+    seq: event.seq,
+    id: event.id,
+    at: event.at,
+    actor: JSON.stringify(event.actor),
+    action: event.action,
+    object: event.object,
+    app: event.app,
+    before: event.before === null ? null : JSON.stringify(event.before),
+    after: event.after === null ? null : JSON.stringify(event.after),
+    request_id: event.requestId,
+    prev_hash: event.prevHash,
+    hash: event.hash,
+  })
 }
 
 export interface AuditQuery {

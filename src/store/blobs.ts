@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { BlobTable } from './database.ts'
 import type { Reads, Tx } from './open.ts'
+import { change, firstRow } from './raw.ts'
 
 export interface BlobRecord {
   readonly digest: string
@@ -13,7 +14,7 @@ function toRecord(row: Selectable<BlobTable>): BlobRecord {
 }
 
 export async function findBlob(db: Reads | Tx, digest: string): Promise<BlobRecord | undefined> {
-  const row = await db.selectFrom('blobs').selectAll().where('digest', '=', digest).executeTakeFirst()
+  const row = await firstRow<Selectable<BlobTable>>(db, 'select * from blobs where digest = ?', [digest])
   return row && toRecord(row)
 }
 
@@ -31,11 +32,12 @@ export async function listBlobs(db: Reads, after: string, limit: number): Promis
 
 /** Records bytes that are complete on disk; heals a blob that was known to be damaged. */
 export async function saveLiveBlob(tx: Tx, digest: string, sizeBytes: number, at: string): Promise<void> {
-  await tx
-    .insertInto('blobs')
-    .values({ digest, size_bytes: sizeBytes, state: 'live', created_at: at })
-    .onConflict((conflict) => conflict.column('digest').doUpdateSet({ state: 'live' }))
-    .execute()
+  await change(
+    tx,
+    `insert into blobs (digest, size_bytes, state, created_at) values (?, ?, 'live', ?)
+     on conflict (digest) do update set state = 'live'`,
+    [digest, sizeBytes, at],
+  )
 }
 
 export async function markBlobDamaged(tx: Tx, digest: string): Promise<void> {

@@ -4,6 +4,7 @@ import type { ChannelTable } from './database.ts'
 import { hot } from './hot.ts'
 import { parseColumn } from './json-column.ts'
 import type { Reads, Store, Tx } from './open.ts'
+import { insertRow } from './raw.ts'
 
 export interface ChannelRecord {
   readonly appId: string
@@ -112,20 +113,17 @@ export async function insertMove(
     at: string
   },
 ): Promise<void> {
-  await tx
-    .insertInto('channel_moves')
-    .values({
-      id: move.id,
-      app_id: move.appId,
-      channel: move.channel,
-      kind: move.kind,
-      from_release: move.from,
-      to_release: move.to,
-      reason: move.reason,
-      actor: move.actor,
-      at: move.at,
-    })
-    .execute()
+  await insertRow(tx, 'channel_moves', {
+    id: move.id,
+    app_id: move.appId,
+    channel: move.channel,
+    kind: move.kind,
+    from_release: move.from,
+    to_release: move.to,
+    reason: move.reason,
+    actor: move.actor,
+    at: move.at,
+  })
 }
 
 export interface MoveRow extends ChannelMove {

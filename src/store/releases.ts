@@ -5,6 +5,7 @@ import type { ArtifactTable, LinkTable, ReleaseTable } from './database.ts'
 import { hot } from './hot.ts'
 import { parseColumn } from './json-column.ts'
 import type { Reads, Store, Tx } from './open.ts'
+import { firstRow, insertRow, rows } from './raw.ts'
 
 export type ArtifactRecord = Omit<Artifact, 'url'>
 
@@ -78,10 +79,8 @@ function toLink(row: Selectable<LinkTable>): Link {
   }
 }
 
-const byRef = hot<Selectable<ReleaseTable>, ReleaseRecord>(
-  `select * from releases where app_id = ? and ref = ? and state not in ('draft', 'discarded')`,
-  toRecord,
-)
+const BY_REF = `select * from releases where app_id = ? and ref = ? and state not in ('draft', 'discarded')`
+const byRef = hot<Selectable<ReleaseTable>, ReleaseRecord>(BY_REF, toRecord)
 const byId = hot<Selectable<ReleaseTable>, ReleaseRecord>('select * from releases where id = ?', toRecord)
 const bySetId = hot<Selectable<ReleaseTable>, ReleaseRecord>(
   `select * from releases where set_id = ? and state <> 'discarded'`,
@@ -136,18 +135,12 @@ export async function findArtifact(
 }
 
 export async function getReleaseInTx(tx: Tx, id: string): Promise<ReleaseRecord | undefined> {
-  const row = await tx.selectFrom('releases').selectAll().where('id', '=', id).executeTakeFirst()
+  const row = await firstRow<Selectable<ReleaseTable>>(tx, 'select * from releases where id = ?', [id])
   return row && toRecord(row)
 }
 
 export async function findReleaseByRefInTx(tx: Tx, appId: string, ref: string): Promise<ReleaseRecord | undefined> {
-  const row = await tx
-    .selectFrom('releases')
-    .selectAll()
-    .where('app_id', '=', appId)
-    .where('ref', '=', ref)
-    .where('state', 'not in', ['draft', 'discarded'])
-    .executeTakeFirst()
+  const row = await firstRow<Selectable<ReleaseTable>>(tx, BY_REF, [appId, ref])
   return row && toRecord(row)
 }
 
@@ -251,37 +244,42 @@ export async function listLinks(db: Reads | Tx, releaseIds: readonly string[]): 
 }
 
 export async function loadContents(db: Reads | Tx, release: ReleaseRecord): Promise<ReleaseContents> {
-  const artifacts = await listArtifacts(db, [release.id])
-  const links = await listLinks(db, [release.id])
-  return { release, artifacts: artifacts.get(release.id)!, links: links.get(release.id)! }
+  const artifacts = await rows<Selectable<ArtifactTable>>(
+    db,
+    'select * from artifacts where release_id = ? order by file_name',
+    [release.id],
+  )
+  const links = await rows<Selectable<LinkTable>>(
+    db,
+    'select * from links where release_id = ? order by platform, id',
+    [release.id],
+  )
+  return { release, artifacts: artifacts.map(toArtifact), links: links.map(toLink) }
 }
 
 export async function insertRelease(tx: Tx, release: ReleaseRecord): Promise<void> {
-  await tx
-    .insertInto('releases')
-    .values({
-      id: release.id,
-      app_id: release.appId,
-      version: release.version,
-      build: release.build,
-      ref: release.ref,
-      sort_key: release.sortKey,
-      tag: release.tag,
-      prerelease: release.prerelease ? 1 : 0,
-      state: release.state,
-      notes: release.notes,
-      source: JSON.stringify(release.source),
-      set_id: release.setId,
-      idempotency_key: release.idempotencyKey,
-      content_digest: release.contentDigest,
-      created_at: release.createdAt,
-      created_by: release.createdBy,
-      published_at: release.publishedAt,
-      announced_at: release.announcedAt,
-      yanked_at: release.yankedAt,
-      yank_reason: release.yankReason,
-    })
-    .execute()
+  await insertRow(tx, 'releases', {
+    id: release.id,
+    app_id: release.appId,
+    version: release.version,
+    build: release.build,
+    ref: release.ref,
+    sort_key: release.sortKey,
+    tag: release.tag,
+    prerelease: release.prerelease ? 1 : 0,
+    state: release.state,
+    notes: release.notes,
+    source: JSON.stringify(release.source),
+    set_id: release.setId,
+    idempotency_key: release.idempotencyKey,
+    content_digest: release.contentDigest,
+    created_at: release.createdAt,
+    created_by: release.createdBy,
+    published_at: release.publishedAt,
+    announced_at: release.announcedAt,
+    yanked_at: release.yankedAt,
+    yank_reason: release.yankReason,
+  })
 }
 
 /** The words of a draft; the triggers refuse it for anything that is sealed. */
@@ -337,27 +335,24 @@ export async function insertArtifact(
   fileKey: string,
   artifact: ArtifactRecord,
 ): Promise<void> {
-  await tx
-    .insertInto('artifacts')
-    .values({
-      id: artifact.id,
-      release_id: releaseId,
-      file_name: artifact.fileName,
-      file_key: fileKey,
-      kind: artifact.kind,
-      platform: artifact.platform,
-      arch: artifact.arch,
-      format: artifact.format,
-      variant: artifact.variant,
-      size_bytes: artifact.sizeBytes,
-      digest: artifact.digest,
-      describes: artifact.describes,
-      install_mode: artifact.install.mode,
-      inspection: JSON.stringify(artifact.inspection),
-      checks: JSON.stringify(artifact.checks),
-      created_at: artifact.createdAt,
-    })
-    .execute()
+  await insertRow(tx, 'artifacts', {
+    id: artifact.id,
+    release_id: releaseId,
+    file_name: artifact.fileName,
+    file_key: fileKey,
+    kind: artifact.kind,
+    platform: artifact.platform,
+    arch: artifact.arch,
+    format: artifact.format,
+    variant: artifact.variant,
+    size_bytes: artifact.sizeBytes,
+    digest: artifact.digest,
+    describes: artifact.describes,
+    install_mode: artifact.install.mode,
+    inspection: JSON.stringify(artifact.inspection),
+    checks: JSON.stringify(artifact.checks),
+    created_at: artifact.createdAt,
+  })
 }
 
 export async function findArtifactByKey(
@@ -365,12 +360,8 @@ export async function findArtifactByKey(
   releaseId: string,
   fileKey: string,
 ): Promise<ArtifactRecord | undefined> {
-  const row = await tx
-    .selectFrom('artifacts')
-    .selectAll()
-    .where('release_id', '=', releaseId)
-    .where('file_key', '=', fileKey)
-    .executeTakeFirst()
+  const text = 'select * from artifacts where release_id = ? and file_key = ?'
+  const row = await firstRow<Selectable<ArtifactTable>>(tx, text, [releaseId, fileKey])
   return row && toArtifact(row)
 }
 
@@ -385,10 +376,7 @@ export async function deleteContents(tx: Tx, releaseId: string): Promise<void> {
 }
 
 export async function insertLink(tx: Tx, releaseId: string, link: Link): Promise<void> {
-  await tx
-    .insertInto('links')
-    .values({ ...link, release_id: releaseId })
-    .execute()
+  await insertRow(tx, 'links', { ...link, release_id: releaseId })
 }
 
 export async function deleteLink(tx: Tx, releaseId: string, linkId: string): Promise<boolean> {

@@ -3,6 +3,7 @@ import type { Upload } from '../model/upload.ts'
 import type { UploadTable } from './database.ts'
 import { hot } from './hot.ts'
 import type { Reads, Store, Tx } from './open.ts'
+import { change, firstRow, insertRow } from './raw.ts'
 
 /** An upload without its URL, and with the token that owns it. */
 export type UploadRecord = Omit<Upload, 'url'> & { readonly tokenId: string }
@@ -29,26 +30,23 @@ export async function findUpload(store: Store, id: string): Promise<UploadRecord
 }
 
 export async function getUploadInTx(tx: Tx, id: string): Promise<UploadRecord | undefined> {
-  const row = await tx.selectFrom('uploads').selectAll().where('id', '=', id).executeTakeFirst()
+  const row = await firstRow<Selectable<UploadTable>>(tx, 'select * from uploads where id = ?', [id])
   return row && toRecord(row)
 }
 
 export async function insertUpload(tx: Tx, upload: UploadRecord): Promise<void> {
-  await tx
-    .insertInto('uploads')
-    .values({
-      id: upload.id,
-      token_id: upload.tokenId,
-      file_name: upload.fileName,
-      size_bytes: upload.sizeBytes,
-      digest: upload.digest,
-      offset_bytes: upload.offset,
-      state: upload.state,
-      skipped: upload.skipped ? 1 : 0,
-      created_at: upload.createdAt,
-      expires_at: upload.expiresAt,
-    })
-    .execute()
+  await insertRow(tx, 'uploads', {
+    id: upload.id,
+    token_id: upload.tokenId,
+    file_name: upload.fileName,
+    size_bytes: upload.sizeBytes,
+    digest: upload.digest,
+    offset_bytes: upload.offset,
+    state: upload.state,
+    skipped: upload.skipped ? 1 : 0,
+    created_at: upload.createdAt,
+    expires_at: upload.expiresAt,
+  })
 }
 
 /** Records durable bytes; an offset never goes back. */
@@ -80,13 +78,9 @@ export async function listVerified(db: Reads): Promise<Set<string>> {
 
 /** Compare-and-set from `open`. @returns whether it was open */
 export async function closeUpload(tx: Tx, id: string, state: Exclude<Upload['state'], 'open'>): Promise<boolean> {
-  const result = await tx
-    .updateTable('uploads')
-    .set((e) => ({ state, ...(state === 'complete' ? { offset_bytes: e.ref('size_bytes') } : {}) }))
-    .where('id', '=', id)
-    .where('state', '=', 'open')
-    .executeTakeFirstOrThrow()
-  return Number(result.numUpdatedRows) === 1
+  const offset = state === 'complete' ? ', offset_bytes = size_bytes' : ''
+  const text = `update uploads set state = ?${offset} where id = ? and state = 'open'`
+  return (await change(tx, text, [state, id])) === 1
 }
 
 export async function listOpenUploads(db: Reads | Tx, tokenId?: string): Promise<UploadRecord[]> {
@@ -106,27 +100,20 @@ export async function listExpiredUploads(db: Reads, now: string, limit: number):
   return rows.map(toRecord)
 }
 
-export async function countOpenUploads(tx: Tx, tokenId: string): Promise<number> {
-  const row = await tx
-    .selectFrom('uploads')
-    .select((e) => e.fn.countAll<number>().as('n'))
-    .where('token_id', '=', tokenId)
-    .where('state', '=', 'open')
-    .executeTakeFirstOrThrow()
-  return row.n
-}
-
-/** What open uploads take: bytes that one token promised to send, and bytes that are staged for all of them. */
-export async function sumOpenBytes(tx: Tx, tokenId: string): Promise<{ promisedByToken: number; staged: number }> {
-  const rows = await tx
-    .selectFrom('uploads')
-    .select((e) => [
-      e.fn.sum<number>('offset_bytes').as('staged'),
-      e.fn.sum<number>('size_bytes').filterWhere('token_id', '=', tokenId).as('promised'),
-    ])
-    .where('state', '=', 'open')
-    .executeTakeFirstOrThrow()
-  return { promisedByToken: Number(rows.promised ?? 0), staged: Number(rows.staged ?? 0) }
+/** What open uploads take: how many one token has and what they promise, and what is staged for all tokens. */
+export async function sumOpenUploads(
+  tx: Tx,
+  tokenId: string,
+): Promise<{ count: number; promisedBytes: number; stagedBytes: number }> {
+  const row = await firstRow<{ count: number; promised: number; staged: number }>(
+    tx,
+    `select count(*) filter (where token_id = ?) as count,
+       coalesce(sum(size_bytes) filter (where token_id = ?), 0) as promised,
+       coalesce(sum(offset_bytes), 0) as staged
+     from uploads where state = 'open'`,
+    [tokenId, tokenId],
+  )
+  return { count: row!.count, promisedBytes: row!.promised, stagedBytes: row!.staged }
 }
 
 /** Whether this principal sent or was granted these bytes before. */
