@@ -5,7 +5,7 @@ import type { ArtifactTable, LinkTable, ReleaseTable } from './database.ts'
 import { hot } from './hot.ts'
 import { parseColumn } from './json-column.ts'
 import type { Reads, Store, Tx } from './open.ts'
-import { firstRow, insertRow, rows } from './raw.ts'
+import { change, firstRow, insertRow, rows } from './raw.ts'
 
 export type ArtifactRecord = Omit<Artifact, 'url'>
 
@@ -312,21 +312,18 @@ export interface ReleaseChange {
 }
 
 /** Compare-and-set: changes the release only while it is in state `from`. @returns whether it was */
-export async function changeRelease(tx: Tx, id: string, from: ReleaseState, change: ReleaseChange): Promise<boolean> {
-  const result = await tx
-    .updateTable('releases')
-    .set({
-      state: change.state,
-      ...(change.contentDigest === undefined ? {} : { content_digest: change.contentDigest }),
-      ...(change.publishedAt === undefined ? {} : { published_at: change.publishedAt }),
-      ...(change.announcedAt === undefined ? {} : { announced_at: change.announcedAt }),
-      ...(change.yankedAt === undefined ? {} : { yanked_at: change.yankedAt }),
-      ...(change.yankReason === undefined ? {} : { yank_reason: change.yankReason }),
-    })
-    .where('id', '=', id)
-    .where('state', '=', from)
-    .executeTakeFirstOrThrow()
-  return Number(result.numUpdatedRows) === 1
+export async function changeRelease(tx: Tx, id: string, from: ReleaseState, next: ReleaseChange): Promise<boolean> {
+  const columns = {
+    state: next.state,
+    content_digest: next.contentDigest,
+    published_at: next.publishedAt,
+    announced_at: next.announcedAt,
+    yanked_at: next.yankedAt,
+    yank_reason: next.yankReason,
+  }
+  const given = Object.entries(columns).filter(([, value]) => value !== undefined)
+  const text = `update releases set ${given.map(([column]) => `${column} = ?`).join(', ')} where id = ? and state = ?`
+  return (await change(tx, text, [...given.map(([, value]) => value), id, from])) === 1
 }
 
 export async function insertArtifact(
