@@ -116,11 +116,12 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     },
     holdSnapshot: snapshots.hold,
     async close(isClean = true) {
+      // A reader that holds a state would keep the checkpoint waiting.
+      snapshots.release()
       if (options.isServer) {
         if (isClean) await setMeta(db, 'clean_shutdown', '1')
         pragma(writer, 'wal_checkpoint(truncate)')
       }
-      snapshots.release()
       await reads.destroy()
       await db.destroy()
     },
