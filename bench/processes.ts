@@ -131,13 +131,10 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /** Runs a program to its end; gives its standard output. @throws when it fails */
-export function run(
-  command: readonly string[],
-  options: { env?: Record<string, string>; input?: string } = {},
-): Promise<string> {
+export function run(command: readonly string[], options: { env?: Record<string, string> } = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command[0]!, command.slice(1), {
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...options.env },
     })
     let out = ''
@@ -156,6 +153,5 @@ export function run(
           new Error(`${command.slice(0, 3).join(' ')} … ended with ${code}: ${err.slice(-2000)}${out.slice(-500)}`),
         )
     })
-    child.stdin.end(options.input ?? '')
   })
 }
