@@ -57,7 +57,7 @@ export function absoluteLine(what: string, values: readonly number[], unit: stri
 export function toMarkdown(lines: readonly Line[]): string {
   const rows = lines.map(
     (line) =>
-      `| ${line.what} | ${line.ours} | ${line.peer} | **${line.measured}** | ${line.floor} | ${line.aim} | ${
+      `| ${line.what.replaceAll('|', '\\|')} | ${line.ours} | ${line.peer} | **${line.measured}** | ${line.floor} | ${line.aim} | ${
         line.reachesFloor === undefined ? '' : line.reachesFloor ? 'yes' : 'NO'
       } |`,
   )
