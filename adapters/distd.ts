@@ -9,7 +9,7 @@ import { CreateToken } from '../src/model/token.ts'
 import { VERSION } from '../src/version.ts'
 import { checkData } from './distd/check.ts'
 import { createLog } from './distd/log.ts'
-import { openBeside } from './distd/open.ts'
+import { type Opened, openBeside } from './distd/open.ts'
 import { startServer } from './distd/serve.ts'
 import { CONFIG_KEYS, flagOf, loadSettings, UsageError, variableOf } from './distd/settings.ts'
 import { DataFolderError } from './fs/data-folder.ts'
@@ -162,7 +162,23 @@ function daysOf(text: string): number | null {
   return Number(match[1]) / (match[2] === 'h' ? 24 : 1)
 }
 
-async function tokenCreate({ runtime, host, values, config }: Invocation): Promise<number> {
+/** Runs a short command on the data folder, beside a server or without one, and closes it whatever happens. */
+async function beside(
+  { runtime, host, config }: Invocation,
+  create: boolean,
+  work: (opened: Opened) => Promise<number>,
+): Promise<number> {
+  const log = createLog('warn', (line) => host.err(line))
+  const opened = await openBeside(runtime, config, log, create)
+  try {
+    return await work(opened)
+  } finally {
+    await opened.close()
+  }
+}
+
+async function tokenCreate(invocation: Invocation): Promise<number> {
+  const { host, values } = invocation
   const apps = list(values.app)
   const channels = list(values.channel)
   const input = CreateToken.safeParse({
@@ -176,31 +192,18 @@ async function tokenCreate({ runtime, host, values, config }: Invocation): Promi
     const issue = input.error.issues[0]!
     throw new UsageError(`Cannot create a token: ${issue.path.join('.')}: ${issue.message}`)
   }
-  const opened = await openBeside(
-    runtime,
-    config,
-    createLog('warn', (line) => host.err(line)),
-    true,
-  )
-  try {
-    const issued = await createToken(opened.deps, SYSTEM, input.data, null, SYSTEM_CAUSE)
+  return beside(invocation, true, async ({ deps }) => {
+    const issued = await createToken(deps, SYSTEM, input.data, null, SYSTEM_CAUSE)
     for (const warning of issued.warnings) host.err(`distd: ${warning}\n`)
     host.out(values.json === true ? `${JSON.stringify(issued)}\n` : `${issued.secret}\n`)
     return EXIT.ok
-  } finally {
-    await opened.close()
-  }
+  })
 }
 
-async function check({ runtime, host, values, config }: Invocation): Promise<number> {
-  const opened = await openBeside(
-    runtime,
-    config,
-    createLog('warn', (line) => host.err(line)),
-    false,
-  )
-  try {
-    const report = await checkData(opened.deps, runtime.createHasher, values['read-data'] === true)
+async function check(invocation: Invocation): Promise<number> {
+  const { runtime, host, values } = invocation
+  return beside(invocation, false, async ({ deps }) => {
+    const report = await checkData(deps, runtime.createHasher, values['read-data'] === true)
     if (values.json === true) {
       host.out(`${JSON.stringify(report)}\n`)
     } else {
@@ -211,25 +214,16 @@ async function check({ runtime, host, values, config }: Invocation): Promise<num
       )
     }
     return report.ok ? EXIT.ok : EXIT.checkFailed
-  } finally {
-    await opened.close()
-  }
+  })
 }
 
-async function auditVerify({ runtime, host, values, config }: Invocation): Promise<number> {
-  const opened = await openBeside(
-    runtime,
-    config,
-    createLog('warn', (line) => host.err(line)),
-    false,
-  )
-  try {
-    const report = await verifyAudit(opened.deps.store.reads)
+async function auditVerify(invocation: Invocation): Promise<number> {
+  const { host, values } = invocation
+  return beside(invocation, false, async ({ deps }) => {
+    const report = await verifyAudit(deps.store.reads)
     if (values.json === true) host.out(`${JSON.stringify({ ...report, broken: report.broken ?? null })}\n`)
     else if (report.broken) host.out(`FAILED at event ${report.broken.seq}: ${report.broken.reason}\n`)
     else host.out(`ok: ${report.events} events, head ${report.head.hash}\n`)
     return report.broken ? EXIT.checkFailed : EXIT.ok
-  } finally {
-    await opened.close()
-  }
+  })
 }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort, type Process, run, startServer } from './processes.ts'
@@ -140,8 +140,4 @@ export async function publishFiles(
 export function blobFile(distd: Distd, digest: string): string {
   const hex = digest.slice('sha256:'.length)
   return join(distd.folder, 'blobs/sha256', hex.slice(0, 2), hex)
-}
-
-export function sizeOfFile(path: string): number {
-  return readFileSync(path).byteLength
 }

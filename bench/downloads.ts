@@ -2,7 +2,7 @@ import { linkSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { blobFile, type Distd, type Flavour, publishFiles, startDistd, writeRandomFile } from './distd.ts'
-import { alternate, type Figures, GIB, MB } from './measure.ts'
+import { alternate, type Figures, GIB, MB, timed } from './measure.ts'
 import { startCaddy, startNginx } from './peers.ts'
 import { type Process, run } from './processes.ts'
 import { type Line, ratioLine } from './report.ts'
@@ -33,14 +33,6 @@ async function site(): Promise<{ folder: string; distd: Distd; root: string }> {
   }
   rmSync(folder, { recursive: true })
   return { folder, distd, root }
-}
-
-async function timed(server: Process, bytes: number, work: () => Promise<unknown>): Promise<Figures> {
-  const cpu = server.cpuSeconds()
-  const startedAt = performance.now()
-  await work()
-  const seconds = (performance.now() - startedAt) / 1000
-  return { mbPerSecond: bytes / MB / seconds, cpuPerGib: (server.cpuSeconds() - cpu) / (bytes / GIB) }
 }
 
 const get = (url: string) => run(['curl', '-sSf', '-o', '/dev/null', url])

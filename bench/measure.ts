@@ -1,3 +1,5 @@
+import type { Process } from './processes.ts'
+
 /** Figures of one run of one side: by name, in the unit that the name says. */
 export type Figures = Readonly<Record<string, number>>
 
@@ -46,3 +48,12 @@ export function spread(values: readonly number[]): string {
 
 export const GIB = 1024 ** 3
 export const MB = 1e6
+
+/** Speed and the server's CPU time of work that moves `bytes`. */
+export async function timed(server: Process, bytes: number, work: () => Promise<unknown>): Promise<Figures> {
+  const cpu = server.cpuSeconds()
+  const startedAt = performance.now()
+  await work()
+  const seconds = (performance.now() - startedAt) / 1000
+  return { mbPerSecond: bytes / MB / seconds, cpuPerGib: (server.cpuSeconds() - cpu) / (bytes / GIB) }
+}

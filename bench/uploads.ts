@@ -3,18 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Distd, openUpload, startDistd, writeRandomFile } from './distd.ts'
-import { alternate, type Figures, GIB, MB, percentile } from './measure.ts'
+import { alternate, type Figures, GIB, MB, percentile, timed } from './measure.ts'
 import { type Peer, startRegistry } from './peers.ts'
 import { type Process, run } from './processes.ts'
 import { absoluteLine, type Line, ratioLine } from './report.ts'
-
-async function timed(server: Process, bytes: number, work: () => Promise<unknown>): Promise<Figures> {
-  const cpu = server.cpuSeconds()
-  const startedAt = performance.now()
-  await work()
-  const seconds = (performance.now() - startedAt) / 1000
-  return { mbPerSecond: bytes / MB / seconds, cpuPerGib: (server.cpuSeconds() - cpu) / (bytes / GIB) }
-}
 
 /** A file with bytes that neither side has seen, so that nothing is skipped. */
 function fresh(folder: string, sizeBytes: number): { path: string; digest: string } {
