@@ -5,6 +5,7 @@ import type { Peer } from '../src/deps.ts'
 export type { Peer } from '../src/deps.ts'
 
 import type { BlobBody } from './fs/blob-store.ts'
+import type { HeldBytes } from './fs/small-blobs.ts'
 
 export interface ServeOptions {
   readonly hostname: string
@@ -33,5 +34,7 @@ export interface Runtime {
   serve(options: ServeOptions): Promise<Server>
   /** What a Response carries for a stored file, the fastest way this runtime has. */
   readonly blobBody: BlobBody
+  /** Bytes in memory in the form that is sent with the fewest copies. */
+  readonly hold: (bytes: ArrayBuffer) => HeldBytes
   readonly createHasher: CreateHasher
 }

@@ -11,5 +11,6 @@ export const runtime: Runtime = {
   serve: (options) => serve(options),
   // The server opens the file itself, see ./open-body.ts.
   blobBody: fileBody,
+  hold: (bytes) => bytes,
   createHasher: nativeHasher,
 }

@@ -31,7 +31,12 @@ const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 function makeDeps(runtime: Runtime, config: Config, log: Log, store: Deps['store']): Deps {
   const root = resolve(config.data)
-  const blobs = createFsBlobStore({ root, blobBody: runtime.blobBody, createHasher: runtime.createHasher })
+  const blobs = createFsBlobStore({
+    root,
+    blobBody: runtime.blobBody,
+    hold: runtime.hold,
+    createHasher: runtime.createHasher,
+  })
   const staging = createFsStaging({ root, blobs, createHasher: runtime.createHasher })
   return {
     store,

@@ -7,7 +7,18 @@ import { checkRange } from '../../src/bytes/byte-source.ts'
 import { type CreateHasher, type Digest, digestHex, isDigest, parseDigest } from '../../src/bytes/digest.ts'
 import { fileStream } from './file-stream.ts'
 import { createKeyedMutex } from './keyed-mutex.ts'
-import { closing, createPrivate, isErrorCode, openToRead, removeFile, sizeOf, syncFolder } from './open-file.ts'
+import {
+  closing,
+  createPrivate,
+  isErrorCode,
+  openToRead,
+  readNow,
+  removeFile,
+  sizeOf,
+  sizeOfNow,
+  syncFolder,
+} from './open-file.ts'
+import { createSmallBlobs, type HeldBytes } from './small-blobs.ts'
 import { writeBody } from './write-body.ts'
 
 /** What a Response carries for a stored file, or for a range of it. `sizeBytes` is that of the whole file. */
@@ -21,6 +32,8 @@ export interface FsBlobStoreOptions {
   /** A folder that `openDataFolder` made. */
   readonly root: string
   readonly blobBody: BlobBody
+  /** The form of bytes in memory that this runtime sends with the fewest copies; default as they are. */
+  readonly hold?: (bytes: ArrayBuffer) => HeldBytes
   readonly createHasher: CreateHasher
 }
 
@@ -40,14 +53,21 @@ export interface FsBlobStore extends BlobStore {
  * Blobs as files below the data folder, see `src/blob/layout.ts`. `delete` moves a blob to `trash`, where it stays
  * until `purgeTrash`. A reader holds one open file and is not disturbed by a delete.
  */
-export function createFsBlobStore({ root, blobBody, createHasher }: FsBlobStoreOptions): FsBlobStore {
+export function createFsBlobStore({
+  root,
+  blobBody,
+  hold = (bytes) => bytes,
+  createHasher,
+}: FsBlobStoreOptions): FsBlobStore {
   const commits = createKeyedMutex()
   const writing = new Set<string>()
   const staged = (name: string) => join(root, LAYOUT.staging, name)
   const trash = join(root, LAYOUT.trash)
   const shardOf = (path: string) => join(path, '..')
   // The digest is checked again here because it becomes a path.
-  const pathOf = (digest: Digest) => join(root, blobPath(parseDigest(digest)))
+  const pathOf = (digest: Digest) => `${root}/${blobPath(parseDigest(digest))}`
+
+  const small = createSmallBlobs({ createHasher, readFile: (digest) => readNow(pathOf(digest)), hold })
 
   const open = async (digest: Digest) => {
     const file = await openToRead(pathOf(digest))
@@ -106,9 +126,11 @@ export function createFsBlobStore({ root, blobBody, createHasher }: FsBlobStoreO
       }
     },
     async body({ digest, sizeBytes }, range) {
-      const path = pathOf(digest)
-      if ((await sizeOf(path)) !== sizeBytes) throw new BlobNotFoundError(digest)
       if (range) checkRange(sizeBytes, range.offset, range.length)
+      const held = small.find(digest, sizeBytes)
+      if (held) return range ? held.slice(range.offset, range.offset + range.length) : held
+      const path = pathOf(digest)
+      if (sizeOfNow(path) !== sizeBytes) throw new BlobNotFoundError(digest)
       return blobBody(path, range, sizeBytes)
     },
     async read(digest, { offset, length }) {
@@ -129,6 +151,7 @@ export function createFsBlobStore({ root, blobBody, createHasher }: FsBlobStoreO
     },
     delete: (digest) =>
       commits.run(digest, async () => {
+        small.forget(digest)
         const path = pathOf(digest)
         try {
           await rename(path, join(trash, digestHex(digest)))

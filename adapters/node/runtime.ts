@@ -11,5 +11,6 @@ export const runtime: Runtime = {
   serve: (options) => serve(options),
   // The server sends the file itself, see ./send-file.ts.
   blobBody: fileBody,
+  hold: (bytes) => bytes,
   createHasher: nativeHasher,
 }

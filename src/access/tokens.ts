@@ -27,17 +27,17 @@ function invalid(): DistError {
  * time: a revoked token is dead on the next request.
  * @throws DistError access.unauthenticated for every credential that is not a valid token
  */
-export async function authenticate(
+export function authenticate(
   deps: Pick<Deps, 'store' | 'clock' | 'log' | 'createHasher'>,
   authorization: string | undefined,
-): Promise<Actor> {
+): Actor {
   if (authorization === undefined) return ANONYMOUS
   const match = /^Bearer ([^\s]+)$/i.exec(authorization)
   if (!match) throw invalid()
   const text = match[1]!
   const lookup = lookupOf(text)
   if (lookup === undefined) throw invalid()
-  const found = await findTokenByLookup(deps.store, lookup)
+  const found = findTokenByLookup(deps.store, lookup)
   const matches = equalInConstantTime(hashSecret(text, deps.createHasher), found?.hash ?? NO_HASH)
   if (!found || !matches || !isAlive(found.token, deps.clock.now())) throw invalid()
   noteUse(deps, found.token)

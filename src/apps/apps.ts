@@ -8,7 +8,7 @@ import {
   type AppRecord,
   countSealedReleases,
   deleteApp as deleteRow,
-  findAppById,
+  findAppByIdInTx,
   findAppInTx,
   insertApp,
   updateApp,
@@ -50,7 +50,7 @@ export async function createApp(
   const idempotency = idempotencyKey === null ? null : { key: idempotencyKey, principal: app.createdBy }
   return deps.store.write(async (tx) => {
     const before = idempotency && (await recall(tx, idempotency, 'app', input))
-    const earlier = before ? await findAppById(tx, before) : undefined
+    const earlier = before ? await findAppByIdInTx(tx, before) : undefined
     if (earlier) return { created: false, app: earlier }
     if (await findAppInTx(tx, app.slug)) {
       throw new DistError('app.exists', `Cannot create app "${app.slug}": an app with this slug exists`)

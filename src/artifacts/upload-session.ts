@@ -164,7 +164,7 @@ async function mayReadAlready(tx: Tx, actor: Actor, input: CreateUpload): Promis
  * @throws DistError upload.not_found
  */
 export async function getUpload(deps: Pick<Deps, 'store'>, actor: Actor, id: string): Promise<UploadRecord> {
-  const upload = await findUpload(deps.store, id)
+  const upload = findUpload(deps.store, id)
   if (!upload || upload.tokenId !== principalOf(actor)) throw new DistError('upload.not_found')
   return upload
 }

@@ -69,25 +69,25 @@ function checkQuery(url: URL): void {
 }
 
 /** Loads what the path names and asks the access decision. Absent and hidden end the same way. */
-async function resolveObject(
+function resolveObject(
   route: Route,
   deps: Deps,
   params: Readonly<Record<string, string>>,
-): Promise<{ object: AccessObject; app: AppRecord | undefined }> {
+): { object: AccessObject; app: AppRecord | undefined } {
   switch (route.object) {
     case 'server':
     case 'new-app':
       return { object: { kind: 'server' }, app: undefined }
     case 'set': {
-      const release = await findReleaseBySetId(deps.store, params.set ?? '')
+      const release = findReleaseBySetId(deps.store, params.set ?? '')
       if (!release) return { object: { kind: 'absent' }, app: undefined }
-      const app = await findAppById(deps.store.reads, release.appId)
+      const app = findAppById(deps.store, release.appId)
       if (!app) return { object: { kind: 'absent' }, app: undefined }
       return { object: { kind: 'app', slug: app.slug, visibility: app.visibility }, app }
     }
     case 'app':
     case 'channel': {
-      const app = await findApp(deps.store, params.app ?? '')
+      const app = findApp(deps.store, params.app ?? '')
       if (!app) return { object: { kind: 'absent' }, app: undefined }
       const { slug, visibility } = app
       if (route.object === 'app') return { object: { kind: 'app', slug, visibility }, app }
@@ -96,8 +96,7 @@ async function resolveObject(
   }
 }
 
-async function parseBody(schema: z.ZodType | undefined, request: Request): Promise<unknown> {
-  if (schema === undefined) return undefined
+async function parseBody(schema: z.ZodType, request: Request): Promise<unknown> {
   const bytes = await readBody(request, MAX_JSON_BYTES)
   if (bytes.byteLength === 0) return parseWith(schema, {}, 'body')
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
@@ -157,12 +156,12 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
     checkPath(url.pathname)
     checkHost(deps.config, url)
     checkQuery(url)
-    const actor = await authenticate(deps, request.headers.get('authorization') ?? undefined)
+    const actor = authenticate(deps, request.headers.get('authorization') ?? undefined)
     who = actor.kind === 'token' ? actor.token.id : actor.kind
-    const { object, app } = await resolveObject(route, deps, params)
+    const { object, app } = resolveObject(route, deps, params)
     authorize(actor, route.action, object, route.object === 'set' ? 'release.not_found' : 'app.not_found')
     if (route.object === 'channel') checkChannelName(params.channel ?? '')
-    const body = await parseBody(route.body, request)
+    const body = route.body === undefined ? undefined : await parseBody(route.body, request)
     if (route.object === 'new-app') {
       // The app of a creation is named in the body: a stranger is refused before it is read, the rest after.
       authorize(actor, route.action, { kind: 'new-app', slug: (body as { slug: string }).slug })

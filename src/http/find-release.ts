@@ -16,9 +16,9 @@ function notFound(slug: string, ref: string): DistError {
 }
 
 /** The release that holds a ref: what pages and downloads are addressed by. @throws DistError release.not_found */
-export async function getReleaseByRef(context: RequestContext, ref: string): Promise<ReleaseRecord> {
+export function getReleaseByRef(context: RequestContext, ref: string): ReleaseRecord {
   const { deps, app } = context
-  const release = isRef(ref) ? await findReleaseByRef(deps.store, app.id, ref) : undefined
+  const release = isRef(ref) ? findReleaseByRef(deps.store, app.id, ref) : undefined
   if (!release || release.state === 'purged') throw notFound(app.slug, ref)
   return release
 }
@@ -33,10 +33,10 @@ function isRef(text: string): boolean {
 }
 
 /** As above, or by its id, the only name of a draft: what the API is addressed by. @throws DistError release.not_found */
-export async function getRelease(context: RequestContext, ref: string): Promise<ReleaseRecord> {
+export function getRelease(context: RequestContext, ref: string): ReleaseRecord {
   if (!isId('release', ref)) return getReleaseByRef(context, ref)
   const { deps, app } = context
-  const release = await findReleaseById(deps.store, ref)
+  const release = findReleaseById(deps.store, ref)
   if (!release || release.appId !== app.id || release.state === 'purged' || release.state === 'discarded') {
     throw notFound(app.slug, ref)
   }
@@ -45,19 +45,17 @@ export async function getRelease(context: RequestContext, ref: string): Promise<
 }
 
 /** @throws DistError release.not_found when nothing is the latest */
-export async function getLatestRelease(context: RequestContext): Promise<ReleaseRecord> {
-  const release = await findLatestRelease(context.deps.store, context.app.id)
+export function getLatestRelease(context: RequestContext): ReleaseRecord {
+  const release = findLatestRelease(context.deps.store, context.app.id)
   if (!release) throw notFound(context.app.slug, 'latest')
   return release
 }
 
 /** The release that a channel holds now; `latest` stands wherever a channel does. @throws DistError channel.not_found */
-export async function getChannelRelease(context: RequestContext, channel: string): Promise<ReleaseRecord> {
+export function getChannelRelease(context: RequestContext, channel: string): ReleaseRecord {
   const { deps, app } = context
   const release =
-    channel === 'latest'
-      ? await findLatestRelease(deps.store, app.id)
-      : await findChannelRelease(deps.store, app.id, channel)
+    channel === 'latest' ? findLatestRelease(deps.store, app.id) : findChannelRelease(deps.store, app.id, channel)
   if (!release) {
     throw new DistError(
       'channel.not_found',

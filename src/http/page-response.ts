@@ -1,5 +1,5 @@
 import type { Listing } from '../model/listing.ts'
-import { type CachePolicy, cacheHeaders } from './blob-response.ts'
+import { type CachePolicy, cacheHeaders } from './cache-control.ts'
 import type { RequestContext } from './context.ts'
 import { textResponse } from './text-response.ts'
 

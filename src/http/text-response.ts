@@ -1,6 +1,6 @@
 import { digestHex, digestOf } from '../bytes/digest.ts'
-import { matchesEtag } from './blob-response.ts'
 import type { RequestContext } from './context.ts'
+import { matchesEtag } from './etag.ts'
 
 /** A small text with an ETag of its content: 304 when the client has it already. */
 export function textResponse(

@@ -27,10 +27,17 @@ export type LinkId = Id<'link'>
 export type TokenId = Id<'token'>
 export type UploadId = Id<'upload'>
 
+/** Every request has an id, and a busy server gives many within one millisecond. */
+let lastMs = -1
+let lastTime = ''
+
 /** @param nowMs epoch milliseconds @param random at least 10 bytes */
 export function createId<K extends IdKind>(kind: K, nowMs: number, random: Uint8Array): Id<K> {
-  let time = ''
-  for (let rest = nowMs, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) time = ALPHABET[rest % 32]! + time
+  if (nowMs !== lastMs) {
+    lastTime = ''
+    for (let rest = nowMs, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) lastTime = ALPHABET[rest % 32]! + lastTime
+    lastMs = nowMs
+  }
   let tail = ''
   let bits = 0
   let value = 0
@@ -43,7 +50,7 @@ export function createId<K extends IdKind>(kind: K, nowMs: number, random: Uint8
     }
     value &= (1 << bits) - 1
   }
-  return `${ID_PREFIXES[kind]}${time}${tail}`
+  return `${ID_PREFIXES[kind]}${lastTime}${tail}`
 }
 
 export function isId<K extends IdKind>(kind: K, text: string): text is Id<K> {

@@ -86,7 +86,7 @@ test('latestOf() equals the SQL of findLatestRelease() on random sets of release
             releases.push({ ...draft, state: from, announcedAt: WAY[state]!.includes('announced') ? at : null })
           }
         })
-        const found = await findLatestRelease(store, created.json.id)
+        const found = findLatestRelease(store, created.json.id)
         assert.equal(found?.ref, latestOf(releases)?.ref)
         assert.equal(
           latestOf(releases.toReversed())?.id,

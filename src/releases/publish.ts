@@ -86,7 +86,7 @@ export async function publishRelease(
 
 /** A record promises bytes; this asks the store for them. @throws DistError blob.damaged */
 async function checkStored(deps: Pick<Deps, 'store' | 'blobs'>, releaseId: string): Promise<void> {
-  const release = await findReleaseById(deps.store, releaseId)
+  const release = findReleaseById(deps.store, releaseId)
   if (release?.state !== 'draft') return
   for (const artifact of (await listArtifacts(deps.store.reads, [releaseId])).get(releaseId)!) {
     const stored = await deps.blobs.stat(parseDigest(artifact.digest))

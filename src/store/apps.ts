@@ -3,7 +3,7 @@ import type { App } from '../model/app.ts'
 import type { AppTable } from './database.ts'
 import { hot } from './hot.ts'
 import { parseColumn } from './json-column.ts'
-import type { Reads, Store, Tx } from './open.ts'
+import type { Reads, Tx } from './open.ts'
 
 /** An app without what only a request knows: its URL. */
 export type AppRecord = Omit<App, 'url'> & { readonly createdBy: string }
@@ -44,19 +44,23 @@ function toRow(app: AppRecord): Insertable<AppTable> {
   }
 }
 
-const bySlug = hot<Selectable<AppTable>, AppRecord>('select * from apps where slug = ?', toRecord)
+export const findApp = hot<Selectable<AppTable>, AppRecord, [slug: string]>(
+  'select * from apps where slug = ?',
+  toRecord,
+)
 
-export async function findApp(store: Store, slug: string): Promise<AppRecord | undefined> {
-  return bySlug(store, slug)
-}
+export const findAppById = hot<Selectable<AppTable>, AppRecord, [id: string]>(
+  'select * from apps where id = ?',
+  toRecord,
+)
 
 export async function findAppInTx(tx: Tx, slug: string): Promise<AppRecord | undefined> {
   const row = await tx.selectFrom('apps').selectAll().where('slug', '=', slug).executeTakeFirst()
   return row && toRecord(row)
 }
 
-export async function findAppById(db: Reads | Tx, id: string): Promise<AppRecord | undefined> {
-  const row = await db.selectFrom('apps').selectAll().where('id', '=', id).executeTakeFirst()
+export async function findAppByIdInTx(tx: Tx, id: string): Promise<AppRecord | undefined> {
+  const row = await tx.selectFrom('apps').selectAll().where('id', '=', id).executeTakeFirst()
   return row && toRecord(row)
 }
 

@@ -3,7 +3,7 @@ import type { ChannelMove, ChannelPolicy } from '../model/channel.ts'
 import type { ChannelTable } from './database.ts'
 import { hot } from './hot.ts'
 import { parseColumn } from './json-column.ts'
-import type { Reads, Store, Tx } from './open.ts'
+import type { Reads, Tx } from './open.ts'
 import { firstRow, insertRow, rows } from './raw.ts'
 
 export interface ChannelRecord {
@@ -34,11 +34,8 @@ function toRecord(row: ChannelRow): ChannelRecord {
 /** A subselect: the same as an outer join takes eight times as long. */
 const SELECT = 'select channels.*, (select ref from releases where id = channels.release_id) as ref from channels'
 const BY_NAME = `${SELECT} where app_id = ? and name = ?`
-const byName = hot<ChannelRow, ChannelRecord>(BY_NAME, toRecord)
 
-export async function findChannel(store: Store, appId: string, name: string): Promise<ChannelRecord | undefined> {
-  return byName(store, appId, name)
-}
+export const findChannel = hot<ChannelRow, ChannelRecord, [appId: string, name: string]>(BY_NAME, toRecord)
 
 export async function findChannelInTx(tx: Tx, appId: string, name: string): Promise<ChannelRecord | undefined> {
   const row = await firstRow<ChannelRow>(tx, BY_NAME, [appId, name])

@@ -13,12 +13,12 @@ interface Kept<T> {
 /**
  * A hot read: a statement compiled once per store, run without the query builder, which costs more than the lookup
  * itself, and not run again while nobody has written to the database. Gives the first row as its record, which is
- * shared and therefore frozen.
+ * shared and therefore frozen. It never waits: what one turn of the event loop reads is of one state.
  */
-export function hot<R, T extends object>(
+export function hot<R, T extends object, P extends readonly string[]>(
   text: string,
   toRecord: (row: R) => T,
-): (store: Store, ...parameters: readonly string[]) => T | undefined {
+): (store: Store, ...parameters: P) => T | undefined {
   const perStore = new WeakMap<Store, Kept<T>>()
   return (store, ...parameters) => {
     let kept = perStore.get(store)

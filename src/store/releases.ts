@@ -4,7 +4,7 @@ import type { Release, ReleaseState } from '../model/release.ts'
 import type { ArtifactTable, LinkTable, ReleaseTable } from './database.ts'
 import { hot } from './hot.ts'
 import { parseColumn } from './json-column.ts'
-import type { Reads, Store, Tx } from './open.ts'
+import type { Reads, Tx } from './open.ts'
 import { change, firstRow, insertRow, rows } from './raw.ts'
 
 export type ArtifactRecord = Omit<Artifact, 'url'>
@@ -80,59 +80,38 @@ function toLink(row: Selectable<LinkTable>): Link {
 }
 
 const BY_REF = `select * from releases where app_id = ? and ref = ? and state not in ('draft', 'discarded')`
-const byRef = hot<Selectable<ReleaseTable>, ReleaseRecord>(BY_REF, toRecord)
-const byId = hot<Selectable<ReleaseTable>, ReleaseRecord>('select * from releases where id = ?', toRecord)
-const bySetId = hot<Selectable<ReleaseTable>, ReleaseRecord>(
+/** The release that holds this ref: published, announced, yanked or purged; never a draft. */
+export const findReleaseByRef = hot<Selectable<ReleaseTable>, ReleaseRecord, [appId: string, ref: string]>(
+  BY_REF,
+  toRecord,
+)
+
+export const findReleaseById = hot<Selectable<ReleaseTable>, ReleaseRecord, [id: string]>(
+  'select * from releases where id = ?',
+  toRecord,
+)
+
+export const findReleaseBySetId = hot<Selectable<ReleaseTable>, ReleaseRecord, [setId: string]>(
   `select * from releases where set_id = ? and state <> 'discarded'`,
   toRecord,
 )
-const latestOf = hot<Selectable<ReleaseTable>, ReleaseRecord>(
+
+/** The highest stable version that is announced and not yanked; the rule of `releases/latest.ts` as SQL. */
+export const findLatestRelease = hot<Selectable<ReleaseTable>, ReleaseRecord, [appId: string]>(
   `select * from releases where app_id = ? and state = 'announced' and prerelease = 0 and sort_key is not null
    order by sort_key desc, announced_at desc, id desc limit 1`,
   toRecord,
 )
-const channelRelease = hot<Selectable<ReleaseTable>, ReleaseRecord>(
+
+export const findChannelRelease = hot<Selectable<ReleaseTable>, ReleaseRecord, [appId: string, channel: string]>(
   `select * from releases where id = (select release_id from channels where app_id = ? and name = ?)`,
   toRecord,
 )
-const artifactByName = hot<Selectable<ArtifactTable>, ArtifactRecord>(
+
+export const findArtifact = hot<Selectable<ArtifactTable>, ArtifactRecord, [releaseId: string, fileName: string]>(
   'select * from artifacts where release_id = ? and file_name = ?',
   toArtifact,
 )
-
-/** The release that holds this ref: published, announced, yanked or purged; never a draft. */
-export async function findReleaseByRef(store: Store, appId: string, ref: string): Promise<ReleaseRecord | undefined> {
-  return byRef(store, appId, ref)
-}
-
-export async function findReleaseById(store: Store, id: string): Promise<ReleaseRecord | undefined> {
-  return byId(store, id)
-}
-
-export async function findReleaseBySetId(store: Store, setId: string): Promise<ReleaseRecord | undefined> {
-  return bySetId(store, setId)
-}
-
-/** The highest stable version that is announced and not yanked; the rule of `releases/latest.ts` as SQL. */
-export async function findLatestRelease(store: Store, appId: string): Promise<ReleaseRecord | undefined> {
-  return latestOf(store, appId)
-}
-
-export async function findChannelRelease(
-  store: Store,
-  appId: string,
-  channel: string,
-): Promise<ReleaseRecord | undefined> {
-  return channelRelease(store, appId, channel)
-}
-
-export async function findArtifact(
-  store: Store,
-  releaseId: string,
-  fileName: string,
-): Promise<ArtifactRecord | undefined> {
-  return artifactByName(store, releaseId, fileName)
-}
 
 export async function getReleaseInTx(tx: Tx, id: string): Promise<ReleaseRecord | undefined> {
   const row = await firstRow<Selectable<ReleaseTable>>(tx, 'select * from releases where id = ?', [id])

@@ -3,7 +3,7 @@ import type { Token } from '../model/token.ts'
 import type { TokenTable } from './database.ts'
 import { hot } from './hot.ts'
 import { parseColumn } from './json-column.ts'
-import type { Reads, Store, Tx } from './open.ts'
+import type { Reads, Tx } from './open.ts'
 
 function toRecord(row: Selectable<TokenTable>): Token {
   return {
@@ -20,18 +20,11 @@ function toRecord(row: Selectable<TokenTable>): Token {
   }
 }
 
-const byLookup = hot<Selectable<TokenTable>, { token: Token; hash: string }>(
+/** The token with this public part, with the hash that its secret must have. */
+export const findTokenByLookup = hot<Selectable<TokenTable>, { token: Token; hash: string }, [lookup: string]>(
   'select * from tokens where lookup = ?',
   (row) => ({ token: toRecord(row), hash: row.hash }),
 )
-
-/** The token with this public part, with the hash that its secret must have. */
-export async function findTokenByLookup(
-  store: Store,
-  lookup: string,
-): Promise<{ token: Token; hash: string } | undefined> {
-  return byLookup(store, lookup)
-}
 
 export async function getToken(db: Reads | Tx, id: string): Promise<Token | undefined> {
   const row = await db.selectFrom('tokens').selectAll().where('id', '=', id).executeTakeFirst()

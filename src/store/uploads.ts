@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { Upload } from '../model/upload.ts'
 import type { UploadTable } from './database.ts'
 import { hot } from './hot.ts'
-import type { Reads, Store, Tx } from './open.ts'
+import type { Reads, Tx } from './open.ts'
 import { change, firstRow, insertRow } from './raw.ts'
 
 /** An upload without its URL, and with the token that owns it. */
@@ -23,14 +23,12 @@ function toRecord(row: Selectable<UploadTable>): UploadRecord {
   }
 }
 
-const byId = hot<Selectable<UploadTable>, UploadRecord>('select * from uploads where id = ?', toRecord)
+const BY_ID = 'select * from uploads where id = ?'
 
-export async function findUpload(store: Store, id: string): Promise<UploadRecord | undefined> {
-  return byId(store, id)
-}
+export const findUpload = hot<Selectable<UploadTable>, UploadRecord, [id: string]>(BY_ID, toRecord)
 
 export async function getUploadInTx(tx: Tx, id: string): Promise<UploadRecord | undefined> {
-  const row = await firstRow<Selectable<UploadTable>>(tx, 'select * from uploads where id = ?', [id])
+  const row = await firstRow<Selectable<UploadTable>>(tx, BY_ID, [id])
   return row && toRecord(row)
 }
 

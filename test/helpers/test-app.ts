@@ -76,7 +76,12 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   let staging: Staging
   if (options.blobs === 'fs') {
     await openDataFolder(folder)
-    const fsBlobs = createFsBlobStore({ root: folder, blobBody: runtime.blobBody, createHasher: runtime.createHasher })
+    const fsBlobs = createFsBlobStore({
+      root: folder,
+      blobBody: runtime.blobBody,
+      hold: runtime.hold,
+      createHasher: runtime.createHasher,
+    })
     blobs = fsBlobs
     staging = createFsStaging({ root: folder, blobs: fsBlobs, createHasher: runtime.createHasher })
   } else {

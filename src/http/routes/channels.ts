@@ -13,8 +13,8 @@ import {
 import { PageOf } from '../../model/page.ts'
 import { isReservedChannel } from '../../model/reserved.ts'
 import { findChannel, listChannels, listMoves } from '../../store/channels.ts'
-import { matchesEtag } from '../blob-response.ts'
 import type { RequestContext } from '../context.ts'
+import { matchesEtag } from '../etag.ts'
 import { json } from '../json.ts'
 import { decodeCursor, decodeNumberCursor, ListQuery, linkHeader, pageOf } from '../lists.ts'
 import { presentChannel, seesNames } from '../present.ts'
@@ -73,7 +73,7 @@ export const channelRoutes = [
     summary: 'Read a channel; its ETag is what moving it needs',
     response: Channel,
     async handle(context) {
-      const channel = await findChannel(context.deps.store, context.app.id, context.params.channel!)
+      const channel = findChannel(context.deps.store, context.app.id, context.params.channel!)
       if (!channel) throw new DistError('channel.not_found')
       const headers = { ETag: channelEtag(channel), 'Cache-Control': 'private, no-cache', Vary: 'Authorization' }
       if (matchesEtag(context.request.headers.get('if-none-match'), headers.ETag)) {
@@ -107,7 +107,7 @@ export const channelRoutes = [
     async handle(context) {
       const { limit, cursor } = context.query
       const before = decodeNumberCursor(cursor)
-      if (!(await findChannel(context.deps.store, context.app.id, context.params.channel!))) {
+      if (!findChannel(context.deps.store, context.app.id, context.params.channel!)) {
         throw new DistError('channel.not_found')
       }
       const rows = await listMoves(context.deps.store.reads, context.app.id, context.params.channel!, before, limit + 1)

@@ -13,7 +13,8 @@ import {
   listArtifacts,
   type ReleaseRecord,
 } from '../../store/releases.ts'
-import { blobResponse, type CachePolicy, cacheHeaders } from '../blob-response.ts'
+import { blobResponse } from '../blob-response.ts'
+import { type CachePolicy, cacheHeaders } from '../cache-control.ts'
 import type { RequestContext } from '../context.ts'
 import { getChannelRelease, getReleaseByRef } from '../find-release.ts'
 import { json } from '../json.ts'
@@ -53,7 +54,7 @@ interface Served {
   readonly contentLocation?: string
 }
 
-async function serveArtifact(
+function serveArtifact(
   context: RequestContext,
   release: ReleaseRecord,
   artifact: ArtifactRecord,
@@ -68,8 +69,8 @@ async function serveArtifact(
   })
 }
 
-async function getArtifact(context: RequestContext, release: ReleaseRecord, fileName: string): Promise<ArtifactRecord> {
-  const artifact = await findArtifact(context.deps.store, release.id, fileName)
+function getArtifact(context: RequestContext, release: ReleaseRecord, fileName: string): ArtifactRecord {
+  const artifact = findArtifact(context.deps.store, release.id, fileName)
   if (!artifact) {
     throw new DistError(
       'artifact.not_found',
@@ -147,9 +148,9 @@ export const downloadRoutes = [
     object: 'set',
     summary: 'A file by the permanent, unguessable set URL',
     async handle(context) {
-      const release = await findReleaseBySetId(context.deps.store, context.params.set!)
+      const release = findReleaseBySetId(context.deps.store, context.params.set!)
       if (!release) throw new DistError('release.not_found')
-      const artifact = await getArtifact(context, release, context.params.file!)
+      const artifact = getArtifact(context, release, context.params.file!)
       return serveArtifact(context, release, artifact, { cache: 'immutable' })
     },
   }),
@@ -160,7 +161,7 @@ export const downloadRoutes = [
     object: 'app',
     summary: 'SHA-256 of every file of a release, as sha256sum -c reads it',
     async handle(context) {
-      return checksums(context, await getReleaseByRef(context, context.params.ref!), 'immutable')
+      return checksums(context, getReleaseByRef(context, context.params.ref!), 'immutable')
     },
   }),
   route({
@@ -170,8 +171,8 @@ export const downloadRoutes = [
     object: 'app',
     summary: 'A file by its permanent release URL',
     async handle(context) {
-      const release = await getReleaseByRef(context, context.params.ref!)
-      const artifact = await getArtifact(context, release, context.params.file!)
+      const release = getReleaseByRef(context, context.params.ref!)
+      const artifact = getArtifact(context, release, context.params.file!)
       return serveArtifact(context, release, artifact, { cache: 'immutable' })
     },
   }),
@@ -183,7 +184,7 @@ export const downloadRoutes = [
     summary: 'The current file of a channel by platform, arch and format; 300 lists several',
     query: SelectorQuery,
     async handle(context) {
-      const release = await getChannelRelease(context, context.params.channel!)
+      const release = getChannelRelease(context, context.params.channel!)
       const found = selectArtifacts(await artifactsOf(context, release), selectorOf(context.query))
       if (found.length === 0) {
         throw new DistError(
@@ -212,7 +213,7 @@ export const downloadRoutes = [
     query: UpdateQuery,
     response: UpdateAnswer,
     async handle(context) {
-      const release = await getChannelRelease(context, context.params.channel!)
+      const release = getChannelRelease(context, context.params.channel!)
       const cache = cacheHeaders(cachePolicyOf(context, release, 'revalidate'))
       const found = selectArtifacts(await artifactsOf(context, release), selectorOf(context.query))
       if (!isUpdate(release, context.query) || found.length === 0)
@@ -241,7 +242,7 @@ export const downloadRoutes = [
     object: 'channel',
     summary: 'SHA-256 of every file that the channel holds now',
     async handle(context) {
-      return checksums(context, await getChannelRelease(context, context.params.channel!), 'revalidate')
+      return checksums(context, getChannelRelease(context, context.params.channel!), 'revalidate')
     },
   }),
   route({
@@ -251,8 +252,8 @@ export const downloadRoutes = [
     object: 'channel',
     summary: 'The current file of a channel by name',
     async handle(context) {
-      const release = await getChannelRelease(context, context.params.channel!)
-      const artifact = await getArtifact(context, release, context.params.file!)
+      const release = getChannelRelease(context, context.params.channel!)
+      const artifact = getArtifact(context, release, context.params.file!)
       return serveArtifact(context, release, artifact, {
         cache: 'revalidate',
         contentLocation: permanentPath(context, release, artifact),

@@ -13,7 +13,7 @@ import {
   loadContents,
   type ReleaseRecord,
 } from '../../store/releases.ts'
-import { type CachePolicy, cacheHeaders } from '../blob-response.ts'
+import { type CachePolicy, cacheHeaders } from '../cache-control.ts'
 import type { RequestContext } from '../context.ts'
 import { getChannelRelease, getReleaseByRef } from '../find-release.ts'
 import { pageResponse } from '../page-response.ts'
@@ -142,7 +142,7 @@ export const pageRoutes = [
     object: 'set',
     summary: 'Files of a release by its permanent, unguessable set URL',
     async handle(context) {
-      const release = await findReleaseBySetId(context.deps.store, context.params.set!)
+      const release = findReleaseBySetId(context.deps.store, context.params.set!)
       if (!release || release.state === 'purged') throw new DistError('release.not_found')
       const folder = `/sets/${release.setId}`
       return releaseAnswer(context, release, { folder, title: context.app.name, cache: REVALIDATE, qrUrl: null })
@@ -208,7 +208,7 @@ export const pageRoutes = [
     async handle(context) {
       const { app, deps } = context
       const ref = context.params.ref!
-      if (!(await findReleaseByRef(deps.store, app.id, ref))) {
+      if (!findReleaseByRef(deps.store, app.id, ref)) {
         const [highest] = await listBuildsOf(deps.store.reads, app.id, ref)
         if (highest) {
           return new Response(null, {
@@ -220,7 +220,7 @@ export const pageRoutes = [
           })
         }
       }
-      const release = await getReleaseByRef(context, ref)
+      const release = getReleaseByRef(context, ref)
       const folder = releasePath(app.slug, release)
       return releaseAnswer(context, release, { folder, title: app.name, cache: REVALIDATE, qrUrl: null })
     },
@@ -233,7 +233,7 @@ export const pageRoutes = [
     summary: 'QR code of the install page of a channel',
     async handle(context) {
       const { app } = context
-      await getChannelRelease(context, context.params.channel!)
+      getChannelRelease(context, context.params.channel!)
       const svg = renderSVG(`${context.baseUrl}/${app.slug}/${context.params.channel}`, { ecc: 'M', border: 4 })
       return textResponse(context, svg, {
         ...cacheHeaders(privateOr(app, REVALIDATE)),
@@ -251,7 +251,7 @@ export const pageRoutes = [
     summary: 'What a channel, or latest, holds now',
     async handle(context) {
       const channel = context.params.channel!
-      const release = await getChannelRelease(context, channel)
+      const release = getChannelRelease(context, channel)
       const folder = `/${context.app.slug}/${channel}`
       return releaseAnswer(context, release, {
         folder,

@@ -102,7 +102,7 @@ export const releaseRoutes = [
     response: Release,
     async handle(context) {
       const ref = context.params.ref!
-      const release = ref === 'latest' ? await getLatestRelease(context) : await getRelease(context, ref)
+      const release = ref === 'latest' ? getLatestRelease(context) : getRelease(context, ref)
       return json(presentRelease(context, context.app, await loadContents(context.deps.store.reads, release)))
     },
   }),
@@ -116,7 +116,7 @@ export const releaseRoutes = [
     response: Artifact,
     status: 201,
     async handle(context) {
-      const release = await getRelease(context, context.params.ref!)
+      const release = getRelease(context, context.params.ref!)
       const { created, artifact } = await attachArtifact(
         context.deps,
         context.actor,
@@ -137,7 +137,7 @@ export const releaseRoutes = [
     response: z.undefined(),
     status: 204,
     async handle(context) {
-      const release = await getRelease(context, context.params.ref!)
+      const release = getRelease(context, context.params.ref!)
       await detachArtifact(context.deps, context.app, release.id, context.params.file!, context.cause)
       return noContent()
     },
@@ -152,7 +152,7 @@ export const releaseRoutes = [
     response: Link,
     status: 201,
     async handle(context) {
-      const release = await getRelease(context, context.params.ref!)
+      const release = getRelease(context, context.params.ref!)
       const { created, link } = await addLink(context.deps, context.app, release.id, context.body, context.cause)
       return json(link, created ? 201 : 200)
     },
@@ -166,7 +166,7 @@ export const releaseRoutes = [
     response: z.undefined(),
     status: 204,
     async handle(context) {
-      const release = await getRelease(context, context.params.ref!)
+      const release = getRelease(context, context.params.ref!)
       await removeLink(context.deps, context.app, release.id, context.params.link!, context.cause)
       return noContent()
     },
@@ -179,7 +179,7 @@ export const releaseRoutes = [
     summary: 'Seal a draft; success with created false when the same release exists',
     response: PublishOutcome,
     async handle(context) {
-      const release = await getRelease(context, context.params.ref!)
+      const release = getRelease(context, context.params.ref!)
       const { created, contents } = await publishRelease(context.deps, context.app, release.id, context.cause)
       return json({ created, release: presentRelease(context, context.app, contents) })
     },
@@ -192,7 +192,7 @@ export const releaseRoutes = [
     summary: 'Make a published release live',
     response: Release,
     async handle(context) {
-      const release = await getRelease(context, context.params.ref!)
+      const release = getRelease(context, context.params.ref!)
       const contents = await announceRelease(context.deps, context.app, release.id, context.cause)
       return json(presentRelease(context, context.app, contents))
     },
@@ -206,7 +206,7 @@ export const releaseRoutes = [
     body: YankRelease,
     response: YankOutcome,
     async handle(context) {
-      const release = await getRelease(context, context.params.ref!)
+      const release = getRelease(context, context.params.ref!)
       const { reason, rollback = false } = context.body
       const { deps, actor, app, cause } = context
       const yanked = await yankRelease(deps, actor, app, release.id, { reason, rollback }, cause)
@@ -221,7 +221,7 @@ export const releaseRoutes = [
     summary: 'Take a yank back',
     response: Release,
     async handle(context) {
-      const release = await getRelease(context, context.params.ref!)
+      const release = getRelease(context, context.params.ref!)
       const contents = await unyankRelease(context.deps, context.app, release.id, context.cause)
       return json(presentRelease(context, context.app, contents))
     },
@@ -235,7 +235,7 @@ export const releaseRoutes = [
     response: z.undefined(),
     status: 204,
     async handle(context) {
-      const release = await getRelease(context, context.params.ref!)
+      const release = getRelease(context, context.params.ref!)
       await discardRelease(context.deps, context.app, release.id, context.cause)
       return noContent()
     },
