@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { Hasher } from '../../src/bytes/digest.ts'
 import { createPieces } from './pieces.ts'
+import { createWritePieces } from './write-pieces.ts'
 
 /**
  * One write of a body: large enough that the system call is free, small enough that what waits for the disk is
@@ -15,6 +16,7 @@ const FLUSH_EVERY_BYTES = 16 * 1024 * 1024
 
 /** Bodies being written now, in this process: memory is shared by all of them. */
 let bodies = 0
+const writePieces = createWritePieces(() => bodies > CROWD)
 
 export interface WriteBodyOptions {
   /** Where in the file the first byte goes. */
@@ -73,7 +75,7 @@ export async function writeBody(
     await writing
     if (broken || pieces.sizeBytes === 0) return
     const { sizeBytes } = pieces
-    writing = watched(writeAll(file, pieces.take(), position))
+    writing = watched(writePieces(file, pieces.take(), position))
     position += sizeBytes
     unflushed += sizeBytes
     if (unflushed < FLUSH_EVERY_BYTES) return
@@ -119,19 +121,4 @@ export async function writeBody(
   }
   if (broken) throw broken.error
   return { end: position, overflow, ...(ended && { failure: ended.failure }) }
-}
-
-/** @throws the machine's error; a write may be shorter than asked for (write(2)) and is then continued */
-async function writeAll(file: FileHandle, pieces: Uint8Array[], position: number): Promise<void> {
-  let rest = pieces
-  let at = position
-  while (rest.length > 0) {
-    let { bytesWritten } = await file.writev(rest, at)
-    if (bytesWritten === 0) throw new Error(`Cannot write at offset ${at}: the disk takes no bytes`)
-    at += bytesWritten
-    let done = 0
-    while (done < rest.length && bytesWritten >= rest[done]!.byteLength) bytesWritten -= rest[done++]!.byteLength
-    rest = rest.slice(done)
-    if (bytesWritten > 0) rest[0] = rest[0]!.subarray(bytesWritten)
-  }
 }

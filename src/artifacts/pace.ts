@@ -40,7 +40,8 @@ export function watchPace(
       },
       cancel: (reason) => reader.cancel(reason),
     },
-    { highWaterMark: 0 },
+    // Asks for the first bytes at once: Bun keeps 1 MiB of a body that nobody reads yet, and 64 KiB of one that waits.
+    { highWaterMark: 1 },
   )
 
   const watch = async (): Promise<void> => {

@@ -240,19 +240,20 @@ export async function appendToUpload(
     if (input.lengthBytes !== undefined && input.offset + input.lengthBytes > upload.sizeBytes) {
       return endUpload(deps, upload, 'cancelled', tooLong(upload), cause)
     }
-    const free = await deps.freeBytes()
-    if (free !== undefined && free - (input.lengthBytes ?? 0) < deps.config.reserveBytes) {
-      throw new DistError('storage.full', 'Cannot append: the disk has no room for these bytes')
-    }
     const pace = watchPace(input.body, deps.clock)
     let result: Awaited<ReturnType<typeof deps.staging.append>>
     try {
+      const free = await deps.freeBytes()
+      if (free !== undefined && free - (input.lengthBytes ?? 0) < deps.config.reserveBytes) {
+        throw new DistError('storage.full', 'Cannot append: the disk has no room for these bytes')
+      }
       result = await deps.staging.append(id, pace.body, {
         offset: input.offset,
         sizeBytes: upload.sizeBytes,
         signal: AbortSignal.any([takenOver, pace.signal]),
       })
     } catch (error) {
+      if (!pace.body.locked) void pace.body.cancel(error).catch(() => undefined)
       if (error instanceof StagingLostError) return endUpload(deps, upload, 'lost', lost(upload), cause)
       throw error
     } finally {
@@ -365,8 +366,7 @@ async function completeUpload(deps: UploadDeps, upload: UploadRecord, cause: Cau
   return recordComplete(deps, upload, replace, cause)
 }
 
-/** Records that the bytes of an upload were checked and are a blob now. @throws DistError upload.gone */
-/** Records a commit: the blob is live, the upload complete. */
+/** Records a commit: the blob is live, the upload complete. @throws DistError upload.gone */
 export async function recordComplete(
   deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
   upload: UploadRecord,
