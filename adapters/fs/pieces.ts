@@ -20,6 +20,23 @@ export function createPieces(): Pieces {
   let used = 0
   // Where in `room` the last piece starts, while small chunks may still be added to it.
   let openAt: number | undefined
+  // Whether the last piece is a small chunk that came alone and was not copied yet; it often stays alone.
+  let isLone = false
+
+  const gather = (chunk: Uint8Array): void => {
+    if (used + chunk.byteLength > room.byteLength) {
+      room = new Uint8Array(GATHER_BYTES)
+      used = 0
+      openAt = undefined
+    }
+    room.set(chunk, used)
+    const end = used + chunk.byteLength
+    if (openAt === undefined) {
+      openAt = used
+      list.push(room.subarray(openAt, end))
+    } else list[list.length - 1] = room.subarray(openAt, end)
+    used = end
+  }
 
   return {
     get sizeBytes() {
@@ -30,26 +47,26 @@ export function createPieces(): Pieces {
       if (chunk.byteLength >= KEEP_BYTES) {
         list.push(chunk)
         openAt = undefined
+        isLone = false
         return
       }
-      if (used + chunk.byteLength > room.byteLength) {
-        room = new Uint8Array(GATHER_BYTES)
-        used = 0
-        openAt = undefined
+      if (openAt === undefined && !isLone) {
+        list.push(chunk)
+        isLone = true
+        return
       }
-      room.set(chunk, used)
-      const end = used + chunk.byteLength
-      if (openAt === undefined) {
-        openAt = used
-        list.push(room.subarray(openAt, end))
-      } else list[list.length - 1] = room.subarray(openAt, end)
-      used = end
+      if (isLone) {
+        isLone = false
+        gather(list.pop()!)
+      }
+      gather(chunk)
     },
     take() {
       const taken = list
       list = []
       sizeBytes = 0
       openAt = undefined
+      isLone = false
       return taken
     },
   }

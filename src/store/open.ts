@@ -2,7 +2,7 @@ import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import type { Database } from './database.ts'
 import { migrations } from './migrations/index.ts'
-import { firstRow, rows } from './raw.ts'
+import { connectRaw, firstRow, rows } from './raw.ts'
 import { createSnapshots } from './snapshots.ts'
 import { createWriter, type Tx } from './writer.ts'
 
@@ -87,6 +87,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     )
   }
   const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: writer }) })
+  connectRaw(db, writer)
   if (options.isServer) await migrate(db)
   const before = await db.selectFrom('meta').select('value').where('key', '=', 'clean_shutdown').executeTakeFirst()
   const wasCleanlyClosed = before === undefined || before.value === '1'
@@ -103,6 +104,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   configure(reader)
   pragma(reader, 'query_only = on')
   const reads = new Kysely<Database>({ dialect: new SqliteDialect({ database: reader }) })
+  connectRaw(reads, reader)
   const snapshots = createSnapshots(reader, options.nextTurn)
   const { write } = createWriter(db, writer, options.nextTurn, snapshots.release)
 

@@ -1,15 +1,28 @@
-import { CompiledQuery, type Insertable } from 'kysely'
+import type { Insertable, SqliteDatabase } from 'kysely'
 import type { Database } from './database.ts'
 import type { Reads, Row } from './open.ts'
 import type { Tx } from './writer.ts'
 
 /**
- * Statements whose text never changes, for the writes of every publish: building and compiling a query costs more than
- * SQLite needs to run it. Parameters are bound by place; everything rarer goes through the query builder.
+ * Statements whose text never changes, for the writes of every publish: they go to the connection itself, because
+ * building, compiling and executing a query costs more than SQLite needs to run it. Parameters are bound by place;
+ * everything rarer goes through the query builder.
  */
+const connections = new WeakMap<object, SqliteDatabase>()
+
+/** Tells on which connection the fixed statements of `db` run; the same one that its queries run on. */
+export function connectRaw(db: Reads | Tx, database: SqliteDatabase): void {
+  connections.set(db, database)
+}
+
+function prepare(db: Reads | Tx, text: string) {
+  const database = connections.get(db)
+  if (database === undefined) throw new Error('Cannot run a fixed statement: the connection is not known')
+  return database.prepare(text)
+}
+
 export async function rows<R extends Row>(db: Reads | Tx, text: string, parameters: readonly unknown[]): Promise<R[]> {
-  const { rows: found } = await db.executeQuery<R>(CompiledQuery.raw(text, [...parameters]))
-  return found
+  return prepare(db, text).all(parameters) as R[]
 }
 
 /** The first row, or undefined. */
@@ -23,8 +36,7 @@ export async function firstRow<R extends Row>(
 
 /** Runs a change; gives how many rows it touched. */
 export async function change(tx: Tx, text: string, parameters: readonly unknown[]): Promise<number> {
-  const { numAffectedRows } = await tx.executeQuery(CompiledQuery.raw(text, [...parameters]))
-  return Number(numAffectedRows ?? 0)
+  return Number(prepare(tx, text).run(parameters).changes)
 }
 
 const insertTexts = new Map<string, string>()
@@ -42,5 +54,5 @@ export async function insertRow<T extends keyof Database>(
     text = `insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`
     insertTexts.set(key, text)
   }
-  await tx.executeQuery(CompiledQuery.raw(text, Object.values(row)))
+  prepare(tx, text).run(Object.values(row))
 }

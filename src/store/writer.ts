@@ -1,5 +1,6 @@
 import type { Kysely, SqliteDatabase, Transaction } from 'kysely'
 import type { Database } from './database.ts'
+import { connectRaw } from './raw.ts'
 
 export type Tx = Transaction<Database>
 
@@ -57,7 +58,11 @@ export function createWriter(
       await nextTurn()
       const jobs = queue.splice(0, MAX_SHARED)
       try {
-        await db.connection().execute((connection) => runTogether(connection as unknown as Tx, jobs))
+        await db.connection().execute((connection) => {
+          const tx = connection as unknown as Tx
+          connectRaw(tx, database)
+          return runTogether(tx, jobs)
+        })
       } catch (error) {
         for (const job of jobs) job.fail(error)
       }
