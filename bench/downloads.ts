@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { blobFile, type Distd, type Flavour, publishFiles, startDistd, writeRandomFile } from './distd.ts'
 import { alternate, type Figures, GIB, MB, timed } from './measure.ts'
-import { startCaddy, startNginx } from './peers.ts'
+import { startBareBun, startCaddy, startNginx } from './peers.ts'
 import { type Process, run } from './processes.ts'
 import { type Line, ratioLine } from './report.ts'
 
@@ -78,6 +78,7 @@ export async function downloadRows(runs: number): Promise<Line[]> {
   const { distd, root } = await site()
   const nginx = await startNginx(root)
   const caddy = await startCaddy(root)
+  const bare = await startBareBun(root)
   const script = join(root, 'ranges.lua')
   writeFileSync(script, RANGE_SCRIPT)
   const ours = (name: string, server: Distd = distd) => `${server.url}/bench/releases/1.0.0/${name}`
@@ -96,8 +97,16 @@ export async function downloadRows(runs: number): Promise<Line[]> {
     lines.push(
       ratioLine('1 MiB ranges, 8 connections, vs nginx, MB/s', parts, 'mbPerSecond', { atLeast: 1 }, { atLeast: 1.2 }),
     )
+    const bareParts = await alternate(
+      runs,
+      ranges(script, `${bare.url}/big.bin`),
+      ranges(script, `${nginx.url}/big.bin`),
+    )
+    lines.push(ratioLine('… bare Bun.serve (one event loop) vs nginx (two workers)', bareParts, 'mbPerSecond'))
     const tiny = await alternate(runs, small(ours('small.bin')), small(`${nginx.url}/small.bin`))
     lines.push(ratioLine('64 KiB file vs nginx, requests/s', tiny, 'perSecond', { atLeast: 0.4 }, { atLeast: 0.6 }))
+    const bareTiny = await alternate(runs, small(`${bare.url}/small.bin`), small(`${nginx.url}/small.bin`))
+    lines.push(ratioLine('… bare Bun.serve (one event loop) vs nginx (two workers)', bareTiny, 'perSecond'))
     const tinyCaddy = await alternate(runs, small(ours('small.bin')), small(`${caddy.url}/small.bin`))
     lines.push(
       ratioLine('64 KiB file vs caddy, requests/s', tinyCaddy, 'perSecond', { atLeast: 0.75 }, { atLeast: 1.2 }),
@@ -120,6 +129,7 @@ export async function downloadRows(runs: number): Promise<Line[]> {
   } finally {
     await nginx.remove()
     await caddy.remove()
+    await bare.stop()
     await distd.remove()
     rmSync(root, { recursive: true, force: true })
   }

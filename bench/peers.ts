@@ -49,6 +49,14 @@ export async function startCaddy(root: string): Promise<Peer> {
   return started(server, url, folder)
 }
 
+/** The runtime's own file serving, see bare-bun.ts. */
+export async function startBareBun(root: string): Promise<Process & { readonly url: string }> {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const server = await startServer(['bun', 'bench/bare-bun.ts', String(port), root], { url: `${url}/small.bin` })
+  return { ...server, url }
+}
+
 /** The reference OCI registry on a folder; it checks digests and does not fsync. */
 export async function startRegistry(given?: string): Promise<Peer & { folder: string }> {
   const folder = given ?? mkdtempSync(join(tmpdir(), 'bench-registry-'))

@@ -26,31 +26,31 @@ function show(bound: Bound, suffix: string): string {
   return 'atLeast' in bound ? `≥ ${bound.atLeast}${suffix}` : `≤ ${bound.atMost}${suffix}`
 }
 
-/** A ratio ours / peer of one figure. */
-export function ratioLine(what: string, pair: Pair, figure: string, floor: Bound, aim: Bound): Line {
+/** A ratio ours / peer of one figure; without a floor it is only told. */
+export function ratioLine(what: string, pair: Pair, figure: string, floor?: Bound, aim?: Bound): Line {
   const value = ratio(pair, figure)
   return {
     what,
     ours: spread(pair.ours.map((f) => f[figure]!)),
     peer: spread(pair.peer.map((f) => f[figure]!)),
     measured: `${value.toFixed(2)}×`,
-    floor: show(floor, '×'),
-    aim: show(aim, '×'),
-    reachesFloor: meets(value, floor),
+    floor: floor ? show(floor, '×') : '',
+    aim: aim ? show(aim, '×') : '',
+    reachesFloor: floor && meets(value, floor),
   }
 }
 
-/** An absolute figure of ours alone. */
-export function absoluteLine(what: string, values: readonly number[], unit: string, floor: Bound, aim: Bound): Line {
-  const worst = 'atLeast' in floor ? Math.min(...values) : Math.max(...values)
+/** An absolute figure of ours alone, the worst of all runs; without a floor it is only told. */
+export function absoluteLine(what: string, values: readonly number[], unit: string, floor?: Bound, aim?: Bound): Line {
+  const worst = floor && 'atLeast' in floor ? Math.min(...values) : Math.max(...values)
   return {
     what,
     ours: `${spread(values)} ${unit}`,
     peer: '',
     measured: `${worst.toFixed(1)} ${unit}`,
-    floor: show(floor, ` ${unit}`),
-    aim: show(aim, ` ${unit}`),
-    reachesFloor: meets(worst, floor),
+    floor: floor ? show(floor, ` ${unit}`) : '',
+    aim: aim ? show(aim, ` ${unit}`) : '',
+    reachesFloor: floor && meets(worst, floor),
   }
 }
 
