@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { blobFile, type Distd, type Flavour, publishFiles, startDistd, writeRandomFile } from './distd.ts'
 import { alternate, type Figures, GIB, MB, timed } from './measure.ts'
-import { startBareBun, startCaddy, startNginx } from './peers.ts'
+import { startBare, startCaddy, startNginx } from './peers.ts'
 import { type Process, run } from './processes.ts'
 import { type Line, ratioLine } from './report.ts'
 
@@ -78,7 +78,7 @@ export async function downloadRows(runs: number): Promise<Line[]> {
   const { distd, root } = await site()
   const nginx = await startNginx(root)
   const caddy = await startCaddy(root)
-  const bare = await startBareBun(root)
+  const bare = await startBare('bun', root)
   const script = join(root, 'ranges.lua')
   writeFileSync(script, RANGE_SCRIPT)
   const ours = (name: string, server: Distd = distd) => `${server.url}/bench/releases/1.0.0/${name}`
@@ -126,6 +126,10 @@ export async function downloadRows(runs: number): Promise<Line[]> {
       )
       await other.stop()
     }
+    const bareDeno = await startBare('deno', root)
+    const pair = await alternate(runs, whole(bareDeno, `${bareDeno.url}/big.bin`), whole(nginx, `${nginx.url}/big.bin`))
+    lines.push(ratioLine('… bare Deno.serve with file.readable vs nginx', pair, 'mbPerSecond'))
+    await bareDeno.stop()
   } finally {
     await nginx.remove()
     await caddy.remove()

@@ -49,11 +49,16 @@ export async function startCaddy(root: string): Promise<Peer> {
   return started(server, url, folder)
 }
 
-/** The runtime's own file serving, see bare-bun.ts. */
-export async function startBareBun(root: string): Promise<Process & { readonly url: string }> {
+const BARE = {
+  bun: ['bun', 'bench/bare-bun.ts'],
+  deno: ['deno', 'run', '-A', '--no-check', 'bench/bare-deno.ts'],
+} as const
+
+/** A runtime's own file serving, see bare-bun.ts and bare-deno.ts. */
+export async function startBare(runtime: keyof typeof BARE, root: string): Promise<Process & { readonly url: string }> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const server = await startServer(['bun', 'bench/bare-bun.ts', String(port), root], { url: `${url}/small.bin` })
+  const server = await startServer([...BARE[runtime], String(port), root], { url: `${url}/small.bin` })
   return { ...server, url }
 }
 

@@ -25,7 +25,9 @@ export function staticSteps(isFix: boolean): Step[] {
   if (has('ui')) steps.push(step('types: ui knows only the browser', ['tsc', '-p', 'ui']))
   // Deno's checker has no types of Bun and no DOM, and mixes Node's with ours in tests: the product and its own adapter
   // are what it must accept.
-  const forDeno = sourceFiles(ROOT).filter((file) => /^(?:src|adapters\/deno)\/.*(?<!\.test)\.ts$/.test(file))
+  const forDeno = sourceFiles(ROOT).filter((file) =>
+    /^(?:src\/.*|adapters\/deno\/.*|bench\/bare-deno)(?<!\.test)\.ts$/.test(file),
+  )
   steps.push(step('types: deno', ['deno', 'check', '--quiet', ...forDeno]))
   steps.push(step('layers', ['node', 'scripts/check-layers.ts']), step('docs', ['node', 'scripts/check-docs.ts']))
   return steps

@@ -2,12 +2,11 @@ import type { FileRange } from '../fs/file-body.ts'
 
 /** Answers up to this size are read at once; a stream would cost more than the bytes. */
 const AT_ONCE_BYTES = 256 * 1024
-/** With the next read under way while one is sent, 256 KiB was the fastest, half again as fast as `file.readable`. */
-const READ_BYTES = 256 * 1024
+const READ_BYTES = 1024 * 1024
 
 /**
- * The bytes of a file as the body that Deno.serve sends fastest: small ones at once, others as a stream that reads
- * ahead. The file is closed at the end and on cancel.
+ * The bytes of a file as the body that Deno.serve sends fastest: `file.readable` where the range reaches the end of
+ * the file, which never passes through JavaScript, else a bounded stream. The file is closed at the end and on cancel.
  * @throws RangeError when the file is shorter than the range
  */
 export async function openBody({ path, offset, length }: FileRange): Promise<Uint8Array<ArrayBuffer> | ReadableStream> {
@@ -21,7 +20,7 @@ export async function openBody({ path, offset, length }: FileRange): Promise<Uin
     }
     const { size } = await file.stat()
     if (size < offset + length) throw new RangeError(`Cannot send "${path}": it is shorter than announced`)
-    return readAhead(file, length, path)
+    return size === offset + length ? file.readable : bounded(file, length, path)
   } catch (error) {
     file.close()
     throw error
@@ -38,39 +37,26 @@ async function readExactly(file: Deno.FsFile, length: number, path: string): Pro
   return bytes
 }
 
-/** One read is under way while the bytes of the last one are sent; the rest waits until they are wanted. */
-function readAhead(file: Deno.FsFile, length: number, path: string): ReadableStream<Uint8Array> {
-  let unread = length
-  let next: Promise<Uint8Array> | undefined
-  const read = async (): Promise<Uint8Array> => {
-    const bytes = new Uint8Array(Math.min(READ_BYTES, unread))
-    const count = await file.read(bytes)
-    if (count === null) throw new RangeError(`Cannot send "${path}": it is shorter than announced`)
-    unread -= count
-    return bytes.subarray(0, count)
-  }
+function bounded(file: Deno.FsFile, length: number, path: string): ReadableStream<Uint8Array> {
+  let left = length
   return new ReadableStream(
     {
       async pull(controller) {
         try {
-          controller.enqueue(await (next ?? read()))
+          const bytes = new Uint8Array(Math.min(READ_BYTES, left))
+          const count = await file.read(bytes)
+          if (count === null) throw new RangeError(`Cannot send "${path}": it is shorter than announced`)
+          left -= count
+          controller.enqueue(bytes.subarray(0, count))
+          if (left > 0) return
         } catch (error) {
           file.close()
           throw error
         }
-        if (unread > 0) {
-          next = read()
-          // Told by the pull that waits for it.
-          next.catch(() => undefined)
-          return
-        }
         file.close()
         controller.close()
       },
-      async cancel() {
-        await next?.catch(() => undefined)
-        file.close()
-      },
+      cancel: () => file.close(),
     },
     { highWaterMark: 0 },
   )
