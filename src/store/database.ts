@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely'
+import type { Generated, Kysely, Transaction } from 'kysely'
 
 /**
  * The tables as types. Times are RFC 3339 UTC text with milliseconds, JSON columns are text, booleans are 0 or 1,
@@ -193,3 +193,10 @@ export interface MetaTable {
   key: string
   value: string
 }
+
+/** The reading connection. */
+export type Reads = Kysely<Database>
+/** The writing connection inside a transaction. */
+export type Tx = Transaction<Database>
+/** What a fixed statement gives. */
+export type Row = Readonly<Record<string, unknown>>

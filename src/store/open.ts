@@ -1,18 +1,15 @@
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
-import type { Database } from './database.ts'
+import type { Database, Reads, Row, Tx } from './database.ts'
 import { migrations } from './migrations/index.ts'
 import { connectRaw, firstRow, rows } from './raw.ts'
 import { createSnapshots } from './snapshots.ts'
-import { createWriter, type Tx } from './writer.ts'
+import { createWriter } from './writer.ts'
 
-export type { Tx } from './writer.ts'
+export type { Reads, Row, Tx } from './database.ts'
 
 /** Older SQLite can corrupt a WAL database when a checkpoint races a commit (fixed in 3.51.3; 3.52.0 was withdrawn). */
 const OLDEST_SQLITE = [3, 51, 3] as const
-
-export type Reads = Kysely<Database>
-export type Row = Readonly<Record<string, unknown>>
 
 /** A prepared statement on the reading connection, for the few hot paths. */
 export type Prepared = (parameters: readonly unknown[]) => Row | undefined

@@ -1,7 +1,5 @@
 import type { Insertable, SqliteDatabase } from 'kysely'
-import type { Database } from './database.ts'
-import type { Reads, Row } from './open.ts'
-import type { Tx } from './writer.ts'
+import type { Database, Reads, Row, Tx } from './database.ts'
 
 /**
  * Statements whose text never changes, for the writes of every publish: they go to the connection itself, because

@@ -1,8 +1,6 @@
-import type { Kysely, SqliteDatabase, Transaction } from 'kysely'
-import type { Database } from './database.ts'
+import type { Kysely, SqliteDatabase } from 'kysely'
+import type { Database, Tx } from './database.ts'
 import { connectRaw } from './raw.ts'
-
-export type Tx = Transaction<Database>
 
 /** Writes that may share one commit: bounds how long the first of them waits for the last. */
 const MAX_SHARED = 64
