@@ -31,18 +31,15 @@ export function refusalOf(request: Request): Refusal | undefined {
   const { headers } = request
   const host = headers.get('host')
   if (host === null || !isAuthority(host)) return { status: 400, reason: 'host' }
-  if ((request.method === 'GET' || request.method === 'HEAD') && hasBody(headers))
+  const transfer = headers.get('transfer-encoding')
+  const isRead = request.method === 'GET' || request.method === 'HEAD'
+  if (isRead && (transfer !== null || (headers.get('content-length') ?? '0') !== '0'))
     return { status: 400, reason: 'body' }
-  if ((headers.get('transfer-encoding') ?? 'chunked').toLowerCase() !== 'chunked')
-    return { status: 400, reason: 'transfer-encoding' }
+  if (transfer !== null && transfer.toLowerCase() !== 'chunked') return { status: 400, reason: 'transfer-encoding' }
   const expect = headers.get('expect')
   if (expect !== null && expect.toLowerCase() !== '100-continue') return { status: 417, reason: 'expectation' }
   if (hasForeignUpgrade(headers.get('upgrade'))) return { status: 400, reason: 'upgrade' }
   return undefined
-}
-
-function hasBody(headers: Headers): boolean {
-  return headers.has('transfer-encoding') || (headers.get('content-length') ?? '0') !== '0'
 }
 
 /** Clients that offer HTTP/2 in clear text (Java's, by default) are answered in HTTP/1.1; nothing else is spoken here. */

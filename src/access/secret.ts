@@ -46,9 +46,11 @@ function checksum(text: string): string {
   return digits
 }
 
+const encoder = new TextEncoder()
+
 /** Lower-case hex SHA-256 under a fixed prefix, so that the hash means nothing elsewhere. */
 export function hashSecret(text: string, createHasher?: CreateHasher): string {
-  return digestHex(digestOf(new TextEncoder().encode(`dist-token-v1\0${text}`), createHasher))
+  return digestHex(digestOf(encoder.encode(`dist-token-v1\0${text}`), createHasher))
 }
 
 /** Makes a secret; its text is shown once and only `lookup` and `hash` are kept. */
