@@ -15,7 +15,10 @@ export const APP_FLAGS = {
   defaultChannel: { type: 'text', value: 'channel', help: 'the channel that pages offer first' },
   owner: { type: 'text', help: 'who is responsible' },
   repositoryUrl: { type: 'text', value: 'url', help: 'where its source is' },
-  androidPackage: { type: 'text', help: 'identity rule: package of every APK and AAB' },
+  androidPackage: {
+    type: 'text',
+    help: 'identity rule: package of every APK; AAB, APKS and XAPK, not read yet, are refused',
+  },
   androidSignerSha256: { type: 'text', value: 'hex', help: 'identity rule: SHA-256 of the signing certificate' },
   appleBundleId: { type: 'text', help: 'identity rule: bundle id' },
   appleTeamId: { type: 'text', help: 'identity rule: team' },

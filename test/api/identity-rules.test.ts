@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { buildApk } from '../fixtures/build-apk.ts'
+import { buildDeb } from '../fixtures/build-deb.ts'
+import { buildIpa } from '../fixtures/build-ipa.ts'
+import { buildZip } from '../fixtures/zip-writer.ts'
+import { type Answer, createTestApp, draft, type TestApp, upload } from '../helpers/test-app.ts'
+
+const RULES = { androidPackage: 'com.acme.notes', appleBundleId: 'com.acme.Notes', debPackage: 'acme-notes' }
+
+let app: TestApp
+let token: string
+let version = 0
+
+before(async () => {
+  app = await createTestApp()
+  token = (await app.issue({ actions: ['admin'] })).secret
+  const created = await app.ask('POST', '/api/v1/apps', { token, body: { slug: 'notes', identityRules: RULES } })
+  assert.equal(created.status, 201, created.text)
+  await app.ask('POST', '/api/v1/apps', { token, body: { slug: 'free' } })
+})
+after(() => app.close())
+
+/** Attaches one file to a new draft. */
+async function attach(fileName: string, bytes: Uint8Array<ArrayBuffer>, said: object = {}, slug = 'notes') {
+  const { id } = await draft(app, token, slug, { version: `1.0.${version++}` }, [])
+  const uploadId = await upload(app, token, { fileName, bytes })
+  const answer = await app.ask('POST', `/api/v1/apps/${slug}/releases/${id}/artifacts`, {
+    token,
+    body: { uploadId, ...said },
+  })
+  const kept = (await app.ask('GET', `/api/v1/apps/${slug}/releases/${id}`, { token })).json.artifacts.length
+  assert.equal(kept, answer.status === 201 ? 1 : 0, 'what is refused is not recorded')
+  return answer
+}
+
+function refused(answer: Answer, rule: keyof typeof RULES, actual: string | null): void {
+  assert.deepEqual([answer.status, answer.json.code], [422, 'identity.mismatch'], answer.text)
+  const { fileName, ...details } = answer.json.details
+  assert.equal(typeof fileName, 'string')
+  assert.deepEqual(details, { rule, expected: RULES[rule], actual })
+}
+
+/** An app bundle as `ditto` packs it for the Mac. */
+const macApp = (bundleId: string) =>
+  buildZip([
+    {
+      name: 'Notes.app/Contents/Info.plist',
+      data: `<?xml version="1.0" encoding="UTF-8"?>
+<plist version="1.0"><dict><key>CFBundleIdentifier</key><string>${bundleId}</string></dict></plist>`,
+    },
+  ])
+
+const TOLD: readonly {
+  readonly fileName: string
+  readonly rule: keyof typeof RULES
+  build(identifier: string): Uint8Array<ArrayBuffer>
+}[] = [
+  { fileName: 'notes.apk', rule: 'androidPackage', build: (packageName) => buildApk({ packageName }) },
+  { fileName: 'Notes.ipa', rule: 'appleBundleId', build: (bundleId) => buildIpa({ bundleId }) },
+  { fileName: 'Notes.zip', rule: 'appleBundleId', build: macApp },
+  { fileName: 'notes.deb', rule: 'debPackage', build: (packageName) => buildDeb({ packageName }) },
+]
+
+for (const { fileName, rule, build } of TOLD) {
+  test(`an app takes ${fileName} only with the identifier of its rule ${rule}`, async () => {
+    const right = await attach(fileName, build(RULES[rule]))
+    assert.deepEqual([right.status, right.json.inspection?.identifier], [201, RULES[rule]], right.text)
+    for (const other of ['com.example.other', `${RULES[rule]}2`, RULES[rule].slice(0, -1)]) {
+      const wrong = await attach(fileName, build(other))
+      refused(wrong, rule, other)
+      assert.ok(wrong.json.detail.includes(`rule ${rule} of app "notes" is "${RULES[rule]}"`), wrong.json.detail)
+      assert.ok(wrong.json.detail.endsWith(`the file says "${other}"`), wrong.json.detail)
+    }
+    assert.equal((await attach(fileName, build('com.example.other'), {}, 'free')).status, 201, 'an app without rules')
+  })
+}
+
+test('letters of another case are another identifier', async () => {
+  refused(await attach('notes.apk', buildApk({ packageName: 'com.acme.Notes' })), 'androidPackage', 'com.acme.Notes')
+})
+
+test('a file that nobody can read is not the one that a rule asks for', async () => {
+  const whole = buildApk({ packageName: RULES.androidPackage })
+  const cut = await attach('notes.apk', whole.slice(0, -30))
+  refused(cut, 'androidPackage', null)
+  assert.match(cut.json.detail, /and its bytes tell no identifier$/)
+})
+
+/** Formats that are recognised while their package name is not read yet. */
+const UNREAD: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
+  aab: buildZip([{ name: 'BundleConfig.pb', data: '' }]),
+  apks: buildZip([
+    { name: 'toc.pb', data: '' },
+    { name: 'splits/base-master.apk', data: '' },
+  ]),
+  xapk: buildZip([
+    { name: 'manifest.json', data: '{}' },
+    { name: 'base.apk', data: '' },
+  ]),
+}
+
+for (const [format, bytes] of Object.entries(UNREAD)) {
+  test(`a rule about packages refuses an ${format}, and the answer says that it is not read yet`, async () => {
+    const answer = await attach(`notes.${format}`, bytes)
+    refused(answer, 'androidPackage', null)
+    assert.ok(
+      answer.json.detail.endsWith(`and this server does not read the package name of an ${format} yet`),
+      answer.json.detail,
+    )
+    const free = await attach(`notes.${format}`, bytes, {}, 'free')
+    assert.deepEqual([free.status, free.json.format], [201, format], free.text)
+  })
+}
+
+test('calling a ZIP by another name does not lead past the rule of that name', async () => {
+  const zip = buildZip([{ name: 'base.bin', data: 'x' }])
+  for (const format of ['apks', 'xapk']) {
+    refused(await attach('notes.zip', zip, { platform: 'android', format }), 'androidPackage', null)
+  }
+  refused(await attach('notes.zip', zip, { platform: 'macos', format: 'app-zip' }), 'appleBundleId', null)
+  assert.equal((await attach('notes.zip', zip, { platform: 'linux' })).status, 201, 'a plain ZIP has no identifier')
+})
+
+test('rules that this server cannot hold a file against are refused when they are set', async () => {
+  const unread = {
+    androidSignerSha256: 'a'.repeat(64),
+    appleTeamId: 'ABCDE12345',
+    windowsPublisher: 'CN=Acme',
+    rpmPackage: 'acme-notes',
+  }
+  for (const [rule, value] of Object.entries(unread)) {
+    const body = { identityRules: { ...RULES, [rule]: value } }
+    for (const [method, path, sent] of [
+      ['POST', '/api/v1/apps', { slug: 'later', ...body }],
+      ['PATCH', '/api/v1/apps/notes', body],
+    ] as const) {
+      const answer = await app.ask(method, path, { token, body: sent })
+      assert.deepEqual([answer.status, answer.json.code], [501, 'feature.later'], `${method} ${rule}`)
+      assert.match(answer.json.detail, new RegExp(`^Cannot use rule ${rule}: this server does not read .+ yet$`))
+    }
+  }
+  assert.equal((await app.ask('GET', '/api/v1/apps/later', { token })).status, 404)
+  assert.deepEqual((await app.ask('GET', '/api/v1/apps/notes', { token })).json.identityRules, RULES)
+})
+
+test('an rpm is refused by a rule about its package that an app has nevertheless', async () => {
+  await app.ask('POST', '/api/v1/apps', { token, body: { slug: 'red' } })
+  await app.deps.store.write((tx) =>
+    tx
+      .updateTable('apps')
+      .set({ identity_rules: JSON.stringify({ rpmPackage: 'acme-notes' }) })
+      .where('slug', '=', 'red')
+      .execute(),
+  )
+  const answer = await attach('notes.rpm', Uint8Array.from([0xed, 0xab, 0xee, 0xdb, 3, 0, 0, 0]), {}, 'red')
+  assert.deepEqual([answer.status, answer.json.code], [422, 'identity.mismatch'], answer.text)
+  assert.match(answer.json.detail, /does not read the package name of an rpm yet$/)
+})
