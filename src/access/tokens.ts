@@ -89,7 +89,7 @@ function withinRights(input: { apps: readonly string[]; channels: readonly strin
 /**
  * Issues a token. One created by a token lies within its creator's rights and does not outlive it.
  * A repeated Idempotency-Key is refused naming the token: its secret cannot be shown again.
- * @throws DistError token.too_wide, token.expiry, request.idempotency_conflict
+ * @throws DistError token.too_wide, request.idempotency_conflict
  */
 export async function createToken(
   deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,

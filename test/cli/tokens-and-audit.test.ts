@@ -96,6 +96,20 @@ test('dist token revoke works by id, by name and for the token in use', async ()
   })
 })
 
+test('dist token create refuses an expiry that it cannot read, before it asks the server', async () => {
+  await withAdmin(async ({ app, admin }) => {
+    const asked = app.requests.length
+    const create = (expires: string) =>
+      dist(['token', 'create', '--name', 'ci', '--allow', 'read', `--expires=${expires}`, '--json'], admin)
+    for (const text of ['', '90', 'soon', '-1d', '1.5d', '1e3d', '90 d', 'NEVER', '90d1h']) {
+      const run = await create(text)
+      assert.deepEqual([run.code, run.error?.code], [2, 'token.expiry'], `${text}: ${run.stdout}${run.stderr}`)
+    }
+    for (const text of ['0d', '3651d']) assert.equal((await create(text)).code, 2, text)
+    assert.equal(app.requests.length, asked)
+  })
+})
+
 test('dist whoami tells rights, and takes no token for anonymous', async () => {
   await withAdmin(async ({ app, admin }) => {
     assert.match(
