@@ -191,6 +191,91 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   },
 }
 
+/** The same routes where they end in another way. */
+const OTHER_WAYS: readonly (readonly [route: string, recipe: Recipe])[] = [
+  [
+    'POST /api/v1/apps/:app/releases',
+    async (app, token, n) => {
+      const headers = { 'Idempotency-Key': `key-${n}` }
+      const body = { version: `1.0.${n}`, notes: 'first' }
+      await app.ask('POST', '/api/v1/apps/notes/releases', { token, headers, body })
+      return {
+        path: '/api/v1/apps/notes/releases',
+        ask: { headers, body: { ...body, notes: 'second' } },
+        events: ['release.reworded'],
+      }
+    },
+  ],
+  [
+    'POST /api/v1/apps/:app/releases',
+    async (app, token, n) => {
+      const ask = { headers: { 'Idempotency-Key': `key-${n}` }, body: { version: `1.0.${n}`, notes: 'first' } }
+      await app.ask('POST', '/api/v1/apps/notes/releases', { token, ...ask })
+      return { path: '/api/v1/apps/notes/releases', ask, events: [] }
+    },
+  ],
+  [
+    'POST /api/v1/apps/:app/releases/:ref/actions/publish',
+    async (app, token, n) => {
+      await release(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+      const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+      return { path: `/api/v1/apps/notes/releases/${id}/actions/publish`, ask: {}, events: ['release.superseded'] }
+    },
+  ],
+  [
+    'POST /api/v1/apps/:app/releases/:ref/actions/publish',
+    async (app, token, n) => {
+      const { id } = await release(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+      return { path: `/api/v1/apps/notes/releases/${id}/actions/publish`, ask: {}, events: [] }
+    },
+  ],
+  [
+    'POST /api/v1/uploads',
+    async (app, token, n) => {
+      const bytes = bytesOf(`s${n}`)
+      await upload(app, token, { fileName: 's.bin', bytes })
+      return {
+        path: '/api/v1/uploads',
+        ask: { body: { sizeBytes: bytes.length, digest: digestOf(bytes), fileName: 's.bin' } },
+        events: ['upload.skipped'],
+      }
+    },
+  ],
+  [
+    'PATCH /api/v1/uploads/:upload',
+    async (app, token, n) => {
+      const bytes = bytesOf(`h${n}`)
+      const digest = digestOf(bytes)
+      await upload(app, token, { fileName: 'h.bin', bytes })
+      await app.deps.store.write((tx) =>
+        tx.updateTable('blobs').set({ state: 'damaged' }).where('digest', '=', digest).execute(),
+      )
+      const opened = await app.ask('POST', '/api/v1/uploads', {
+        token,
+        body: { sizeBytes: bytes.length, digest, fileName: 'h.bin' },
+      })
+      return {
+        path: `/api/v1/uploads/${opened.json.id}`,
+        ask: { headers: digestHeader, raw: bytes },
+        events: ['blob.healed', 'upload.completed'],
+      }
+    },
+  ],
+  [
+    'POST /api/v1/apps/:app/channels/:channel/actions/promote',
+    async (app, token, n) => {
+      await release(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+      const path = `/api/v1/apps/notes/channels/n${n}/actions/promote`
+      const body = { release: `1.0.${n}` }
+      const moved = await app.ask('POST', path, { token, headers: { 'If-None-Match': '*' }, body })
+      return { path, ask: { headers: { 'If-Match': moved.headers.get('etag')! }, body }, events: [] }
+    },
+  ],
+]
+
+/** Events that no request asks for: the server writes them when it finds something. */
+const FOUND_BY_THE_SERVER = ['blob.damaged']
+
 const events = (app: TestApp, after: number) =>
   listAuditEvents(app.deps.store.reads, { app: null, order: 'asc', after, limit: 100 })
 
@@ -200,10 +285,11 @@ test('every route that changes something writes one transaction with its audit e
       .filter((route) => route.method !== 'GET')
       .map((route) => `${route.method} ${route.path}`)
     assert.deepEqual(Object.keys(RECIPES).sort(), mutating.sort(), 'a route without a recipe')
+    const seen = new Set<string>(FOUND_BY_THE_SERVER)
     let n = 0
     const { store } = app.deps
     const write = store.write
-    for (const [key, recipe] of Object.entries(RECIPES)) {
+    for (const [key, recipe] of [...Object.entries(RECIPES), ...OTHER_WAYS]) {
       const made = await recipe(app, token, n++)
       const headBefore = (await events(app, 0)).length
       const seq = (await app.ask('GET', '/api/v1/audit/head', { token })).json.seq
@@ -219,6 +305,7 @@ test('every route that changes something writes one transaction with its audit e
       const written = await events(app, seq)
       assert.deepEqual(written.map((event) => event.action).sort(), [...made.events].sort(), key)
       for (const event of written) {
+        seen.add(event.action)
         assert.equal(event.requestId, answer.headers.get('x-request-id'), key)
         assert.equal(event.actor.kind, 'token')
       }
@@ -227,7 +314,59 @@ test('every route that changes something writes one transaction with its audit e
       assert.equal(failed.status, 401)
       assert.equal((await events(app, seq)).length, written.length, `${key}: what is refused changes nothing`)
     }
+    assert.deepEqual([...seen].sort(), [...(await actionsInSource())].sort(), 'an event that no recipe writes')
     assert.equal((await verifyAudit(app.deps.store.reads)).broken, undefined)
+  }))
+
+/** What the verbs can write to the log, as their source says it. */
+async function actionsInSource(): Promise<Set<string>> {
+  const found = new Set<string>()
+  for (const folder of ['access', 'apps', 'artifacts', 'channels', 'releases']) {
+    const root = new URL(`../../src/${folder}/`, import.meta.url)
+    for (const name of await readdir(root)) {
+      if (!name.endsWith('.ts') || name.endsWith('.test.ts')) continue
+      const source = await readFile(new URL(name, root), 'utf8')
+      for (const [call] of source.matchAll(/appendAudit\([^,]+, [^,]+, [^,]+, \{\s+action: [^\n]+\n/g))
+        for (const [, action] of call.matchAll(/'([a-z]+\.[a-z_]+)'/g)) found.add(action!)
+    }
+  }
+  return found
+}
+
+test('the event of a move names the version before and after it, downwards and back too', () =>
+  inApp(async (app, token) => {
+    for (const version of ['1.0.0', '1.1.0']) await release(app, token, 'notes', { version }, [file(version)])
+    const path = '/api/v1/apps/notes/channels/stable'
+    await app.ask('PATCH', path, { token, body: { policy: { allowDowngrade: true } } })
+    const move = async (action: string, body: object) => {
+      const etag = (await app.ask('GET', path, { token })).headers.get('etag')!
+      const seq = (await app.ask('GET', '/api/v1/audit/head', { token })).json.seq
+      const moved = await app.ask('POST', `${path}/actions/${action}`, { token, headers: { 'If-Match': etag }, body })
+      assert.equal(moved.status, 200, moved.text)
+      const written = await events(app, seq)
+      assert.equal(written.length, 1)
+      const { action: what, object, app: slug, before, after } = written[0]!
+      assert.deepEqual([object, slug], ['channel:notes/stable', 'notes'])
+      return [what, before, after]
+    }
+    const promoted = (from: string | null, to: string) => [
+      'channel.promoted',
+      { release: from },
+      { release: to, kind: 'promote', reason: null },
+    ]
+    assert.deepEqual(await move('promote', { release: '1.0.0' }), promoted(null, '1.0.0'))
+    assert.deepEqual(await move('promote', { release: '1.1.0' }), promoted('1.0.0', '1.1.0'))
+    assert.deepEqual(await move('promote', { release: '1.0.0' }), promoted('1.1.0', '1.0.0'), 'a downgrade')
+    assert.deepEqual(await move('rollback', { reason: 'crashes' }), [
+      'channel.rolled_back',
+      { release: '1.0.0' },
+      { release: '1.1.0', kind: 'rollback', reason: 'crashes' },
+    ])
+    assert.deepEqual(await move('rollback', { to: '1.0.0' }), [
+      'channel.rolled_back',
+      { release: '1.1.0' },
+      { release: '1.0.0', kind: 'rollback', reason: null },
+    ])
   }))
 
 const TAMPER = ['audit_update', 'audit_delete', 'audit_insert']
