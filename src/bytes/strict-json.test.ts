@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { MAX_DEPTH, parseStrictJson } from './strict-json.ts'
+import { LoneSurrogateError, MAX_DEPTH, parseStrictJson } from './strict-json.ts'
 
 test('parseStrictJson() gives what JSON.parse gives', () => {
   fc.assert(
@@ -28,6 +28,15 @@ test('parseStrictJson() refuses every text that JSON.parse refuses', () => {
       }
     }),
     { numRuns: 5000 },
+  )
+})
+
+test('parseStrictJson() tells lone surrogates from all other problems by their class', () => {
+  for (const text of ['"\\ud800"', '"a\\udc00b"', '{"\\ud800":1}', '["\\udc00\\ud800"]'])
+    assert.throws(() => parseStrictJson(text), LoneSurrogateError, text)
+  assert.throws(
+    () => parseStrictJson('{"surrogate":1,"surrogate":2}'),
+    (error) => error instanceof SyntaxError && !(error instanceof LoneSurrogateError),
   )
 })
 

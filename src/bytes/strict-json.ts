@@ -1,21 +1,31 @@
+import { cutText } from './cut-text.ts'
+
 /**
  * JSON from strangers. Unlike `JSON.parse` it refuses what different programs read differently: keys that occur
  * twice, `__proto__`, lone surrogates, numbers beyond a double, and nesting beyond {@link MAX_DEPTH}.
  */
 export const MAX_DEPTH = 64
 
+/** A string of the JSON escapes half of a surrogate pair: it parses, but it is no text. */
+export class LoneSurrogateError extends SyntaxError {
+  override readonly name = 'LoneSurrogateError'
+}
+
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
 const SPACE = /[ \t\n\r]*/y
 
-/** @throws SyntaxError naming what is wrong and the line: `"artifacts[0].path" is given twice (line 7)` */
+/**
+ * @throws SyntaxError naming what is wrong and the line: `"artifacts[0].path" is given twice (line 7)`;
+ * LoneSurrogateError
+ */
 export function parseStrictJson(text: string): unknown {
   let at = 0
   /** Keys and indexes that lead to the value being read. */
   const trail: (string | number)[] = []
 
-  function fail(reason: string): never {
-    throw new SyntaxError(`Cannot parse JSON: ${reason} (line ${lineOf(text, at)})`)
+  function fail(reason: string, Problem: new (message: string) => SyntaxError = SyntaxError): never {
+    throw new Problem(`Cannot parse JSON: ${reason} (line ${lineOf(text, at)})`)
   }
   function skipSpace(): void {
     SPACE.lastIndex = at
@@ -38,7 +48,7 @@ export function parseStrictJson(text: string): unknown {
     const token = take(STRING)
     if (token === undefined) fail('expected a string')
     const value: string = JSON.parse(token)
-    if (!value.isWellFormed()) fail('lone surrogate in a string')
+    if (!value.isWellFormed()) fail('lone surrogate in a string', LoneSurrogateError)
     return value
   }
   function value(depth: number): unknown {
@@ -127,7 +137,7 @@ export function parseStrictJson(text: string): unknown {
 /** `artifacts[0].path`, cut to a length that fits a message. */
 function pathText(trail: readonly (string | number)[]): string {
   const steps = trail.map((step, i) => (typeof step === 'number' ? `[${step}]` : `${i === 0 ? '' : '.'}${step}`))
-  return steps.join('').slice(0, 200)
+  return cutText(steps.join(''), 200)
 }
 
 function lineOf(text: string, offset: number): number {

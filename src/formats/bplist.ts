@@ -1,3 +1,4 @@
+import { cutText } from '../bytes/cut-text.ts'
 import { decodeLatin1, decodeUtf16 } from './decode-text.ts'
 import { FormatError, FormatLimitError } from './format-error.ts'
 import { MAX_PLIST_DEPTH, newPlistDict, type PlistDict, type PlistValue } from './plist-value.ts'
@@ -112,7 +113,7 @@ export function decodeBinaryPlist(bytes: Uint8Array): PlistValue {
       if (typeof key !== 'string')
         throw new FormatError('Cannot read property list: a key is not a string', { offset: start })
       if (Object.hasOwn(dict, key))
-        throw new FormatError(`Cannot read property list: the key ${JSON.stringify(key.slice(0, 80))} occurs twice`)
+        throw new FormatError(`Cannot read property list: the key ${JSON.stringify(cutText(key, 80))} occurs twice`)
       dict[key] = read(unsigned(at + (length + i) * refSize, refSize))
     }
     return dict

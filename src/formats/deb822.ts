@@ -1,3 +1,4 @@
+import { cutText } from '../bytes/cut-text.ts'
 import { FormatError } from './format-error.ts'
 
 /** Field names are compared without case (deb822(5)); keys are lower-case, values keep continuation lines. */
@@ -28,7 +29,7 @@ export function parseDeb822(text: string): Stanza[] {
       const name = line.slice(0, Math.max(colon, 0))
       if (!/^[!"$-,.-9;-~][!-9;-~]*$/.test(name)) {
         throw new FormatError(
-          `Cannot read control data: expected "Field: value" in ${JSON.stringify(line.slice(0, 80))}`,
+          `Cannot read control data: expected "Field: value" in ${JSON.stringify(cutText(line, 80))}`,
         )
       }
       last = name.toLowerCase()

@@ -1,4 +1,5 @@
 import { parse } from 'fast-plist'
+import { cutText } from '../bytes/cut-text.ts'
 import { fromBase64 } from '../bytes/encoding.ts'
 import { BPLIST_MAGIC, decodeBinaryPlist } from './bplist.ts'
 import { decodeLatin1, decodeUtf8, decodeUtf16 } from './decode-text.ts'
@@ -34,7 +35,7 @@ function decodeXml(bytes: Uint8Array): string {
   // Another declared encoding would mean other text to another reader (UTF-7 is the classic trick).
   if (declared !== undefined && !(unicode ? /^utf-16(?:le|be)?$/i : /^(?:utf-?8|us-ascii)$/i).test(declared)) {
     throw new FormatError(
-      `Cannot read property list: it declares the encoding ${JSON.stringify(declared.slice(0, 40))}`,
+      `Cannot read property list: it declares the encoding ${JSON.stringify(cutText(declared, 40))}`,
     )
   }
   return text
@@ -159,7 +160,7 @@ function guard(text: string): string {
       if (name === 'key') {
         const parent = stack.at(-1)
         if (parent?.name !== 'dict' || parent.hasKey) fail('a key is not in its place')
-        if (parent!.keys.has(content)) fail(`the key ${JSON.stringify(content.slice(0, 80))} occurs twice`)
+        if (parent!.keys.has(content)) fail(`the key ${JSON.stringify(cutText(content, 80))} occurs twice`)
         parent!.keys.add(content)
         parent!.hasKey = true
         out.push(`<key>k${content}</key>`)

@@ -1,3 +1,4 @@
+import { cutText } from '../bytes/cut-text.ts'
 import type { Config } from '../config.ts'
 import type { Peer } from '../deps.ts'
 import { DistError } from '../errors.ts'
@@ -16,7 +17,7 @@ export function checkHost(config: Config, url: URL): void {
   if (config.downloadUrl !== undefined && host === new URL(config.downloadUrl).host) return
   throw new DistError(
     'request.misdirected',
-    `This server does not answer for host ${JSON.stringify(host.slice(0, 255))}`,
+    `This server does not answer for host ${JSON.stringify(cutText(host, 255))}`,
   )
 }
 

@@ -3,7 +3,9 @@ import { recordOf } from '../access/actor.ts'
 import { type AccessObject, authorize } from '../access/policy.ts'
 import { hasSecret, redactSecrets } from '../access/secret.ts'
 import { authenticate } from '../access/tokens.ts'
-import { parseStrictJson } from '../bytes/strict-json.ts'
+import { cutText } from '../bytes/cut-text.ts'
+import { LoneSurrogateError, parseStrictJson } from '../bytes/strict-json.ts'
+import { decodeUtf8 } from '../bytes/utf8.ts'
 import type { Deps, Peer } from '../deps.ts'
 import { DistError, errorRow } from '../errors.ts'
 import { isChannelName } from '../model/channel.ts'
@@ -18,7 +20,7 @@ import { PAGE_HEADERS, wantsHtml } from './page-response.ts'
 import { knownError, problemResponse } from './problem.ts'
 import type { Route } from './route.ts'
 
-/** Unknown keys are named in the message, however many there are. Characters. */
+/** Unknown keys are named in the message, however many there are. UTF-16 units. */
 const MAX_ISSUE_LENGTH = 200
 /** JSON bodies above this are refused: release notes may have 256 KiB. */
 const MAX_JSON_BYTES = 1 << 20
@@ -59,8 +61,15 @@ function checkPath(pathname: string): void {
   if (!decoded.isWellFormed()) throw new DistError('request.invalid_utf8')
 }
 
+/** Refuses what `searchParams` would read as U+FFFD or leave as it is, and credentials. */
 function checkQuery(url: URL): void {
   if (url.search === '') return
+  try {
+    // `&`, `=` and `+` are never inside of a character's bytes, so the whole is valid when its parts are.
+    decodeURIComponent(url.search)
+  } catch (cause) {
+    throw new DistError('request.invalid_utf8', 'The query is not valid percent-encoded UTF-8', { cause })
+  }
   for (const [name, value] of url.searchParams) {
     if (SECRET_PARAMETERS.has(name.toLowerCase()) || hasSecret(name) || hasSecret(value)) {
       throw new DistError('request.token_in_query')
@@ -103,7 +112,7 @@ async function parseBody(schema: z.ZodType, request: Request): Promise<unknown> 
   if (type !== 'application/json') throw new DistError('request.unsupported_media_type')
   let text: string
   try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+    text = decodeUtf8(bytes)
   } catch (cause) {
     throw new DistError('request.invalid_utf8', undefined, { cause })
   }
@@ -111,8 +120,8 @@ async function parseBody(schema: z.ZodType, request: Request): Promise<unknown> 
   try {
     value = parseStrictJson(text)
   } catch (cause) {
-    const isText = cause instanceof SyntaxError && cause.message.includes('surrogate')
-    throw new DistError(isText ? 'request.invalid_utf8' : 'request.malformed', (cause as Error).message, { cause })
+    const code = cause instanceof LoneSurrogateError ? 'request.invalid_utf8' : 'request.malformed'
+    throw new DistError(code, (cause as Error).message, { cause })
   }
   return parseWith(schema, value, 'body')
 }
@@ -132,8 +141,8 @@ function parseWith(schema: z.ZodType, value: unknown, where: string): unknown {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const issues = result.error.issues.slice(0, 20).map((issue) => ({
-    path: [where, ...issue.path.map(String)].join('.').slice(0, MAX_ISSUE_LENGTH),
-    message: issue.message.slice(0, MAX_ISSUE_LENGTH),
+    path: cutText([where, ...issue.path.map(String)].join('.'), MAX_ISSUE_LENGTH),
+    message: cutText(issue.message, MAX_ISSUE_LENGTH),
   }))
   const first = issues[0]!
   throw new DistError('request.invalid', `${first.path}: ${first.message}`, { details: { issues } })

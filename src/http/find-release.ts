@@ -1,3 +1,4 @@
+import { cutText } from '../bytes/cut-text.ts'
 import { DistError } from '../errors.ts'
 import { isId } from '../model/ids.ts'
 import { parseRef } from '../model/version.ts'
@@ -12,7 +13,7 @@ import type { RequestContext } from './context.ts'
 import { seesUnannounced } from './visible.ts'
 
 function notFound(slug: string, ref: string): DistError {
-  return new DistError('release.not_found', `There is no release ${JSON.stringify(ref.slice(0, 100))} of "${slug}"`)
+  return new DistError('release.not_found', `There is no release ${JSON.stringify(cutText(ref, 100))} of "${slug}"`)
 }
 
 /** The release that holds a ref: what pages and downloads are addressed by. @throws DistError release.not_found */
@@ -59,7 +60,7 @@ export function getChannelRelease(context: RequestContext, channel: string): Rel
   if (!release) {
     throw new DistError(
       'channel.not_found',
-      `Channel ${JSON.stringify(channel.slice(0, 40))} of "${app.slug}" holds no release`,
+      `Channel ${JSON.stringify(cutText(channel, 40))} of "${app.slug}" holds no release`,
     )
   }
   return release

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { fromBase64, toBase64Url } from '../bytes/encoding.ts'
+import { decodeUtf8 } from '../bytes/utf8.ts'
 import { DistError } from '../errors.ts'
 import type { Page } from '../model/page.ts'
 
@@ -27,7 +28,7 @@ export function decodeCursor(cursor: string | undefined): string | null {
   if (cursor === undefined) return null
   try {
     const padded = cursor.replaceAll('-', '+').replaceAll('_', '/') + '='.repeat((4 - (cursor.length % 4)) % 4)
-    return new TextDecoder('utf-8', { fatal: true }).decode(fromBase64(padded))
+    return decodeUtf8(fromBase64(padded))
   } catch (cause) {
     throw badCursor(cause)
   }

@@ -2,14 +2,18 @@ import { BlobNotFoundError } from '../blob/blob-store.ts'
 import { DistError, errorRow } from '../errors.ts'
 import type { Problem } from '../model/problem.ts'
 
-/** Errors of the machine that mean "no room": the request is refused, reading goes on. */
+/** Codes of the machine that mean "no room": the request is refused, reading goes on. */
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'SQLITE_FULL'])
+/** Primary result code of SQLite (sqlite.org/rescode.html); the bits above it tell more. */
+const SQLITE_FULL = 13
 
 function machineCode(error: unknown): string | undefined {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    const code = (at as { code?: unknown }).code
+    const { code, errcode } = at as { code?: unknown; errcode?: unknown }
+    // node:sqlite, which Deno has too, says the same word for all errors and puts SQLite's own number beside it.
+    if (code === 'ERR_SQLITE_ERROR' && typeof errcode === 'number' && (errcode & 0xff) === SQLITE_FULL)
+      return 'SQLITE_FULL'
     if (typeof code === 'string') return code
-    if (/database or disk is full/i.test(at.message)) return 'SQLITE_FULL'
   }
   return undefined
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { cutText } from '../bytes/cut-text.ts'
 import { isId } from './ids.ts'
 
 /**
@@ -31,7 +32,7 @@ export function parseRef(text: string): Ref {
   const build = plus < 0 ? null : text.slice(plus + 1)
   if (!VERSION.test(version) || (build !== null && !BUILD.test(build))) {
     throw new SyntaxError(
-      `Cannot parse release ref ${JSON.stringify(text.slice(0, 100))}: expected "version" or "version+build"`,
+      `Cannot parse release ref ${JSON.stringify(cutText(text, 100))}: expected "version" or "version+build"`,
     )
   }
   return { version, build }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { openApiPath } from '../../src/http/openapi.ts'
 import { Problem } from '../../src/model/problem.ts'
+import { currentRuntime } from '../helpers/runtime.ts'
 import { createTestApp, type TestApp } from '../helpers/test-app.ts'
 
 let app: TestApp
@@ -26,6 +27,7 @@ test('JSON that programs read differently is refused before anything is stored',
     [`{"slug":${'[{"a":'.repeat(20_000)}`, 400, 'request.malformed'],
     ['{"slug":"a","slug":"b"}', 400, 'request.malformed'],
     ['{"slug":"a","__proto__":{"visibility":"public"}}', 400, 'request.malformed'],
+    ['{"surrogate":1,"surrogate":2}', 400, 'request.malformed'],
     ['{"slug":1e400}', 400, 'request.malformed'],
     ['{"slug":NaN}', 400, 'request.malformed'],
     ['{"slug":"a","name":"\\ud800"}', 400, 'request.invalid_utf8'],
@@ -52,6 +54,63 @@ test('JSON that programs read differently is refused before anything is stored',
     assert.deepEqual([answer.status, answer.json.code], [status, code], String(raw).slice(0, 60))
   }
   assert.deepEqual((await app.ask('GET', '/api/v1/apps', { token })).json.items, [])
+})
+
+test('a query that is not UTF-8 is refused by every route, and nothing is put in its place', async () => {
+  const bad = [
+    'app=%ff',
+    'app=%c3%28',
+    'app=%c3',
+    'app=%ed%a0%80',
+    'app=%c0%af',
+    'app=%f5%80%80%80',
+    'app=%',
+    'app=%zz',
+  ]
+  const paths = ['/api/v1/apps', '/healthz', '/api/v1/openapi.json', '/notes/latest/notes.apk', '/notes']
+  for (const query of [...bad, '%ff=app', 'limit=10&%c3&x', 'x=%c3&y=%bc']) {
+    for (const path of paths) {
+      const answer = await app.ask('GET', `${path}?${query}`, { token })
+      assert.deepEqual([answer.status, answer.json.code], [400, 'request.invalid_utf8'], `${path}?${query}`)
+    }
+  }
+  for (const query of ['', '?', '?x=%c3%bc', '?x=%F0%9F%97%92&y=100%25', '?x=%ef%bf%bd', '?x=a+b&&=', '?x=\u00fc'])
+    assert.equal((await app.ask('GET', `/api/v1/apps${query}`, { token })).status, 200, query)
+})
+
+test('a message that is cut holds no half of a character', async () => {
+  assert.equal((await post('{"slug":"cut"}')).status, 201)
+  for (let length = 150; length < 200; length++) {
+    const key = `${'k'.repeat(length)}${'\u{1f5d2}'.repeat(30)}`
+    const unknown = await post(JSON.stringify({ slug: 'a', [key]: 1 }))
+    assert.equal(unknown.status, 422)
+    const twice = await post(`{"slug":"a","${key}":1,"${key}":2}`)
+    assert.equal(twice.status, 400)
+    const ref = await app.ask('GET', `/api/v1/apps/cut/releases/${encodeURIComponent(key.slice(100))}`, { token })
+    assert.equal(ref.status, 404)
+    for (const { text } of [unknown, twice, ref])
+      assert.ok(!/\\u[dD][89a-fA-F]/.test(text) && !text.includes('\ufffd'), text)
+  }
+})
+
+test('a database without room is 507, by the error that this runtime really throws', async () => {
+  const full = await createTestApp()
+  const { openSqlite } = await currentRuntime()
+  const database = openSqlite(':memory:', { readonly: false })
+  try {
+    const admin = (await full.issue({ actions: ['admin'] })).secret
+    database.prepare('pragma max_page_count = 3').all([])
+    database.prepare('create table t (x)').run([])
+    const insert = database.prepare('insert into t values (?)')
+    full.deps.store.write = async () => {
+      for (;;) insert.run(['x'.repeat(2000)])
+    }
+    const answer = await full.ask('POST', '/api/v1/apps', { token: admin, body: { slug: 'a' } })
+    assert.deepEqual([answer.status, answer.json.code], [507, 'storage.full'])
+  } finally {
+    database.close()
+    await full.close()
+  }
 })
 
 test('bodies above 1 MiB are 413, told by their length or not', async () => {
