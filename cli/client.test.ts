@@ -160,6 +160,38 @@ test('Client explains a proxy that refuses bodies', async (t) => {
   await assert.rejects(clientOf(url).client.post(Thing, '/x', {}), code('server.nonsense', /proxy/))
 })
 
+test('Client takes no answer that is not UTF-8, whatever its status, and puts nothing in its place', async (t) => {
+  const broken = (text: string) => {
+    const [start, end] = text.split('?')
+    return Buffer.concat([Buffer.from(start!), Buffer.of(0xc3, 0x28), Buffer.from(end!)])
+  }
+  const document = JSON.stringify({ type: 'about:blank', title: 'T', detail: '?', requestId: 'req_1' })
+  const refusal = (status: number, code: string) =>
+    broken(document.replace('{', `{"status":${status},"code":"${code}",`))
+  const named = await listen(t, (_request, response) => void response.end(broken('{"name":"?"}')))
+  await assert.rejects(clientOf(named.url).client.get(Thing, '/x'), code('server.nonsense'))
+  assert.equal(named.count(), 1)
+
+  const refusing = await listen(t, (_request, response) => {
+    response.writeHead(409, { 'content-type': 'application/problem+json' })
+    response.end(refusal(409, 'release.conflict'))
+  })
+  await assert.rejects(clientOf(refusing.url).client.post(Thing, '/x', {}), code('server.nonsense'))
+  async function* chunks() {
+    yield new Uint8Array(10)
+  }
+  const bytes = { method: 'PATCH', headers: {}, sizeBytes: 10, chunks: chunks() } as const
+  await assert.rejects(clientOf(refusing.url).client.sendBytes('/uploads/x', bytes), code('server.nonsense'))
+
+  // A proxy may say in any encoding that the server is down: that is still no more than that.
+  const down = await listen(t, (_request, response) => {
+    response.writeHead(502, { 'content-type': 'text/html; charset=iso-8859-1' })
+    response.end(Buffer.from('<h1>D\u00e9sol\u00e9</h1>', 'latin1'))
+  })
+  await assert.rejects(clientOf(down.url, { retries: 1 }).client.get(Thing, '/x'), code('server.unavailable'))
+  assert.equal(down.count(), 2)
+})
+
 test('Client stops at a server that answers nothing, closes, or is not there', async (t) => {
   const silent = await listen(t, () => {})
   await assert.rejects(

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { decodeUtf8 } from '../src/bytes/utf8.ts'
 import { DistError, isErrorCode } from '../src/errors.ts'
 import { PageOf } from '../src/model/page.ts'
 import { Problem } from '../src/model/problem.ts'
@@ -138,7 +139,7 @@ export class Client {
     options: RequestOptions = {},
   ): Promise<Answer<T>> {
     const response = await this.#repeated(method, path, options)
-    const parsed = schema.safeParse(parseJson(response.text, path))
+    const parsed = schema.safeParse(parseJson(response.body, path))
     if (!parsed.success) {
       const issue = parsed.error.issues[0]
       throw nonsense(`an answer of the wrong shape (${issue?.path.join('.') || 'document'}: ${issue?.message})`, path)
@@ -282,7 +283,7 @@ export class Client {
 
   /** What the server said was wrong. */
   #failure(response: BytesAnswer, path: string): DistError {
-    const problem = Problem.safeParse(safeJson(response.text))
+    const problem = Problem.safeParse(safeJson(response.body))
     const headers: Record<string, string> = {}
     for (const name of ['retry-after', 'upload-offset']) {
       const value = response.headers.get(name)
@@ -393,38 +394,45 @@ function redirected(from: URL, headers: Headers): DistError {
   )
 }
 
-function parseJson(text: string, path: string): unknown {
+function parseJson(body: Uint8Array, path: string): unknown {
+  if (body.byteLength === 0) throw nonsense('an empty answer', path)
+  let text: string
+  try {
+    text = decodeUtf8(body)
+  } catch {
+    throw nonsense('an answer that is not UTF-8', path)
+  }
   try {
     return JSON.parse(text)
   } catch {
-    throw nonsense(text === '' ? 'an empty answer' : 'an answer that is not JSON', path)
+    throw nonsense('an answer that is not JSON', path)
   }
 }
 
-function safeJson(text: string): unknown {
+/** Undefined for what is no JSON in UTF-8: the error page of a proxy may be anything. */
+function safeJson(body: Uint8Array): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(decodeUtf8(body))
   } catch {
     return undefined
   }
 }
 
 async function whole(response: Response): Promise<BytesAnswer> {
-  return { status: response.status, headers: response.headers, text: await boundedText(response) }
+  return { status: response.status, headers: response.headers, body: await boundedBody(response) }
 }
 
 /** @throws DistError server.nonsense when more than {@link MAX_ANSWER_BYTES} arrive */
-async function boundedText(response: Response): Promise<string> {
-  if (response.body === null) return ''
-  const decoder = new TextDecoder()
-  let text = ''
+async function boundedBody(response: Response): Promise<Uint8Array> {
+  if (response.body === null) return new Uint8Array(0)
+  const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength
     if (size > MAX_ANSWER_BYTES) throw nonsense('an answer of more than 32 MiB', new URL(response.url).pathname)
-    text += decoder.decode(chunk, { stream: true })
+    chunks.push(chunk)
   }
-  return text + decoder.decode()
+  return Buffer.concat(chunks)
 }
 
 /** Why a connection failed, in a few words: `ECONNREFUSED`, `timed out`. */

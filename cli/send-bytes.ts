@@ -1,10 +1,10 @@
 import type http from 'node:http'
 
-/** Text of an answer, read to its end, and what came with it. */
+/** Bytes of an answer, read to its end, and what came with them. */
 export interface BytesAnswer {
   readonly status: number
   readonly headers: Headers
-  readonly text: string
+  readonly body: Uint8Array
 }
 
 export interface SendOptions {
@@ -109,14 +109,17 @@ function answerOf(outgoing: http.ClientRequest, signal: AbortSignal, alive: () =
     outgoing.on('error', reject)
     outgoing.on('close', () => reject(new Error('the connection was closed')))
     outgoing.on('response', (incoming) => {
-      const decoder = new TextDecoder()
-      let text = ''
+      const chunks: Uint8Array[] = []
+      let sizeBytes = 0
       incoming.on('data', (chunk: Uint8Array) => {
         alive()
-        if (text.length < MAX_ANSWER_BYTES) text += decoder.decode(chunk, { stream: true })
+        if (sizeBytes < MAX_ANSWER_BYTES) chunks.push(chunk)
+        sizeBytes += chunk.byteLength
       })
       incoming.on('error', reject)
-      incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, headers: headersOf(incoming), text }))
+      incoming.on('end', () =>
+        resolve({ status: incoming.statusCode ?? 0, headers: headersOf(incoming), body: Buffer.concat(chunks) }),
+      )
     })
   })
   // Whoever awaits it sees the failure; until then it is not an unhandled one.

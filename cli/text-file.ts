@@ -1,11 +1,12 @@
 import { readFile, stat } from 'node:fs/promises'
+import { decodeUtf8 } from '../src/bytes/utf8.ts'
 import { DistError } from '../src/errors.ts'
 
 /** A text file as it is. @throws DistError `code` when it is absent, too large or not UTF-8 */
 export async function readText(
   path: string,
   maxBytes: number,
-  code: 'manifest.unreadable' | 'manifest.file_missing',
+  code: 'manifest.unreadable' | 'manifest.file_missing' | 'file.unreadable',
 ): Promise<string> {
   let bytes: Uint8Array
   try {
@@ -21,7 +22,7 @@ export async function readText(
     })
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return decodeUtf8(bytes)
   } catch (cause) {
     throw new DistError(code, `Cannot read "${path}": it is not valid UTF-8`, { cause })
   }

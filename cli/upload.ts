@@ -1,4 +1,5 @@
 import { type Digest, digestOf } from '../src/bytes/digest.ts'
+import { decodeUtf8 } from '../src/bytes/utf8.ts'
 import { DistError } from '../src/errors.ts'
 import { Upload } from '../src/model/upload.ts'
 import { type Client, HttpFailure, isPassing } from './client.ts'
@@ -80,7 +81,7 @@ async function sendParts(
         chunks: fileChunks(file.path, start, length),
         onProgress: (bytes) => onProgress(start + bytes),
       })
-      if (isLast) return uploadOf(answer.text) ?? (await client.get(Upload, path))
+      if (isLast) return uploadOf(answer.body) ?? (await client.get(Upload, path))
       offset = offsetOf(answer.headers, sizeBytes) ?? start + length
       failures = 0
     } catch (error) {
@@ -98,9 +99,9 @@ async function sendParts(
 }
 
 /** The finished upload, as the last part answers; undefined when it says something else. */
-function uploadOf(text: string): Upload | undefined {
+function uploadOf(body: Uint8Array): Upload | undefined {
   try {
-    return Upload.safeParse(JSON.parse(text)).data
+    return Upload.safeParse(JSON.parse(decodeUtf8(body))).data
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
     throw error

@@ -49,6 +49,7 @@ test('findHead() refuses a damaged file instead of forgetting what was verified'
       '{',
       '{"schema":2,"heads":{}}',
       '{"schema":1,"heads":{"x":{"seq":-1,"hash":"","at":""}}}',
+      Buffer.from(JSON.stringify({ schema: 1, heads: { 'h\u00e9ad': head(1) } }), 'latin1'),
     ]) {
       await writeFile(path, text)
       await assert.rejects(

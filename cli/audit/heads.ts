@@ -2,6 +2,7 @@ import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import { decodeUtf8 } from '../../src/bytes/utf8.ts'
 import { DistError } from '../../src/errors.ts'
 
 /** The last event that was verified from this machine: a later log must still hold it, unchanged. */
@@ -59,15 +60,15 @@ export async function noteHead(path: string, server: string, head: NotedHead): P
 }
 
 async function readHeads(path: string): Promise<HeadsFile> {
-  let text: string
+  let bytes: Uint8Array
   try {
-    text = await readFile(path, 'utf8')
+    bytes = await readFile(path)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { schema: 1, heads: {} }
     throw new DistError('file.unreadable', `Cannot read the noted audit heads "${path}"`, { cause: error })
   }
   try {
-    return HeadsFile.parse(JSON.parse(text))
+    return HeadsFile.parse(JSON.parse(decodeUtf8(bytes)))
   } catch (cause) {
     throw new DistError('file.unreadable', `Cannot read the noted audit heads "${path}": it is damaged`, {
       cause,

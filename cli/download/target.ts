@@ -1,3 +1,4 @@
+import { cutText } from '../../src/bytes/cut-text.ts'
 import { DistError } from '../../src/errors.ts'
 import { ChannelName } from '../../src/model/channel.ts'
 import { isId } from '../../src/model/ids.ts'
@@ -42,7 +43,7 @@ function isRef(text: string): boolean {
 }
 
 function malformed(text: string): DistError {
-  return new DistError('usage.invalid', `Cannot read ${JSON.stringify(text.slice(0, 200))} as app and release`, {
+  return new DistError('usage.invalid', `Cannot read ${JSON.stringify(cutText(text, 200))} as app and release`, {
     hint: 'Write app, app@channel, app@version or app@version+build',
   })
 }

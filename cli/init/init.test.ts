@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { DistError } from '../../src/errors.ts'
 import { buildApk } from '../../test/fixtures/build-apk.ts'
 import { buildDeb } from '../../test/fixtures/build-deb.ts'
 import { buildElf, buildPe } from '../../test/fixtures/build-program.ts'
@@ -116,6 +117,25 @@ test('draftManifest() leaves out a file with a finding of level error', async ()
     assert.ok(!JSON.stringify(manifest).includes('broken.apk'))
     assert.match(notes.join('\n'), /out\/broken\.apk is left out/)
   })
+})
+
+test('readProject() refuses a file that is not UTF-8 instead of keeping what is not there', async () => {
+  for (const [file, text] of [
+    ['package.json', '{"name":"notes","productName":"N\u00f6tes"}'],
+    ['Cargo.toml', '[package]\nname = "n\u00f6tes"\n'],
+    ['pubspec.yaml', 'name: n\u00f6tes\n'],
+  ] as const) {
+    await inProject({ [file]: Buffer.from(text, 'latin1') }, async (root) => {
+      await assert.rejects(readProject(root), (error) => {
+        assert.ok(error instanceof DistError && error.code === 'file.unreadable')
+        assert.equal(error.message, `Cannot read "${join(root, file)}": it is not valid UTF-8`)
+        return true
+      })
+    })
+    await inProject({ [file]: text }, async (root) =>
+      assert.match((await readProject(root)).name ?? '', /^n\u00f6tes$/i),
+    )
+  }
 })
 
 test('readProject() reads the tables of Cargo.toml and ignores what is not valid', async () => {

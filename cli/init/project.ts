@@ -1,7 +1,11 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { CreateApp, Slug } from '../../src/model/app.ts'
 import { Version, versionOfTag } from '../../src/model/version.ts'
+import { readText } from '../text-file.ts'
+
+/** What a project says about itself is some KiB; what is larger is something else. Bytes. */
+const MAX_PROJECT_FILE_BYTES = 4 << 20
 
 /** What the project's own files tell; absent where they do not, or where it is not valid here. */
 export interface Project {
@@ -18,7 +22,10 @@ interface Facts {
   readonly version?: string | undefined
 }
 
-/** Reads package.json, Cargo.toml, pyproject.toml and pubspec.yaml, the first that there is; else the folder's name. */
+/**
+ * Reads package.json, Cargo.toml, pyproject.toml and pubspec.yaml, the first that there is; else the folder's name.
+ * @throws DistError `file.unreadable` for a file that is not UTF-8: what it says is written into `dist.json`
+ */
 export async function readProject(folder: string): Promise<Project> {
   const facts = (await packageJson(folder)) ?? (await keyValues(folder)) ?? {}
   const { name = basename(folder), title, version } = facts
@@ -82,7 +89,7 @@ function textOf(value: unknown): string | undefined {
 }
 
 async function optionalText(path: string): Promise<string | undefined> {
-  return (await isFile(path)) ? readFile(path, 'utf8') : undefined
+  return (await isFile(path)) ? readText(path, MAX_PROJECT_FILE_BYTES, 'file.unreadable') : undefined
 }
 
 async function isFile(path: string): Promise<boolean> {
