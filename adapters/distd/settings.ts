@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LAYOUT } from '../../src/blob/layout.ts'
 import { parseStrictJson } from '../../src/bytes/strict-json.ts'
+import { decodeUtf8 } from '../../src/bytes/utf8.ts'
 import { Config } from '../../src/config.ts'
 
 /** The command line or the configuration cannot be used; the message says which value and why. */
@@ -67,7 +68,7 @@ export function loadSettings(
   if (existsSync(path)) {
     let file: unknown
     try {
-      file = parseStrictJson(readFileSync(path, 'utf8'))
+      file = parseStrictJson(decodeUtf8(readFileSync(path)))
     } catch (error) {
       throw new UsageError(`Cannot read ${path}: ${(error as Error).message}`)
     }

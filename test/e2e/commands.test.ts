@@ -62,7 +62,7 @@ test(`distd config on ${testRuntime} tells each setting with its source, and no 
 
 test(`distd on ${testRuntime} does not start with a configuration that cannot be meant, and says which setting`, () =>
   inFolder(async (folder) => {
-    const withFile = (text: string) => {
+    const withFile = (text: string | Uint8Array) => {
       const data = join(folder, String(readdirSync(folder).length))
       mkdirSync(join(data, 'config'), { recursive: true })
       writeFileSync(join(data, 'config/distd.json'), text)
@@ -79,6 +79,10 @@ test(`distd on ${testRuntime} does not start with a configuration that cannot be
       { data: withFile('{"drainSeconds": "7"}'), says: /distd\.json/ },
       { data: withFile('{"drainSeconds": 7,}'), says: /distd\.json/ },
       { data: withFile('[]'), says: /distd\.json: expected an object/ },
+      {
+        data: withFile(Buffer.from('{"publicUrl": "http://b\u00fccher.example"}', 'latin1')),
+        says: /distd\.json: .*it is not valid UTF-8/,
+      },
     ]
     for (const { data = join(folder, 'unused'), args = [], env = {}, says } of cases) {
       const listen = /listen/i.test(says.source) ? [] : ['--listen', '127.0.0.1:0']
