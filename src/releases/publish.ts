@@ -48,7 +48,11 @@ export async function publishRelease(
       if (holder.contentDigest !== contentDigest || holder.state === 'purged') {
         throw new DistError(
           'release.conflict',
-          `Cannot publish release "${release.ref}" of "${app.slug}": it exists with different files, status is "${holder.state}"`,
+          `Cannot publish release "${release.ref}" of "${app.slug}": ${
+            holder.state === 'purged'
+              ? 'a release that was purged had this version'
+              : `it exists with different files, status is "${holder.state}"`
+          }`,
           { details: { ref: release.ref, state: holder.state } },
         )
       }
