@@ -52,6 +52,17 @@ export type AccessObject =
 
 export type Decision = 'allow' | 'deny' | 'unauthenticated' | 'invisible'
 
+/**
+ * What reading the bytes of an artifact is asked of. The bytes of an IPA are for credentials of its app, in every mode
+ * and at every URL, however visible the app is.
+ */
+export function bytesOf(
+  app: { readonly slug: string; readonly visibility: 'private' | 'unlisted' | 'public' },
+  format: string,
+): AccessObject {
+  return { kind: 'app', slug: app.slug, visibility: format === 'ipa' ? 'private' : app.visibility }
+}
+
 /** Actions that visibility alone grants, to everyone who may see the app. */
 const OPEN_READS: ReadonlySet<Action> = new Set(['app.read', 'release.read', 'channel.read'])
 

@@ -179,6 +179,19 @@ test('IPA bytes need a credential of the app at every URL, and are never kept by
   assert.match(list.text, /Notes\.ipa/)
 })
 
+test('IPA bytes cannot be had by declaring their digest as an upload of one own app', async () => {
+  const { json } = await app.ask('GET', '/api/v1/apps/open/releases/1.0.0')
+  const ipa = json.artifacts.find((artifact: { fileName: string }) => artifact.fileName === 'Notes.ipa')
+  const page = json.artifacts.find((artifact: { fileName: string }) => artifact.fileName === 'page.html')
+  const declare = async (actions: 'publish'[], apps: string[], { sizeBytes, digest }: typeof ipa) => {
+    const token = (await app.issue({ actions, apps })).secret
+    return app.ask('POST', '/api/v1/uploads', { token, body: { sizeBytes, digest, fileName: 'x' } })
+  }
+  assert.equal((await declare(['publish'], ['elsewhere'], ipa)).status, 201, 'the bytes have to be sent')
+  assert.equal((await declare(['publish'], ['open'], ipa)).json.skipped, true)
+  assert.equal((await declare(['publish'], ['elsewhere'], page)).json.skipped, true, 'everybody may read those')
+})
+
 test('the caching table: immutable, revalidated, private', async () => {
   const { id, setUrl } = await draft(app, admin, 'open', { version: '5.0.0' }, [
     { fileName: 'notes.bin', bytes: bytesOf('d') },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { canSee, unauthenticated } from '../../access/policy.ts'
+import { bytesOf, can, unauthenticated } from '../../access/policy.ts'
+import { cutText } from '../../bytes/cut-text.ts'
 import { digestHex, parseDigest } from '../../bytes/digest.ts'
 import { DistError } from '../../errors.ts'
 import { ArchInput, archFrom, Format, PlatformInput, platformFrom } from '../../model/platform.ts'
@@ -35,17 +36,15 @@ export function stateHeaders(release: ReleaseRecord): Record<string, string> {
 }
 
 /**
- * IPA bytes need a credential for this app in every mode and at every URL; the app itself may be visible to all.
+ * The page of the app may be visible where the bytes are not (see {@link bytesOf}): that is told, since it is known.
  * @throws DistError access.unauthenticated, access.denied
  */
-function checkIpa(context: RequestContext, artifact: ArtifactRecord): void {
-  if (artifact.format !== 'ipa') return
+function checkBytes(context: RequestContext, artifact: ArtifactRecord): void {
+  if (can(context.actor, 'release.read', bytesOf(context.app, artifact.format))) return
   if (context.actor.kind === 'anonymous') {
     throw unauthenticated('IPA files are for signed-in people and tokens')
   }
-  if (!canSee(context.actor, { slug: context.app.slug, visibility: 'private' })) {
-    throw new DistError('access.denied', 'IPA files are for credentials of this app')
-  }
+  throw new DistError('access.denied', 'IPA files are for credentials of this app')
 }
 
 interface Served {
@@ -60,7 +59,7 @@ function serveArtifact(
   artifact: ArtifactRecord,
   served: Served,
 ): Promise<Response> {
-  checkIpa(context, artifact)
+  checkBytes(context, artifact)
   const cache = artifact.format === 'ipa' ? 'private' : cachePolicyOf(context, release, served.cache)
   return blobResponse(context.deps, context.request, artifact, {
     cache,
@@ -74,7 +73,7 @@ function getArtifact(context: RequestContext, release: ReleaseRecord, fileName: 
   if (!artifact) {
     throw new DistError(
       'artifact.not_found',
-      `Release "${release.ref}" has no file ${JSON.stringify(fileName.slice(0, 200))}`,
+      `Release "${release.ref}" has no file ${JSON.stringify(cutText(fileName, 200))}`,
     )
   }
   return artifact
