@@ -201,12 +201,13 @@ async function tokenCreate(invocation: Invocation): Promise<number> {
 }
 
 async function check(invocation: Invocation): Promise<number> {
-  const { runtime, host, values } = invocation
+  const { host, values } = invocation
   return beside(invocation, false, async ({ deps }) => {
-    const report = await checkData(deps, runtime.createHasher, values['read-data'] === true)
+    const report = await checkData(deps, values['read-data'] === true)
     if (values.json === true) {
       host.out(`${JSON.stringify(report)}\n`)
     } else {
+      if (report.database !== null) host.out(`database ${report.database}\n`)
       for (const blob of report.damagedBlobs) host.out(`damaged  ${blob.digest}  ${blob.reason}\n`)
       if (report.audit.broken) host.out(`audit    ${report.audit.broken.reason}\n`)
       host.out(

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import type { ChainBreak } from './audit/chain.ts'
 import type { Deps, Peer } from './deps.ts'
 import { DistError } from './errors.ts'
 import type { RenderPage } from './http/context.ts'
@@ -14,6 +15,8 @@ export interface AppOptions {
   readonly version: string
   readonly render: RenderPage
   readonly css: string
+  /** Where the audit log was found broken at the start; the server then serves and says so. */
+  readonly auditBreak?: ChainBreak | undefined
 }
 
 export interface App {

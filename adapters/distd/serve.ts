@@ -1,7 +1,7 @@
 import { createApp } from '../../src/app.ts'
 import { recover } from '../../src/artifacts/recover.ts'
 import { expireUploads } from '../../src/artifacts/upload-session.ts'
-import { verifyAudit } from '../../src/audit/verify.ts'
+import { verifyAuditTail } from '../../src/audit/verify.ts'
 import type { Config } from '../../src/config.ts'
 import type { Log } from '../../src/deps.ts'
 import { VERSION } from '../../src/version.ts'
@@ -12,6 +12,8 @@ import { openAsServer } from './open.ts'
 
 /** Unfinished uploads whose time is over are looked for this often. */
 const EXPIRY_EVERY_MS = 10 * 60_000
+/** Events of the audit log that each start verifies; `distd audit verify` reads all. */
+const AUDIT_TAIL = 1000
 /** Connections held open at once; an idle one costs a few kilobytes. */
 const MAX_CONNECTIONS = 8192
 
@@ -33,13 +35,14 @@ export async function startServer(runtime: Runtime, config: Config, log: Log): P
   const opened = await openAsServer(runtime, config, log)
   const { deps } = opened
   try {
-    const recovery = await recover(deps)
+    const recovery = await recover(deps, opened.wasCleanlyClosed)
     if (!opened.wasCleanlyClosed) log('warn', 'recovered after an unclean stop', { ...recovery })
     else if (recovery.damagedBlobs > 0) log('error', 'stored bytes are damaged', { ...recovery })
-    const audit = opened.wasCleanlyClosed ? undefined : await verifyAudit(deps.store.reads)
-    if (audit?.broken) log('error', 'the audit log does not verify', { ...audit.broken })
+    if (recovery.unreadBlobs > 0) log('warn', 'run `distd check --read-data`', { unreadBlobs: recovery.unreadBlobs })
+    const auditBreak = await verifyAuditTail(deps.store.reads, AUDIT_TAIL)
+    if (auditBreak) log('error', 'the audit log does not verify', { ...auditBreak })
 
-    const app = createApp({ deps, version: VERSION, render: renderPage, css: STYLES })
+    const app = createApp({ deps, version: VERSION, render: renderPage, css: STYLES, auditBreak })
     const { hostname, port } = parseListen(config.listen)
     const server = await runtime.serve({
       hostname,

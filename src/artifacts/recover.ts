@@ -2,8 +2,8 @@ import { appendAudit, SYSTEM_CAUSE } from '../audit/append.ts'
 import { StagingLostError } from '../blob/staging.ts'
 import { parseDigest } from '../bytes/digest.ts'
 import type { Deps } from '../deps.ts'
-import { listBlobs, markBlobDamaged } from '../store/blobs.ts'
 import { closeUpload, listOpenUploads, listVerified, type UploadRecord } from '../store/uploads.ts'
+import { findDamagedBlobs, verifyNewBlobs } from './damage.ts'
 import { recordComplete } from './upload-session.ts'
 
 export interface Recovery {
@@ -11,8 +11,10 @@ export interface Recovery {
   readonly lostUploads: number
   /** Staged bytes that belong to no open upload. */
   readonly removedStaged: number
-  /** Blobs that are missing or have the wrong size. */
+  /** Blobs that are missing, have the wrong size or, when they were read, the wrong bytes. */
   readonly damagedBlobs: number
+  /** Blobs stored since the last start that were not read after an unclean stop: there were too many bytes. */
+  readonly unreadBlobs: number
 }
 
 type RecoverDeps = Pick<Deps, 'store' | 'staging' | 'blobs' | 'clock' | 'random' | 'createHasher' | 'log'>
@@ -20,11 +22,12 @@ type RecoverDeps = Pick<Deps, 'store' | 'staging' | 'blobs' | 'clock' | 'random'
 /**
  * Brings bytes and records together again after a crash, before the first request: staged bytes are cut to what was
  * acknowledged, what belongs to nobody goes, and bytes that a record promises but the disk does not have are marked.
+ * After an unclean stop what was stored since the start before is read and checked, too.
  *
- * An upload whose staged bytes are gone without having been checked is lost, also when a blob of its digest is there: that blob may be another's,
- * and knowing a digest grants nothing. Its owner sends the bytes again.
+ * An upload whose staged bytes are gone without having been checked is lost, also when a blob of its digest is there:
+ * that blob may be another's, and knowing a digest grants nothing. Its owner sends the bytes again.
  */
-export async function recover(deps: RecoverDeps): Promise<Recovery> {
+export async function recover(deps: RecoverDeps, wasCleanlyClosed = true): Promise<Recovery> {
   const staged = new Map<string, number>()
   for await (const { id, sizeBytes } of deps.staging.list()) staged.set(id, sizeBytes)
   const verified = await listVerified(deps.store.reads)
@@ -54,53 +57,10 @@ export async function recover(deps: RecoverDeps): Promise<Recovery> {
   }
   for (const id of staged.keys()) await deps.staging.abandon(id)
   const damaged = await findDamagedBlobs(deps)
-  return { lostUploads, removedStaged: staged.size, damagedBlobs: damaged.length }
+  const { damagedBlobs, unreadBlobs } = await verifyNewBlobs(deps, wasCleanlyClosed)
+  return { lostUploads, removedStaged: staged.size, damagedBlobs: damaged.length + damagedBlobs, unreadBlobs }
 }
 
 async function isStored(deps: RecoverDeps, upload: UploadRecord): Promise<boolean> {
   return (await deps.blobs.stat(parseDigest(upload.digest)))?.sizeBytes === upload.sizeBytes
-}
-
-export interface DamagedBlob {
-  readonly digest: string
-  readonly reason: string
-}
-
-/**
- * Looks at every live blob and marks those that are missing or have the wrong size; with `verify` also those whose
- * bytes are wrong. A marked blob is healed by uploading the same bytes again.
- * @param verify computes the digest of stored bytes
- */
-export async function findDamagedBlobs(
-  deps: Pick<Deps, 'store' | 'blobs' | 'clock' | 'random' | 'createHasher'>,
-  verify?: (digest: string) => Promise<string>,
-): Promise<DamagedBlob[]> {
-  const damaged: DamagedBlob[] = []
-  let after = ''
-  for (;;) {
-    const blobs = await listBlobs(deps.store.reads, after, 1000)
-    for (const blob of blobs) {
-      after = blob.digest
-      const stored = await deps.blobs.stat(parseDigest(blob.digest))
-      let reason: string | undefined
-      if (stored === undefined) reason = 'missing'
-      else if (stored.sizeBytes !== blob.sizeBytes)
-        reason = `has ${stored.sizeBytes} bytes instead of ${blob.sizeBytes}`
-      else if (verify && (await verify(blob.digest)) !== blob.digest) reason = 'its bytes were changed'
-      if (reason === undefined) continue
-      damaged.push({ digest: blob.digest, reason })
-      if (blob.state === 'damaged') continue
-      const because = reason
-      await deps.store.write(async (tx) => {
-        await markBlobDamaged(tx, blob.digest)
-        await appendAudit(tx, deps, SYSTEM_CAUSE, {
-          action: 'blob.damaged',
-          object: `blob:${blob.digest}`,
-          before: { state: 'live' },
-          after: { state: 'damaged', because },
-        })
-      })
-    }
-    if (blobs.length < 1000) return damaged
-  }
 }

@@ -1,5 +1,5 @@
 import { type CreateHasher, digestHex, digestOf } from '../bytes/digest.ts'
-import { AUDIT_FIELDS, type AuditEvent, GENESIS_HASH } from '../model/audit.ts'
+import { AUDIT_FIELDS, type AuditEvent, type AuditHead, GENESIS_HASH } from '../model/audit.ts'
 
 /**
  * JSON with the keys of every object in code point order and no white space: the same value always gives the same
@@ -32,13 +32,13 @@ export interface ChainBreak {
   readonly reason: string
 }
 
-/** Checks a log event by event; feed it in order of seq, from the first. */
-export function createChainVerifier(): {
+/** Checks a log event by event; feed it in order of seq, from the first or from the one behind `start`. */
+export function createChainVerifier(start: AuditHead = { seq: 0, hash: GENESIS_HASH }): {
   /** @returns the break when this event does not continue the chain */
   next(event: AuditEvent): ChainBreak | undefined
-  head(): { seq: number; hash: string }
+  head(): AuditHead
 } {
-  let head = { seq: 0, hash: GENESIS_HASH }
+  let head = start
   return {
     next(event) {
       const expected = head.seq + 1

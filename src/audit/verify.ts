@@ -1,10 +1,11 @@
+import type { AuditHead } from '../model/audit.ts'
 import { listAuditEvents } from '../store/audit.ts'
 import type { Reads } from '../store/open.ts'
 import { type ChainBreak, createChainVerifier } from './chain.ts'
 
 export interface AuditReport {
   readonly events: number
-  readonly head: { readonly seq: number; readonly hash: string }
+  readonly head: AuditHead
   readonly broken: ChainBreak | undefined
 }
 
@@ -22,4 +23,18 @@ export async function verifyAudit(db: Reads): Promise<AuditReport> {
     }
     if (events.length < 1000) return { events: verifier.head().seq, head: verifier.head(), broken: undefined }
   }
+}
+
+/** Recomputes the last `count` events; what is before them is taken as it is. */
+export async function verifyAuditTail(db: Reads, count: number): Promise<ChainBreak | undefined> {
+  const newest = await listAuditEvents(db, { app: null, order: 'desc', after: null, limit: count + 1 })
+  const events = newest.reverse()
+  const isWhole = events.length <= count
+  const before = isWhole ? undefined : events.shift()
+  const verifier = createChainVerifier(before)
+  for (const event of events) {
+    const broken = verifier.next(event)
+    if (broken) return broken
+  }
+  return undefined
 }

@@ -1,3 +1,4 @@
+import type { ChainBreak } from '../audit/chain.ts'
 import type { Route } from './route.ts'
 import { appRoutes } from './routes/apps.ts'
 import { auditRoutes } from './routes/audit.ts'
@@ -15,9 +16,13 @@ import { uploadRoutes } from './routes/uploads.ts'
  * Every route of the server, in the order in which they match: what has fixed words goes before what has
  * parameters in their place.
  */
-export function allRoutes(options: { readonly version: string; readonly css: string }): readonly Route[] {
+export function allRoutes(options: {
+  readonly version: string
+  readonly css: string
+  readonly auditBreak?: ChainBreak | undefined
+}): readonly Route[] {
   const table: Route[] = [
-    ...systemRoutes(options.version),
+    ...systemRoutes(options.version, options.auditBreak),
     styleRoute(options.css),
     ...docsRoutes(options.version, () => table),
     ...tokenRoutes,

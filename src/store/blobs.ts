@@ -1,7 +1,9 @@
 import type { Selectable } from 'kysely'
+import type { AppRecord } from './apps.ts'
 import type { BlobTable } from './database.ts'
-import type { Reads, Tx } from './open.ts'
-import { change, firstRow } from './raw.ts'
+import { saveMeta } from './meta.ts'
+import type { Reads, Store, Tx } from './open.ts'
+import { change, firstRow, rows } from './raw.ts'
 
 export interface BlobRecord {
   readonly digest: string
@@ -20,14 +22,34 @@ export async function findBlob(db: Reads | Tx, digest: string): Promise<BlobReco
 
 /** In order of digest, after `after`. */
 export async function listBlobs(db: Reads, after: string, limit: number): Promise<BlobRecord[]> {
-  const rows = await db
+  const found = await db
     .selectFrom('blobs')
     .selectAll()
     .where('digest', '>', after)
     .orderBy('digest')
     .limit(limit)
     .execute()
-  return rows.map(toRecord)
+  return found.map(toRecord)
+}
+
+const SEEN = `coalesce((select cast(value as integer) from meta where key = 'blobs_seen'), 0)`
+
+/** Stored since {@link noteBlobsSeen}, newest first: rows are numbered in the order of their insertion. */
+export async function listNewBlobs(db: Reads): Promise<BlobRecord[]> {
+  const found = await rows<Selectable<BlobTable>>(
+    db,
+    `select * from blobs where rowid > ${SEEN} order by rowid desc`,
+    [],
+  )
+  return found.map(toRecord)
+}
+
+/** From now on the blobs that are there are not new. */
+export async function noteBlobsSeen(store: Store): Promise<void> {
+  const newest = 'select coalesce(max(rowid), 0) as newest from blobs'
+  const row = await firstRow<{ newest: number }>(store.reads, `${newest} having coalesce(max(rowid), 0) <> ${SEEN}`, [])
+  if (row === undefined) return
+  await store.write((tx) => saveMeta(tx, 'blobs_seen', String(row.newest)))
 }
 
 /** Records bytes that are complete on disk; heals a blob that was known to be damaged. */
@@ -54,12 +76,15 @@ export async function countDamagedBlobs(db: Reads): Promise<number> {
 }
 
 /** Slugs of the apps with a release that holds these bytes in a state in which they may be read. */
-export async function listAppsHolding(db: Reads | Tx, digest: string): Promise<{ slug: string; visibility: string }[]> {
+export async function listAppsHolding(
+  db: Reads | Tx,
+  digest: string,
+): Promise<{ slug: string; visibility: AppRecord['visibility']; format: string }[]> {
   return db
     .selectFrom('artifacts')
     .innerJoin('releases', 'releases.id', 'artifacts.release_id')
     .innerJoin('apps', 'apps.id', 'releases.app_id')
-    .select(['apps.slug', 'apps.visibility'])
+    .select(['apps.slug', 'apps.visibility', 'artifacts.format'])
     .distinct()
     .where('artifacts.digest', '=', digest)
     .where('releases.state', 'in', ['published', 'announced', 'yanked'])

@@ -1,6 +1,8 @@
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import type { Database, Reads, Row, Tx } from './database.ts'
+import { integrityOf } from './integrity.ts'
+import { saveMeta } from './meta.ts'
 import { migrations } from './migrations/index.ts'
 import { connectRaw, firstRow, rows } from './raw.ts'
 import { createSnapshots } from './snapshots.ts'
@@ -10,6 +12,10 @@ export type { Reads, Row, Tx } from './database.ts'
 
 /** Older SQLite can corrupt a WAL database when a checkpoint races a commit (fixed in 3.51.3; 3.52.0 was withdrawn). */
 const OLDEST_SQLITE = [3, 51, 3] as const
+const WITHDRAWN_SQLITE = '3.52.0'
+
+/** Key of the mark in `meta`: '1' after a stop in order, '0' while a server runs and after it was killed. */
+const CLEAN = 'clean_shutdown'
 
 /** A prepared statement on the reading connection, for the few hot paths. */
 export type Prepared = (parameters: readonly unknown[]) => Row | undefined
@@ -44,13 +50,14 @@ export interface OpenStoreOptions {
   readonly nextTurn: () => Promise<void>
 }
 
-function oldSqlite(version: string): boolean {
+function corruptsWal(version: string): boolean {
+  if (version === WITHDRAWN_SQLITE) return true
   const parts = version.split('.').map(Number)
   for (let i = 0; i < 3; i++) {
     const difference = (parts[i] ?? 0) - OLDEST_SQLITE[i]!
     if (difference !== 0) return difference < 0
   }
-  return version === '3.52.0'
+  return false
 }
 
 function pragma(database: SqliteDatabase, text: string): unknown {
@@ -78,20 +85,20 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const writer = options.connect('write')
   configure(writer)
   const version = String((writer.prepare('select sqlite_version() as v').all([]) as Row[])[0]!.v)
-  if (oldSqlite(version)) {
+  if (corruptsWal(version)) {
     throw new Error(
-      `Cannot open the database: SQLite ${version} can corrupt it, ${OLDEST_SQLITE.join('.')} or newer is needed`,
+      `Cannot open the database: SQLite ${version} can corrupt it, ${OLDEST_SQLITE.join('.')} or newer and not ${WITHDRAWN_SQLITE} is needed`,
     )
   }
   const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: writer }) })
   connectRaw(db, writer)
-  if (options.isServer) await migrate(db)
-  const before = await db.selectFrom('meta').select('value').where('key', '=', 'clean_shutdown').executeTakeFirst()
-  const wasCleanlyClosed = before === undefined || before.value === '1'
+  const wasCleanlyClosed = await isClean(db)
   if (options.isServer) {
-    const damage = wasCleanlyClosed ? 'ok' : pragma(writer, 'quick_check(1)')
-    if (damage !== 'ok') throw new Error(`Cannot open the database: it is damaged: ${String(damage).slice(0, 200)}`)
-    await setMeta(db, 'clean_shutdown', '0')
+    // Before anything is written: a damaged file must stay as it was found.
+    const damage = wasCleanlyClosed ? null : await integrityOf(db)
+    if (damage !== null) throw new Error(`Cannot open the database: it is damaged: ${damage}`)
+    await migrate(db)
+    await saveMeta(db, CLEAN, '0')
   }
   const synchronous = pragma(writer, 'synchronous')
   if (synchronous !== 2)
@@ -118,7 +125,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
       // A reader that holds a state would keep the checkpoint waiting.
       snapshots.release()
       if (options.isServer) {
-        if (isClean) await setMeta(db, 'clean_shutdown', '1')
+        if (isClean) await saveMeta(db, CLEAN, '1')
         pragma(writer, 'wal_checkpoint(truncate)')
       }
       await reads.destroy()
@@ -127,12 +134,15 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   }
 }
 
-async function setMeta(db: Kysely<Database>, key: string, value: string): Promise<void> {
-  await db
-    .insertInto('meta')
-    .values({ key, value })
-    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
-    .execute()
+/** Whether the last server that wrote here ended in order, or nobody ever wrote. */
+async function isClean(db: Kysely<Database>): Promise<boolean> {
+  if (!(await hasTable(db, 'meta'))) return true
+  const mark = await firstRow<{ value: string }>(db, 'select value from meta where key = ?', [CLEAN])
+  return mark === undefined || mark.value === '1'
+}
+
+async function hasTable(db: Kysely<Database>, name: string): Promise<boolean> {
+  return (await firstRow(db, `select 1 from sqlite_master where type = 'table' and name = ?`, [name])) !== undefined
 }
 
 async function migrate(db: Kysely<Database>): Promise<void> {
@@ -144,8 +154,7 @@ async function migrate(db: Kysely<Database>): Promise<void> {
 
 /** Whether exactly our migrations ran: then the migrator, which looks at every table, has nothing to do. */
 async function isUpToDate(db: Kysely<Database>): Promise<boolean> {
-  const table = `select name from sqlite_master where type = 'table' and name = 'kysely_migration'`
-  if ((await firstRow(db, table, [])) === undefined) return false
+  if (!(await hasTable(db, 'kysely_migration'))) return false
   const done = await rows<{ name: string }>(db, 'select name from kysely_migration order by name', [])
   return done.map(({ name }) => name).join() === Object.keys(migrations).join()
 }

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
-import { chmod, rm } from 'node:fs/promises'
+import { chmod, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import process from 'node:process'
 import { test } from 'node:test'
-import { findDamagedBlobs, recover } from '../../src/artifacts/recover.ts'
-import { LAYOUT } from '../../src/blob/layout.ts'
+import { findDamagedBlobs, verifyNewBlobs } from '../../src/artifacts/damage.ts'
+import { recover } from '../../src/artifacts/recover.ts'
+import { blobPath, LAYOUT } from '../../src/blob/layout.ts'
 import { digestOf } from '../../src/bytes/digest.ts'
-import { createTestApp, draft, type TestApp } from '../helpers/test-app.ts'
+import { createTestApp, draft, type TestApp, upload } from '../helpers/test-app.ts'
 
 const PART = { 'Content-Type': 'application/partial-upload' }
+type Bytes = Uint8Array<ArrayBuffer>
 const bytes = new TextEncoder().encode('the bytes of a private app')
 
 async function inApp(work: (app: TestApp, token: string) => Promise<void>): Promise<void> {
@@ -97,3 +99,31 @@ test(
       assert.equal((await app.ask('HEAD', `/api/v1/uploads/${id}`, { token })).headers.get('upload-offset'), '5')
     }),
 )
+
+test('after an unclean stop what was stored since the start before is read, and only that', () =>
+  inApp(async (app, token) => {
+    const files = ['old bytes', 'many more fresh bytes', 'fresh bytes'].map((text) => new TextEncoder().encode(text))
+    const [old, large, fresh] = files as [Bytes, Bytes, Bytes]
+    const store = async (bytes: Bytes, firstByte: number) => {
+      const path = join(app.folder, blobPath(digestOf(bytes)))
+      await chmod(path, 0o644)
+      await writeFile(path, bytes.with(0, firstByte))
+    }
+    await upload(app, token, { fileName: 'old.bin', bytes: old })
+    assert.equal((await recover(app.deps)).damagedBlobs, 0)
+    await upload(app, token, { fileName: 'large.bin', bytes: large })
+    await upload(app, token, { fileName: 'fresh.bin', bytes: fresh })
+    for (const bytes of files) await store(bytes, 0)
+
+    const bounded = await verifyNewBlobs(app.deps, false, fresh.byteLength)
+    assert.deepEqual(bounded, { damagedBlobs: 1, unreadBlobs: 1 }, 'the newest first, as many bytes as allowed')
+    const { json } = await app.ask('GET', '/readyz')
+    assert.deepEqual(json, { status: 'degraded', damagedBlobs: 1, auditBrokenAt: null })
+    assert.deepEqual(await verifyNewBlobs(app.deps, false), { damagedBlobs: 0, unreadBlobs: 0 }, 'seen is seen')
+    assert.equal((await findDamagedBlobs(app.deps, { readData: true })).length, 3, 'whoever asks for all gets all')
+
+    for (const bytes of files) await store(bytes, bytes[0]!)
+    assert.equal((await findDamagedBlobs(app.deps)).length, 3, 'the right size proves nothing')
+    assert.deepEqual(await findDamagedBlobs(app.deps, { readData: true }), [], 'put back by hand')
+    assert.equal((await app.ask('GET', '/readyz')).json.status, 'ok')
+  }))

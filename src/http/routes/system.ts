@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ChainBreak } from '../../audit/chain.ts'
 import type { Deps } from '../../deps.ts'
 import { DistError } from '../../errors.ts'
 import { Manifest } from '../../model/manifest.ts'
@@ -22,13 +23,12 @@ const System = z
   .meta({ id: 'System' })
 
 /** Whether the database and the store answer, and what is wrong with the rest. Facts only; nothing to exploit. */
-async function readiness(context: RequestContext): Promise<Response> {
-  const { deps } = context
+async function readiness({ deps }: RequestContext, auditBreak: ChainBreak | undefined): Promise<Response> {
   const damaged = await countDamagedBlobs(deps.store.reads)
   const free = await deps.freeBytes()
   const isFull = free !== undefined && free < deps.config.reserveBytes
-  const status = isFull ? 'full' : damaged > 0 ? 'degraded' : 'ok'
-  return json({ status, damagedBlobs: damaged }, isFull ? 503 : 200)
+  const status = isFull ? 'full' : damaged > 0 || auditBreak ? 'degraded' : 'ok'
+  return json({ status, damagedBlobs: damaged, auditBrokenAt: auditBreak?.seq ?? null }, isFull ? 503 : 200)
 }
 
 /** A probe writes to the disk; however many ask, it does so once in this time. Milliseconds. */
@@ -55,7 +55,7 @@ async function writeProbe(deps: Deps): Promise<void> {
   }
 }
 
-export function systemRoutes(version: string) {
+export function systemRoutes(version: string, auditBreak?: ChainBreak) {
   return [
     route({
       method: 'GET',
@@ -74,7 +74,7 @@ export function systemRoutes(version: string) {
       action: 'server.public',
       object: 'server',
       summary: 'Whether the server can take work: room on the disk, no damaged bytes',
-      handle: readiness,
+      handle: (context) => readiness(context, auditBreak),
     }),
     route({
       method: 'GET',

@@ -1,0 +1,129 @@
+import { appendAudit, SYSTEM_CAUSE } from '../audit/append.ts'
+import type { BlobStore } from '../blob/blob-store.ts'
+import { type CreateHasher, type Digest, parseDigest } from '../bytes/digest.ts'
+import type { Deps } from '../deps.ts'
+import {
+  type BlobRecord,
+  listBlobs,
+  listNewBlobs,
+  markBlobDamaged,
+  noteBlobsSeen,
+  saveLiveBlob,
+} from '../store/blobs.ts'
+
+type DamageDeps = Pick<Deps, 'store' | 'blobs' | 'clock' | 'random' | 'createHasher'>
+
+/**
+ * What is read of new blobs after an unclean stop, before the first request. Each was flushed before it was
+ * acknowledged, so only what a disk's own cache may have lost is in doubt: far less than this.
+ */
+const MAX_NEW_BYTES = 1024 ** 3
+
+export interface DamagedBlob {
+  readonly digest: string
+  readonly reason: string
+}
+
+/** Reads stored bytes whole and gives the digest that they have. */
+async function digestOfStored(
+  { blobs, createHasher }: { blobs: BlobStore; createHasher: CreateHasher },
+  digest: Digest,
+): Promise<Digest> {
+  const hasher = createHasher()
+  for await (const chunk of await blobs.open(digest)) hasher.update(chunk)
+  return hasher.digest()
+}
+
+/** What is wrong with the stored bytes; undefined when nothing is. With `readData` they are read, else only counted. */
+async function damageOf(deps: DamageDeps, blob: BlobRecord, readData: boolean): Promise<string | undefined> {
+  const digest = parseDigest(blob.digest)
+  const stored = await deps.blobs.stat(digest)
+  if (stored === undefined) return 'missing'
+  if (stored.sizeBytes !== blob.sizeBytes) return `has ${stored.sizeBytes} bytes instead of ${blob.sizeBytes}`
+  if (readData && (await digestOfStored(deps, digest)) !== digest) return 'its bytes were changed'
+  return undefined
+}
+
+async function mark(deps: DamageDeps, blob: BlobRecord, because: string): Promise<void> {
+  if (blob.state === 'damaged') return
+  await deps.store.write(async (tx) => {
+    await markBlobDamaged(tx, blob.digest)
+    await appendAudit(tx, deps, SYSTEM_CAUSE, {
+      action: 'blob.damaged',
+      object: `blob:${blob.digest}`,
+      before: { state: 'live' },
+      after: { state: 'damaged', because },
+    })
+  })
+}
+
+/** Somebody put the right bytes back by hand. */
+async function unmark(deps: DamageDeps, blob: BlobRecord): Promise<void> {
+  await deps.store.write(async (tx) => {
+    await saveLiveBlob(tx, blob.digest, blob.sizeBytes, new Date(deps.clock.now()).toISOString())
+    await appendAudit(tx, deps, SYSTEM_CAUSE, {
+      action: 'blob.healed',
+      object: `blob:${blob.digest}`,
+      before: { state: 'damaged' },
+      after: { state: 'live' },
+    })
+  })
+}
+
+/**
+ * Looks at every blob and marks those that are missing or have the wrong size; with `readData` also those whose bytes
+ * are wrong, and takes the mark from those whose bytes are right again. A marked blob is healed by uploading the same
+ * bytes, too.
+ */
+export async function findDamagedBlobs(
+  deps: DamageDeps,
+  { readData = false }: { readData?: boolean } = {},
+): Promise<DamagedBlob[]> {
+  const damaged: DamagedBlob[] = []
+  let after = ''
+  for (;;) {
+    const blobs = await listBlobs(deps.store.reads, after, 1000)
+    for (const blob of blobs) {
+      after = blob.digest
+      const reason = await damageOf(deps, blob, readData)
+      if (reason !== undefined) {
+        damaged.push({ digest: blob.digest, reason })
+        await mark(deps, blob, reason)
+      } else if (blob.state === 'damaged') {
+        if (readData) await unmark(deps, blob)
+        else damaged.push({ digest: blob.digest, reason: 'was found damaged before' })
+      }
+    }
+    if (blobs.length < 1000) return damaged
+  }
+}
+
+/**
+ * Reads, after an unclean stop, the blobs stored since the start before, newest first, and marks what is damaged.
+ * Then all that is there counts as seen.
+ */
+export async function verifyNewBlobs(
+  deps: DamageDeps,
+  wasCleanlyClosed: boolean,
+  maxBytes = MAX_NEW_BYTES,
+): Promise<{ readonly damagedBlobs: number; readonly unreadBlobs: number }> {
+  let damagedBlobs = 0
+  let unreadBlobs = 0
+  if (!wasCleanlyClosed) {
+    let room = maxBytes
+    for (const blob of await listNewBlobs(deps.store.reads)) {
+      if (blob.state === 'damaged') continue
+      room -= blob.sizeBytes
+      if (room < 0) {
+        unreadBlobs++
+        continue
+      }
+      const reason = await damageOf(deps, blob, true)
+      if (reason === undefined) continue
+      damagedBlobs++
+      await mark(deps, blob, reason)
+    }
+  }
+  await noteBlobsSeen(deps.store)
+  return { damagedBlobs, unreadBlobs }
+}
