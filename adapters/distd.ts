@@ -206,8 +206,9 @@ async function check(invocation: Invocation): Promise<number> {
     const report = await checkData(deps, values['read-data'] === true)
     if (values.json === true) {
       host.out(`${JSON.stringify(report)}\n`)
+    } else if (report.database !== null) {
+      host.out(`FAILED: the database is damaged: ${report.database}\n`)
     } else {
-      if (report.database !== null) host.out(`database ${report.database}\n`)
       for (const blob of report.damagedBlobs) host.out(`damaged  ${blob.digest}  ${blob.reason}\n`)
       if (report.audit.broken) host.out(`audit    ${report.audit.broken.reason}\n`)
       host.out(

@@ -63,7 +63,7 @@ test('recover() cuts staged bytes to what was acknowledged and removes those of 
     })
     await app.deps.staging.begin('upl_nobody')
     const recovery = await recover(app.deps)
-    assert.deepEqual(recovery, { lostUploads: 0, removedStaged: 1, damagedBlobs: 0 })
+    assert.deepEqual(recovery, { lostUploads: 0, removedStaged: 1, damagedBlobs: 0, unreadBlobs: 0 })
     const head = await app.ask('HEAD', `/api/v1/uploads/${id}`, { token })
     assert.equal(head.headers.get('upload-offset'), '5')
     const rest = await app.ask('PATCH', `/api/v1/uploads/${id}`, {
