@@ -39,8 +39,11 @@ export function authenticate(
   if (lookup === undefined) throw invalid()
   const found = findTokenByLookup(deps.store, lookup)
   const matches = equalInConstantTime(hashSecret(text, deps.createHasher), found?.hash ?? NO_HASH)
-  if (!found || !matches || !isAlive(found.token, deps.clock.now())) throw invalid()
-  noteUse(deps, found.token)
+  const now = deps.clock.now()
+  // Asked this way round, an expiry that is no time (NaN) has passed.
+  const isInTime = found !== undefined && found.expiresAtMs > now
+  if (!matches || !isInTime || found.token.revokedAt !== null) throw invalid()
+  if (now - found.lastUsedAtMs >= USED_EVERY_MS) noteUse(deps, found.token, now)
   return { kind: 'token', token: found.token }
 }
 
@@ -50,9 +53,7 @@ export function isAlive(token: Token, nowMs: number): boolean {
 }
 
 /** Recorded beside the request, not before its answer; a failure is logged and costs nothing but the record. */
-function noteUse(deps: Pick<Deps, 'store' | 'clock' | 'log'>, token: Token): void {
-  const now = deps.clock.now()
-  if (token.lastUsedAt !== null && now - Date.parse(token.lastUsedAt) < USED_EVERY_MS) return
+function noteUse(deps: Pick<Deps, 'store' | 'log'>, token: Token, now: number): void {
   const pending = noting.get(deps.store) ?? new Set<string>()
   noting.set(deps.store, pending)
   if (pending.has(token.id)) return

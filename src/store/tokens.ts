@@ -20,10 +20,25 @@ function toRecord(row: Selectable<TokenTable>): Token {
   }
 }
 
-/** The token with this public part, with the hash that its secret must have. */
-export const findTokenByLookup = hot<Selectable<TokenTable>, { token: Token; hash: string }, [lookup: string]>(
+/** What a request with a token is checked against. */
+export interface StoredToken {
+  readonly token: Token
+  /** Hash that the secret must have. */
+  readonly hash: string
+  /** Epoch milliseconds, parsed once: every request compares them. Infinity when the token does not expire. */
+  readonly expiresAtMs: number
+  /** Epoch milliseconds; -Infinity when it was never used. */
+  readonly lastUsedAtMs: number
+}
+
+export const findTokenByLookup = hot<Selectable<TokenTable>, StoredToken, [lookup: string]>(
   'select * from tokens where lookup = ?',
-  (row) => ({ token: toRecord(row), hash: row.hash }),
+  (row) => ({
+    token: toRecord(row),
+    hash: row.hash,
+    expiresAtMs: row.expires_at === null ? Number.POSITIVE_INFINITY : Date.parse(row.expires_at),
+    lastUsedAtMs: row.last_used_at === null ? Number.NEGATIVE_INFINITY : Date.parse(row.last_used_at),
+  }),
 )
 
 export async function getToken(db: Reads | Tx, id: string): Promise<Token | undefined> {
