@@ -19,6 +19,9 @@ import type { Runtime } from './runtime.ts'
 /** Exit codes of `distd`: as those of `dist` where both have them. */
 const EXIT = { ok: 0, failed: 1, usage: 2, checkFailed: 7 } as const
 
+/** A start that is asked to stop may still come to its end in this time; nothing on the disk needs it. Milliseconds. */
+const START_GRACE_MS = 2000
+
 const HELP = `distd ${VERSION}: a private app store and release registry
 
   distd [serve]                     serve on DISTD_LISTEN, state in DISTD_DATA
@@ -141,12 +144,30 @@ async function serve({ runtime, host, config }: Invocation): Promise<number> {
   const log = createLog(config.logLevel, (line) => host.out(line))
   // From the first moment: whoever asks a starting server to stop wants an orderly end too.
   const asked = new Promise<void>((resolve) => host.onStop(resolve))
-  const running = await startServer(runtime, config, log)
+  const starting = startServer(runtime, config, log)
+  const running = await Promise.race([starting, asked.then(() => within(START_GRACE_MS, starting))])
+  if (running === undefined) {
+    log('warn', 'stopped before it listened')
+    return EXIT.ok
+  }
   await asked
   log('info', 'stopping', { drainSeconds: config.drainSeconds })
   await running.stop()
   log('info', 'stopped')
   return EXIT.ok
+}
+
+/** What the promise gives, or undefined when that takes longer; then nobody waits for it, nor for its error. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Flags may be repeated and hold comma-separated lists. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { chmod, lstat, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +15,7 @@ async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
+const hasProc = existsSync('/proc/self')
 const MEMORY_DISK = '/dev/shm'
 const deviceOf = async (path: string) => (await stat(path).catch(() => undefined))?.dev
 const hasOtherDevice =
@@ -50,6 +52,14 @@ test('openDataFolder() refuses a file where a folder must be', () =>
     await assert.rejects(openDataFolder(root), { code: 'EEXIST' })
     assert.ok((await lstat(join(root, 'staging'))).isFile())
   }))
+
+test('openDataFolder() ends with its own words where no folder can be made', { skip: !hasProc && 'needs /proc' }, () =>
+  assert.rejects(openDataFolder('/proc/distd/data'), (error) => {
+    assert.ok(error instanceof DataFolderError)
+    assert.match(error.message, /no folder can be made in \/proc$/)
+    return true
+  }),
+)
 
 test(
   'openDataFolder() refuses folders on different devices and says which',

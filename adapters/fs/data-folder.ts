@@ -12,16 +12,18 @@ export class DataFolderError extends Error {
 const ONE_DEVICE = [LAYOUT.blobs, LAYOUT.staging, LAYOUT.trash]
 
 /**
- * Makes what is missing of the layout below `root`, each folder private (mode 0700) and durable. Folders that exist
- * keep their mode. Idempotent.
- * @throws DataFolderError when blobs, staging and trash are not on one device
+ * Makes what is missing of the layout below `root`, each folder private (mode 0700) and durable, also what an earlier
+ * process made and was killed before it flushed it. Folders that exist keep their mode. Idempotent.
+ * @throws DataFolderError when a folder cannot be made where it must be, or blobs, staging and trash are not on one
+ * device
  */
 export async function openDataFolder(root: string): Promise<void> {
-  await makeDurable(root)
+  await makeWithParents(root)
   const { databaseFolder, blobs, staging, trash, derived, configFolder, logs } = LAYOUT
-  for (const folder of [databaseFolder, blobs, staging, trash, derived, configFolder, logs])
-    await makeDurable(join(root, folder))
+  for (const folder of [databaseFolder, dirname(blobs), blobs, staging, trash, derived, configFolder, logs])
+    await make(join(root, folder))
   await makeShards(join(root, blobs))
+  await Promise.all([root, join(root, dirname(blobs)), join(root, blobs)].map(syncFolder))
 
   const devices = await Promise.all(ONE_DEVICE.map(async (folder) => (await stat(join(root, folder))).dev))
   const other = devices.findIndex((device) => device !== devices[0])
@@ -31,23 +33,43 @@ export async function openDataFolder(root: string): Promise<void> {
   }
 }
 
-/** Makes a folder and its parents; flushes the parent of each one that is new. */
-async function makeDurable(path: string): Promise<void> {
+/** Makes a folder. @returns false when it is there already @throws the machine's EEXIST for a file, ENOENT, … */
+async function make(path: string): Promise<boolean> {
   try {
     await mkdir(path, { mode: 0o700 })
+    return true
   } catch (error) {
-    if (isErrorCode(error, 'EEXIST') && (await stat(path)).isDirectory()) return
-    if (!isErrorCode(error, 'ENOENT') || dirname(path) === path) throw error
-    await makeDurable(dirname(path))
-    return makeDurable(path)
+    if (isErrorCode(error, 'EEXIST') && (await stat(path)).isDirectory()) return false
+    throw error
   }
-  await syncFolder(dirname(path))
+}
+
+/** Makes a folder and its parents; flushes the parent of each one that is new. */
+async function makeWithParents(path: string): Promise<void> {
+  const parent = dirname(path)
+  let isNew: boolean
+  try {
+    isNew = await make(path)
+  } catch (error) {
+    if (!isErrorCode(error, 'ENOENT')) throw error
+    await makeWithParents(parent)
+    isNew = await makeIn(parent, path)
+  }
+  if (isNew) await syncFolder(parent)
+}
+
+/** As {@link make} below a folder that is there; some, like /proc, take no other and answer as if they were not. */
+async function makeIn(parent: string, path: string): Promise<boolean> {
+  try {
+    return await make(path)
+  } catch (cause) {
+    if (!isErrorCode(cause, 'ENOENT')) throw cause
+    throw new DataFolderError(`Cannot make data folder ${path}: no folder can be made in ${parent}`, { cause })
+  }
 }
 
 async function makeShards(blobs: string): Promise<void> {
   const present = new Set(await readdir(blobs))
   const missing = SHARDS.filter((shard) => !present.has(shard))
-  if (missing.length === 0) return
   await Promise.all(missing.map((shard) => mkdir(join(blobs, shard), { mode: 0o700 })))
-  await syncFolder(blobs)
 }
