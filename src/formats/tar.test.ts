@@ -73,6 +73,49 @@ test('readTar() takes the size of a PAX record over the header', async () => {
   )
 })
 
+test('readTar() tells a header that gives another size than PAX, unless it says nothing or its highest number', async () => {
+  const sizes = async (pax: string, claimedBytes: number) => {
+    const tar = buildTar([
+      { name: 'pax', type: 'x', data: paxRecord('size', pax) },
+      { name: 'a', data: 'abc', claimedBytes },
+      { name: 'b', data: 'd' },
+    ])
+    return (await members(tar)).map((m) => [m.name, m.sizeBytes, m.otherSizeBytes])
+  }
+  const b = ['b', 1, undefined]
+  assert.deepEqual(await sizes('3', 3), [['a', 3, undefined], b])
+  assert.deepEqual(await sizes('3', 0), [['a', 3, undefined], b])
+  assert.deepEqual(await sizes('3', 512), [['a', 3, 512], b])
+  assert.deepEqual(await sizes('3', 8 ** 11 - 1), [['a', 3, 8 ** 11 - 1], b])
+  // A file above 8 GiB, of which only the headers are there.
+  const large = buildTar([
+    { name: 'pax', type: 'x', data: paxRecord('size', String(8 ** 11)) },
+    { name: 'a', claimedBytes: 8 ** 11 - 1 },
+  ])
+  const first = await readTar([large], budget(), () => 0).next()
+  assert.deepEqual([first.value?.sizeBytes, first.value?.otherSizeBytes], [8 ** 11, undefined])
+})
+
+test('readTar() tells sparse files of GNU tar in each of its ways, by their real names', async () => {
+  const tar = buildTar([
+    { name: 'old', type: 'S', data: 'x' },
+    { name: 'pax', type: 'x', data: paxRecord('GNU.sparse.major', '1') + paxRecord('GNU.sparse.name', '../real') },
+    { name: 'GNUSparseFile.1/made-up', data: 'y' },
+    { name: 'plain', data: 'z' },
+    { name: 'pax', type: 'g', data: paxRecord('GNU.sparse.size', '9') },
+    { name: 'late', data: 'z' },
+  ])
+  assert.deepEqual(
+    (await members(tar)).map((m) => [m.name, m.isSparse]),
+    [
+      ['old', true],
+      ['../real', true],
+      ['plain', false],
+      ['late', true],
+    ],
+  )
+})
+
 test('readTar() keeps unsafe names as data and tells names that are not UTF-8', async () => {
   const tar = buildTar([{ name: '../../etc/passwd' }, { name: Uint8Array.of(0x66, 0xfc) }])
   assert.deepEqual(
@@ -82,6 +125,7 @@ test('readTar() keeps unsafe names as data and tells names that are not UTF-8', 
       ['f\u00fc', false],
     ],
   )
+  assert.deepEqual((await members(tar))[1]?.rawName, Uint8Array.of(0x66, 0xfc))
 })
 
 test('readTar() refuses a cut archive, a wrong checksum, huge records and too many members', async () => {

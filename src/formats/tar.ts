@@ -1,16 +1,20 @@
 import type { Budget } from './budget.ts'
-import { decodeLatin1, decodeUtf8 } from './decode-text.ts'
+import { decodeLatin1 } from './decode-text.ts'
 import { FormatError, FormatLimitError } from './format-error.ts'
+import { decodeMemberName, type MemberName } from './member-name.ts'
 
 export type TarKind = 'file' | 'directory' | 'symlink' | 'hardlink' | 'device' | 'fifo' | 'other'
 
-export interface TarMember {
-  /** As the archive says it: data, never a path to write to. */
-  readonly name: string
-  /** False when the name is not UTF-8; it is then read as ISO 8859-1. */
-  readonly isUtf8: boolean
+export interface TarMember extends MemberName {
   readonly kind: TarKind
   readonly sizeBytes: number
+  /**
+   * What the header says when a PAX record says another size: a reader that does not know PAX goes on at another place.
+   * Undefined when they agree, and when the header says 0 or its highest number, as writers do for files above 8 GiB.
+   */
+  readonly otherSizeBytes: number | undefined
+  /** Stored without its holes, in one of the ways of GNU tar; `sizeBytes` is what is stored. */
+  readonly isSparse: boolean
   /** Unix permission bits. */
   readonly mode: number
   /** Target of a symlink or hard link. */
@@ -19,6 +23,8 @@ export interface TarMember {
   readonly head: Uint8Array
 }
 
+/** The highest size that eleven octal digits hold: 8 GiB - 1. */
+const MAX_OCTAL_SIZE = 8 ** 11 - 1
 /** Long names and PAX records are held in memory. */
 const MAX_META_BYTES = 1 << 20
 
@@ -71,22 +77,32 @@ export async function* readTar(
         continue
       }
       const record = (key: string) => pax.get(key) ?? globalPax.get(key)
+      let otherSizeBytes: number | undefined
       const paxSize = record('size')
       if (paxSize !== undefined) {
         const text = decodeLatin1(paxSize)
         if (!/^\d{1,15}$/.test(text)) throw new FormatError('Cannot read tar: a PAX size is not a number')
+        const isFiller = sizeBytes === 0 || (sizeBytes === MAX_OCTAL_SIZE && Number(text) > sizeBytes)
+        if (Number(text) !== sizeBytes && !isFiller) otherSizeBytes = sizeBytes
         sizeBytes = Number(text)
       }
       const isUstar = decodeLatin1(header.subarray(257, 262)) === 'ustar'
       const isGnu = header[262] === 0x20
       const prefix = isUstar && !isGnu ? untilNul(header.subarray(345, 500)) : new Uint8Array(0)
       const short = untilNul(header.subarray(0, 100))
-      const name = text(record('path') ?? longName ?? (prefix.length > 0 ? joinPath(prefix, short) : short))
-      const linkName = text(record('linkpath') ?? longLink ?? untilNul(header.subarray(157, 257)))
+      const name = decodeMemberName(
+        // The path of a sparse file is made up for readers that do not know these; the real name stands beside it.
+        record('GNU.sparse.name') ??
+          record('path') ??
+          longName ??
+          (prefix.length > 0 ? joinPath(prefix, short) : short),
+      )
+      const link = decodeMemberName(record('linkpath') ?? longLink ?? untilNul(header.subarray(157, 257)))
+      const isSparse = type === 'S' || [...pax.keys(), ...globalPax.keys()].some((key) => key.startsWith('GNU.sparse.'))
       pax = new Map()
       longName = undefined
       longLink = undefined
-      const kind: TarKind = KINDS[type] === 'file' && name.text.endsWith('/') ? 'directory' : (KINDS[type] ?? 'other')
+      const kind: TarKind = KINDS[type] === 'file' && name.name.endsWith('/') ? 'directory' : (KINDS[type] ?? 'other')
       // Links and directories may carry the size of what they name; no bytes follow (POSIX).
       if (kind !== 'file' && kind !== 'other') sizeBytes = 0
       if (type === 'S') {
@@ -97,12 +113,13 @@ export async function* readTar(
         }
       }
       const member = {
-        name: name.text,
-        isUtf8: name.isUtf8,
+        ...name,
         kind,
         sizeBytes,
+        otherSizeBytes,
+        isSparse,
         mode: number(header, 100, 8) & 0o7777,
-        linkName: linkName.text,
+        linkName: link.name,
       }
       const wanted = Math.min(sizeBytes, Math.max(0, headBytes(member)))
       const head = (await input.take(wanted))!
@@ -129,14 +146,6 @@ function joinPath(prefix: Uint8Array, name: Uint8Array): Uint8Array {
   path[prefix.length] = 0x2f
   path.set(name, prefix.length + 1)
   return path
-}
-
-function text(bytes: Uint8Array): { text: string; isUtf8: boolean } {
-  try {
-    return { text: decodeUtf8(bytes, 'tar name'), isUtf8: true }
-  } catch {
-    return { text: decodeLatin1(bytes), isUtf8: false }
-  }
 }
 
 /** Octal text, or base-256 when the first bit is set (GNU). */

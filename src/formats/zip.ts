@@ -1,8 +1,8 @@
 import { Reader, ZipReader } from '@zip.js/zip.js'
 import type { ByteSource } from '../bytes/byte-source.ts'
 import type { Budget } from './budget.ts'
-import { decodeLatin1, decodeUtf8 } from './decode-text.ts'
 import { FormatError, FormatLimitError } from './format-error.ts'
+import { decodeMemberName, type MemberName, quoteMemberName } from './member-name.ts'
 
 /**
  * ZIP (PKWARE APPNOTE 6.3.10): members are listed by the central directory at the end.
@@ -11,12 +11,7 @@ import { FormatError, FormatLimitError } from './format-error.ts'
  * hides: everything on which two readers could disagree ({@link findZipConfusion}), and because sniffing a format needs
  * the names of up to 200 000 members without an object for each of zip.js's fields.
  */
-export interface ZipEntry {
-  /** As the archive says it: data, never a path to write to. */
-  readonly name: string
-  /** False when the name is not UTF-8; it is then read as ISO 8859-1. */
-  readonly isUtf8: boolean
-  readonly rawName: Uint8Array
+export interface ZipEntry extends MemberName {
   readonly flags: number
   /** 0 stored, 8 deflate. */
   readonly method: number
@@ -27,6 +22,10 @@ export interface ZipEntry {
   readonly offset: number
   /** Unix mode with file type bits (0o120000 is a symlink), 0 when the archive was not made on Unix. */
   readonly unixMode: number
+}
+
+export function isSymlink(entry: ZipEntry): boolean {
+  return (entry.unixMode & 0o170000) === 0o120000
 }
 
 export interface ZipDirectory {
@@ -48,6 +47,9 @@ const LOCAL = 0x04034b50
 /** Held in memory while it is read. */
 const MAX_DIRECTORY_BYTES = 64 << 20
 
+/** Systems that write a Unix mode (APPNOTE 4.4.2). */
+const UNIX = 3
+const MACOS = 19
 const ENCRYPTED = 0x0001
 const HAS_DESCRIPTOR = 0x0008
 
@@ -184,19 +186,16 @@ function parseEntries(
       if (compressedBytes === 0xffffffff) compressedBytes = wide()
       if (offset === 0xffffffff) offset = wide()
     }
-    const rawName = directory.subarray(at + 46, at + 46 + nameLength)
-    const name = decodeName(rawName)
+    const system = view.getUint8(at + 5)
     entries.push({
-      name: name.text,
-      isUtf8: name.isUtf8,
-      rawName,
+      ...decodeMemberName(directory.subarray(at + 46, at + 46 + nameLength)),
       flags: view.getUint16(at + 8, true),
       method: view.getUint16(at + 10, true),
       crc32: view.getUint32(at + 16, true),
       compressedBytes,
       sizeBytes,
       offset: offset + baseOffset,
-      unixMode: view.getUint8(at + 5) === 3 ? view.getUint16(at + 40, true) : 0,
+      unixMode: system === UNIX || system === MACOS ? view.getUint16(at + 40, true) : 0,
     })
     at = end
   }
@@ -204,14 +203,6 @@ function parseEntries(
     throw new FormatError(`Cannot read ZIP: the directory has ${entries.length} members and announces ${count}`)
   }
   return entries
-}
-
-function decodeName(raw: Uint8Array): { text: string; isUtf8: boolean } {
-  try {
-    return { text: decodeUtf8(raw, 'ZIP name'), isUtf8: true }
-  } catch {
-    return { text: decodeLatin1(raw), isUtf8: false }
-  }
 }
 
 /** Gives the 64-bit numbers of the ZIP64 extra field one after another (APPNOTE 4.5.3). */
@@ -244,12 +235,12 @@ function zip64Extra(view: DataView, start: number, length: number): () => number
 export async function findZipConfusion(source: ByteSource, directory: ZipDirectory, budget: Budget): Promise<string[]> {
   const found = [...directory.oddities]
   const names = new Set<string>()
-  let duplicate: string | undefined
+  let duplicate: ZipEntry | undefined
   for (const entry of directory.entries) {
-    if (names.has(entry.name)) duplicate ??= entry.name
+    if (names.has(entry.name)) duplicate ??= entry
     names.add(entry.name)
   }
-  if (duplicate !== undefined) found.push(`the name ${quoted(duplicate)} occurs twice`)
+  if (duplicate !== undefined) found.push(`the name ${quoteMemberName(duplicate)} occurs twice`)
 
   const ordered = [...directory.entries].sort((a, b) => a.offset - b.offset)
   const window = new Window(source)
@@ -260,18 +251,18 @@ export async function findZipConfusion(source: ByteSource, directory: ZipDirecto
     const header = inside ? (window.peek(entry.offset, 30) ?? (await window.read(entry.offset, 30))) : undefined
     const local = header && viewOf(header)
     if (local === undefined || local.getUint32(0, true) !== LOCAL) {
-      found.push(`the member ${quoted(entry.name)} does not start where the directory says`)
+      found.push(`the member ${quoteMemberName(entry)} does not start where the directory says`)
       break
     }
     const nameLength = local.getUint16(26, true)
     const dataStart = entry.offset + 30 + nameLength + local.getUint16(28, true)
     const dataEnd = dataStart + entry.compressedBytes
     if (dataEnd > directory.directoryOffset) {
-      found.push(`the member ${quoted(entry.name)} lies outside the archive`)
+      found.push(`the member ${quoteMemberName(entry)} lies outside the archive`)
       break
     }
     if (entry.offset < previousEnd) {
-      found.push(`the member ${quoted(entry.name)} overlaps another`)
+      found.push(`the member ${quoteMemberName(entry)} overlaps another`)
       break
     }
     previousEnd = dataEnd
@@ -279,15 +270,13 @@ export async function findZipConfusion(source: ByteSource, directory: ZipDirecto
     const rawName = window.peek(nameAt, nameLength) ?? (await window.read(nameAt, nameLength))
     const problem = localMismatch(entry, local, rawName)
     if (problem !== undefined) {
-      found.push(`the member ${quoted(entry.name)} has another ${problem} in its local header than in the directory`)
+      found.push(
+        `the member ${quoteMemberName(entry)} has another ${problem} in its local header than in the directory`,
+      )
       break
     }
   }
   return found
-}
-
-function quoted(name: string): string {
-  return JSON.stringify(name.slice(0, 80))
 }
 
 function localMismatch(entry: ZipEntry, local: DataView, rawName: Uint8Array): string | undefined {
@@ -330,11 +319,6 @@ class Window {
   }
 }
 
-/** Whether a name would leave the folder into which a careless program unpacks it. */
-export function isUnsafeMemberName(name: string): boolean {
-  return /^[/\\]/.test(name) || /^[A-Za-z]:/.test(name) || name.includes('\0') || name.split(/[/\\]/).includes('..')
-}
-
 /**
  * Unpacks one member that {@link readZipDirectory} listed and checks its CRC-32.
  *
@@ -348,11 +332,11 @@ export async function readZipMember(
   budget: Budget,
 ): Promise<Uint8Array> {
   if (entry.sizeBytes > maxBytes || entry.compressedBytes > maxBytes + 0x10000) {
-    throw new FormatLimitError(`Cannot read ZIP member ${quoted(entry.name)}: it is larger than ${maxBytes} bytes`)
+    throw new FormatLimitError(`Cannot read ZIP member ${quoteMemberName(entry)}: it is larger than ${maxBytes} bytes`)
   }
   const bytes = await unpack(source, directory, entry, entry.sizeBytes, budget)
   if (bytes.byteLength !== entry.sizeBytes) {
-    throw new FormatError(`Cannot read ZIP member ${quoted(entry.name)}: it is shorter than it declares`)
+    throw new FormatError(`Cannot read ZIP member ${quoteMemberName(entry)}: it is shorter than it declares`)
   }
   return bytes
 }
@@ -379,7 +363,7 @@ async function unpack(
   wantedBytes: number,
   budget: Budget,
 ): Promise<Uint8Array> {
-  const what = `ZIP member ${quoted(entry.name)}`
+  const what = `ZIP member ${quoteMemberName(entry)}`
   if ((entry.flags & ENCRYPTED) !== 0) throw new FormatError(`Cannot read ${what}: it is encrypted`)
   if (entry.method !== 0 && entry.method !== 8) {
     throw new FormatError(`Cannot read ${what}: compression method ${entry.method} is not supported`)

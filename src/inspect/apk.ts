@@ -155,6 +155,7 @@ function permissionsOf(elements: readonly AxmlElement[]): string[] {
 function abisOf(directory: ZipDirectory): string[] {
   const abis = new Set<string>()
   for (const entry of directory.entries) {
+    if (!entry.isUtf8) continue
     const abi = displayText(/^lib\/([^/]{1,40})\/[^/]+$/.exec(entry.name)?.[1])
     if (abi !== undefined && abis.size < 64) abis.add(abi)
   }

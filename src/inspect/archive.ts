@@ -5,11 +5,10 @@ import { FormatError } from '../formats/format-error.ts'
 import { gunzip } from '../formats/gz.ts'
 import { readTar } from '../formats/tar.ts'
 import { unxz } from '../formats/xz.ts'
-import { isUnsafeMemberName } from '../formats/zip.ts'
 import { unzstd } from '../formats/zst.ts'
-import type { Check, Inspection } from '../model/inspection.ts'
+import type { Inspection } from '../model/inspection.ts'
 import type { Format } from '../model/platform.ts'
-import { displayText, exactText, finding, quote } from './finding.ts'
+import { displayText, exactText, finding } from './finding.ts'
 import {
   InspectionError,
   InspectionLimitError,
@@ -19,7 +18,7 @@ import {
 } from './inspector.ts'
 import { identifyProgram, type Program } from './program.ts'
 import { reading } from './reading.ts'
-import { unsafeName } from './zip-contents.ts'
+import { TarChecks } from './tar-checks.ts'
 
 type Tarball = 'tar.gz' | 'tar.xz' | 'tar.zst' | 'tar.bz2'
 
@@ -68,10 +67,8 @@ function tarballOf(head: Uint8Array): Tarball | undefined {
 
 interface Seen {
   readonly programs: Program[]
+  readonly checks: TarChecks
   packageJson: Uint8Array | undefined
-  unsafe: string | undefined
-  /** The first device or pipe. */
-  special: string | undefined
   members: number
 }
 
@@ -81,9 +78,8 @@ async function inspectTarball(
   limits: InspectLimits,
   budget: Budget,
 ): Promise<InspectionReport> {
-  const checks: Check[] = []
   const packedBytes = Math.min(source.sizeBytes, PEEK_PACKED_BYTES[format], Math.floor(limits.maxReadBytes / 2))
-  const seen: Seen = { programs: [], packageJson: undefined, unsafe: undefined, special: undefined, members: 0 }
+  const seen: Seen = { programs: [], checks: new TarChecks(), packageJson: undefined, members: 0 }
   const whole = await look(
     source,
     format,
@@ -94,12 +90,9 @@ async function inspectTarball(
   )
   if (whole === 'not a tar') {
     // A single compressed file: the formats do not name it, and its bytes are fine.
-    return { inspection: { format: 'file', install: 'file' }, checks }
+    return { inspection: { format: 'file', install: 'file' }, checks: [] }
   }
-  if (seen.unsafe !== undefined) checks.push(unsafeName(seen.unsafe))
-  if (seen.special !== undefined) {
-    checks.push(finding('warning', 'archive.special_file', `The member ${quote(seen.special)} is a device or a pipe`))
-  }
+  const { checks } = seen.checks
   if (seen.packageJson !== undefined && format === 'tar.gz')
     return { inspection: npmInspection(seen.packageJson), checks }
   if (!whole) {
@@ -138,8 +131,7 @@ async function look(
       member.kind !== 'file' ? 0 : member.name === 'package/package.json' ? MAX_PACKAGE_JSON_BYTES : HEAD_BYTES
     for await (const member of readTar(unpacked(), budget, wants)) {
       seen.members++
-      if (isUnsafeMemberName(member.name) || linkLeaves(member)) seen.unsafe ??= member.name
-      if (member.kind === 'device' || member.kind === 'fifo') seen.special ??= member.name
+      seen.checks.see(member)
       if (member.name === 'package/package.json') seen.packageJson ??= member.head.slice()
       const program = member.kind === 'file' ? identifyProgram(member.head) : undefined
       if (program !== undefined && seen.programs.length < 10_000) seen.programs.push(program)
@@ -184,21 +176,6 @@ async function* unpack(
   progress.packed = packedBytes
   if (format === 'tar.xz') yield* unxz(packed, budget, partial)
   else yield* unzstd(packed, budget, partial)
-}
-
-/** Whether a link points outside of the archive: absolute, or up more folders than there are. */
-function linkLeaves(member: { kind: string; name: string; linkName: string }): boolean {
-  if (member.kind === 'hardlink') return isUnsafeMemberName(member.linkName)
-  if (member.kind !== 'symlink') return false
-  if (/^(?:[/\\]|[A-Za-z]:)/.test(member.linkName)) return true
-  const folders = member.name.split('/').filter((part) => part !== '' && part !== '.')
-  let depth = folders.length - 1
-  for (const part of member.linkName.split(/[/\\]/)) {
-    if (part === '..') depth--
-    else if (part !== '' && part !== '.') depth++
-    if (depth < 0) return true
-  }
-  return false
 }
 
 /** Platform and arch that all programs share; a Mach-O file alone does not tell macOS from iOS, but in a tar it is macOS. */

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { buildAr, buildDeb, type DebOptions } from '../../test/fixtures/build-deb.ts'
 import { concat, utf8 } from '../../test/fixtures/byte-writer.ts'
 import { gzip, storedXz, storedZstd, zstdBomb } from '../../test/fixtures/stored-streams.ts'
-import { buildTar } from '../../test/fixtures/tar-writer.ts'
+import { buildTar, type TarEntry } from '../../test/fixtures/tar-writer.ts'
 import { bytesSource } from '../bytes/byte-source.ts'
 import { inspectArtifact } from './inspect.ts'
 import { DEFAULT_LIMITS } from './inspector.ts'
@@ -56,6 +56,25 @@ for (const [what, options] of UNREADABLE) {
 
 test('inspectArtifact() warns about a deb without maintainer and description', async () => {
   assert.deepEqual(codes(await built({ control: base })), ['warning deb.incomplete'])
+})
+
+test('inspectArtifact() looks at all members of the control archive of a deb, and not at its files', async () => {
+  const table: [TarEntry, string[]][] = [
+    [{ name: './postinst', data: '#!/bin/sh\n', mode: 0o755 }, []],
+    [{ name: './conffiles', type: '2', linkName: 'md5sums' }, []],
+    [{ name: '../evil' }, ['warning archive.unsafe_name']],
+    [{ name: './md5sums', type: '2', linkName: '/etc/shadow' }, ['warning archive.unsafe_name']],
+    [{ name: './md5sums', type: '1', linkName: '/etc/shadow' }, ['warning archive.unsafe_name']],
+    [{ name: './pipe', type: '6' }, ['warning archive.special_file']],
+    [{ name: './sparse', type: 'S' }, ['warning archive.sparse_file']],
+    [{ name: Uint8Array.of(0x2e, 0x2f, 0xfc) }, ['warning archive.name_encoding']],
+  ]
+  for (const [entry, expected] of table) {
+    const report = await built({ controlEntries: [entry] })
+    assert.deepEqual(codes(report), expected)
+    assert.equal(report.inspection.identifier, 'notes')
+  }
+  assert.deepEqual(codes(await built({ files: { '../evil': 'x' } })), [])
 })
 
 test('inspectArtifact() refuses a deb whose members are missing or in another order', async () => {

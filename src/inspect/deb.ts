@@ -12,6 +12,7 @@ import { archFrom } from '../model/platform.ts'
 import { displayText, finding, quote } from './finding.ts'
 import { InspectionError, InspectionLimitError, type InspectionReport, type Inspector } from './inspector.ts'
 import { reading } from './reading.ts'
+import { TarChecks } from './tar-checks.ts'
 
 /** Packed and unpacked; the largest seen, with long lists of checksums, have some 2 MiB. */
 const MAX_CONTROL_TAR_BYTES = 32 << 20
@@ -21,7 +22,10 @@ const MAX_MEMBERS = 32
 
 /**
  * Debian packages (deb(5)): an ar archive of `debian-binary`, `control.tar[.gz|.xz|.zst]` and `data.tar[.…]`. Read: the
- * stanza `./control` (deb-control(5)). Not read: the files of the package and its scripts.
+ * stanza `./control` (deb-control(5)) and the names of all members beside it.
+ *
+ * Not read: `data.tar`, the files of the package. It may be the whole of a file of hundreds of MiB and must be unpacked
+ * from its start to tell a single name, on every upload; and its paths are those of the system by design.
  */
 export const debInspector: Inspector = {
   name: 'deb',
@@ -56,7 +60,9 @@ async function inspectDeb(source: ByteSource, budget: Budget): Promise<Inspectio
     throw new InspectionLimitError('deb', `The control archive is larger than ${MAX_CONTROL_TAR_BYTES} bytes`)
   }
   const packed = await source.read(control.offset, control.sizeBytes)
-  const stanza = await readControl(bounded(unpacked(packed, compression, budget)), budget)
+  const controlChecks = new TarChecks()
+  const stanza = await readControl(bounded(unpacked(packed, compression, budget)), controlChecks, budget)
+  checks.push(...controlChecks.checks)
   return { inspection: inspectionOf(stanza, checks), checks }
 }
 
@@ -87,10 +93,15 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 /** The whole archive is read: dpkg unpacks all of it, so a second `control` would win over the first. */
-async function readControl(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, budget: Budget): Promise<Stanza> {
+async function readControl(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  checks: TarChecks,
+  budget: Budget,
+): Promise<Stanza> {
   let found: Uint8Array | undefined
   const isControl = (name: string) => name.replace(/^(?:\.?\/)+/, '') === 'control'
   for await (const member of readTar(chunks, budget, (m) => (isControl(m.name) ? MAX_CONTROL_BYTES : 0))) {
+    checks.see(member)
     if (!isControl(member.name)) continue
     if (found !== undefined) throw new InspectionError('deb', 'The control archive holds "control" twice')
     if (member.kind !== 'file') throw new InspectionError('deb', '"control" is not a file')

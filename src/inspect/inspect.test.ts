@@ -4,10 +4,11 @@ import process from 'node:process'
 import { test } from 'node:test'
 import { buildXmlPlist } from '../../test/fixtures/bplist-writer.ts'
 import { buildApk } from '../../test/fixtures/build-apk.ts'
+import { buildIpa } from '../../test/fixtures/build-ipa.ts'
 import { buildElf, buildMacho, buildPe, CPU_X64 } from '../../test/fixtures/build-program.ts'
 import { ByteWriter, concat, utf8 } from '../../test/fixtures/byte-writer.ts'
 import { gzip, storedXz } from '../../test/fixtures/stored-streams.ts'
-import { buildTar, type TarEntry } from '../../test/fixtures/tar-writer.ts'
+import { buildTar, paxRecord, type TarEntry } from '../../test/fixtures/tar-writer.ts'
 import { buildZip } from '../../test/fixtures/zip-writer.ts'
 import { seededRandom } from '../../test/suites/mutations.ts'
 import { bytesSource } from '../bytes/byte-source.ts'
@@ -200,6 +201,108 @@ test('inspectArtifact() warns about names and links that leave a tarball or a pl
     assert.deepEqual(codes(await inspect(gzip(buildTar([{ name: 'x', type }])))), ['warning archive.special_file'])
   }
   assert.deepEqual(codes(await inspect(zipOf('..\\a'))), ['warning archive.unsafe_name'])
+})
+
+test('inspectArtifact() warns about sparse members and sizes that disagree in a tarball, once each', async () => {
+  const pax = (key: string, value: string): TarEntry => ({ name: 'pax', type: 'x', data: paxRecord(key, value) })
+  const table: [TarEntry[], string[]][] = [
+    [[{ name: 'a', type: 'S', data: 'x' }], ['warning archive.sparse_file']],
+    [[pax('GNU.sparse.realsize', '9'), { name: 'a', data: 'x' }], ['warning archive.sparse_file']],
+    [
+      [pax('GNU.sparse.name', '../a'), { name: 'a' }],
+      ['warning archive.unsafe_name', 'warning archive.sparse_file'],
+    ],
+    [[pax('size', '1'), { name: 'a', data: 'x', claimedBytes: 1024 }], ['warning archive.size_mismatch']],
+    [[pax('size', '1'), { name: 'a', data: 'x', claimedBytes: 0 }], []],
+    [[pax('size', '1'), { name: 'a', data: 'x' }], []],
+    [[pax('mtime', '1.5'), pax('path', '\u{1f5d2}'), { name: 'a', data: 'x' }], []],
+  ]
+  for (const [entries, expected] of table) {
+    assert.deepEqual(codes(await inspect(gzip(buildTar([...entries, ...entries])))), expected, expected.join())
+  }
+})
+
+test('inspectArtifact() shows a name that is not UTF-8 by its bytes, in a tarball and in a ZIP', async () => {
+  const inTar = async (...bytes: number[]) => (await inspect(gzip(buildTar([{ name: Uint8Array.from(bytes) }])))).checks
+  const inZip = async (...bytes: number[]) =>
+    (await inspect(buildZip([{ name: Uint8Array.from(bytes), data: '' }]))).checks
+  for (const [container, code, checksOf] of [
+    ['tar', 'archive.name_encoding', inTar],
+    ['zip', 'zip.name_encoding', inZip],
+  ] as const) {
+    assert.deepEqual(
+      await checksOf(0x66, 0xfc),
+      [{ code, level: 'warning', message: 'The member name 0x66fc is not valid UTF-8' }],
+      container,
+    )
+    // "../ü" in ISO 8859-1, and a surrogate as CESU-8 writes it.
+    assert.deepEqual(
+      (await checksOf(0x2e, 0x2e, 0x2f, 0xfc)).map(({ message }) => message),
+      [
+        'The member name 0x2e2e2ffc is not valid UTF-8',
+        'The member 0x2e2e2ffc would be unpacked outside of its folder',
+      ],
+      container,
+    )
+    assert.match((await checksOf(0xed, 0xa0, 0x80))[0]!.message, /0xeda080/, container)
+    assert.deepEqual(await checksOf(...utf8('f\u00fc \u{1f5d2}')), [], container)
+  }
+  const mojibake = { name: Uint8Array.of(...utf8('lib/'), 0xfc, ...utf8('/x.so')), data: '' }
+  const apk = await inspect(buildApk({ extra: [mojibake] }))
+  assert.deepEqual(codes(apk), ['error zip.name_encoding'])
+  assert.deepEqual(apk.inspection.abis, [])
+  const twice = buildZip([
+    { name: Uint8Array.of(0xfc), data: '' },
+    { name: Uint8Array.of(0xfc), data: '' },
+  ])
+  assert.match((await inspect(twice)).checks[0]!.message, /the name 0xfc occurs twice/)
+})
+
+test('inspectArtifact() warns about links of a ZIP that leave it or lead nowhere, and about every link in a package', async () => {
+  const link = (name: string, target: string, more: object = {}) => ({ name, data: target, mode: 0o120777, ...more })
+  const zip = async (...members: Parameters<typeof buildZip>[0]) => codes(await inspect(buildZip(members)))
+  const framework = 'Notes.app/Contents/Frameworks/F.framework'
+  const staying = [
+    link(`${framework}/F`, 'Versions/Current/F'),
+    link(`${framework}/Versions/Current`, 'A', { method: 0 }),
+    link(`${framework}/Versions/A/Up`, '../../..'),
+  ]
+  assert.deepEqual(await zip(...staying), [])
+  assert.deepEqual(codes(await inspect(buildZip([...staying, { name: 'a', data: '/etc' }]))), [])
+  for (const leaving of [link('l', '/etc'), link('d/l', '../..'), link('l', '..', { method: 0 }), link('l', 'C:\\x')])
+    assert.deepEqual(await zip(...staying, leaving, leaving.name === 'l' ? link('m', '/') : link('l', 'a')), [
+      'warning archive.unsafe_name',
+    ])
+  assert.deepEqual(await zip(link('l', '/etc', { system: 19 })), ['warning archive.unsafe_name'])
+  // What was not made on Unix has no mode.
+  assert.deepEqual(await zip(link('l', '/etc', { system: 0 })), [])
+  assert.deepEqual(await zip(link('l', '')), ['warning zip.symlink'])
+  assert.deepEqual(await zip(link('l', 'a'.repeat(4097))), ['warning zip.symlink'])
+  assert.deepEqual(await zip(link('l', 'a', { method: 99 })), ['warning zip.symlink'])
+  assert.deepEqual(await zip(link('l', 'a', { flags: 1 })), ['warning zip.encrypted', 'warning zip.symlink'])
+  const many = Array.from({ length: 501 }, (_, i) => link(`l${i}`, 'a'))
+  assert.deepEqual(await zip(...many), ['info archive.partly_read'])
+  assert.deepEqual(codes(await inspect(buildApk({ extra: [link('assets/l', 'a')] }))), ['warning zip.symlink'])
+  assert.deepEqual(codes(await inspect(buildIpa({ extra: [link('Payload/Notes.app/l', 'Notes')] }))), [
+    'warning zip.symlink',
+  ])
+})
+
+test('inspectArtifact() keeps no half of a surrogate pair, from an escape or from a cut', async () => {
+  const version = async (text: string) =>
+    (await inspect(gzip(buildTar([{ name: 'package/package.json', data: `{"name":"notes","version":${text}}` }]))))
+      .inspection.version
+  assert.equal(await version('"1.\\ud83d.0"'), '1. .0')
+  assert.equal(await version('"1.\\ud83d\\uddd2"'), '1.\u{1f5d2}')
+  for (const length of [4094, 4095, 8191]) {
+    const text = `${'v'.repeat(length)}\u{1f5d2}`
+    assert.ok((await version(JSON.stringify(text)))?.isWellFormed(), String(length))
+  }
+  const long = `d/${'a'.repeat(116)}\u{1f5d2}${'b'.repeat(20)}`
+  for (let i = 0; i < 4; i++) {
+    const { checks } = await inspect(gzip(buildTar([{ name: `/${'x'.repeat(i)}${long}` }])))
+    assert.ok(checks.length === 1 && !/\\ud83d/.test(checks[0]!.message), checks[0]?.message)
+  }
 })
 
 test('inspectArtifact() warns about a plain ZIP that readers see differently, and does not block it', async () => {

@@ -1,11 +1,21 @@
 import type { ByteSource } from '../bytes/byte-source.ts'
 import { type Budget, createBudget } from '../formats/budget.ts'
-import { FormatError } from '../formats/format-error.ts'
-import { findZipConfusion, isUnsafeMemberName, readZipDirectory, type ZipDirectory } from '../formats/zip.ts'
+import { decodeLatin1 } from '../formats/decode-text.ts'
+import { FormatError, FormatLimitError } from '../formats/format-error.ts'
+import { isUnsafeMemberName, quoteMemberName, symlinkLeaves } from '../formats/member-name.ts'
+import {
+  findZipConfusion,
+  isSymlink,
+  readZipDirectory,
+  readZipMember,
+  type ZipDirectory,
+  type ZipEntry,
+} from '../formats/zip.ts'
 import type { Check } from '../model/inspection.ts'
 import type { Format } from '../model/platform.ts'
-import { finding, quote } from './finding.ts'
+import { finding } from './finding.ts'
 import { DEFAULT_LIMITS } from './inspector.ts'
+import { nameNotUtf8, unsafeLink, unsafeName } from './member-checks.ts'
 
 export interface ZipContents {
   /** What the members make it; for a ZIP that cannot be listed, what the first local headers suggest. */
@@ -101,15 +111,69 @@ export async function zipChecks(
     )
   }
   const notUtf8 = directory.entries.find((entry) => !entry.isUtf8)
-  if (notUtf8)
-    checks.push(finding(level, 'zip.name_encoding', `The member name ${quote(notUtf8.name)} is not valid UTF-8`))
+  if (notUtf8) checks.push(nameNotUtf8(level, 'zip.name_encoding', notUtf8))
   const encrypted = directory.entries.find((entry) => (entry.flags & 1) !== 0)
-  if (encrypted) checks.push(finding(level, 'zip.encrypted', `The member ${quote(encrypted.name)} is encrypted`))
+  if (encrypted) checks.push(finding(level, 'zip.encrypted', `The member ${quoteMemberName(encrypted)} is encrypted`))
+  const links = directory.entries.filter(isSymlink)
+  if (level === 'error' && links[0] !== undefined) {
+    const name = quoteMemberName(links[0])
+    checks.push(finding('warning', 'zip.symlink', `The member ${name} is a symbolic link, which devices do not expect`))
+  }
+  const { leaving, unreadable } =
+    level === 'warning' ? await judgeLinks(source, directory, links.slice(0, MAX_LINKS), budget) : {}
+  if (unreadable) {
+    const name = quoteMemberName(unreadable)
+    checks.push(finding('warning', 'zip.symlink', `The member ${name} is a symbolic link that leads to no path`))
+  }
   const unsafe = directory.entries.find((entry) => isUnsafeMemberName(entry.name))
-  if (unsafe) checks.push(unsafeName(unsafe.name))
+  if (unsafe) checks.push(unsafeName(unsafe))
+  else if (leaving) checks.push(unsafeLink(leaving))
+  if (level === 'warning' && links.length > MAX_LINKS) {
+    const words = `The archive has ${links.length} symbolic links: only the first ${MAX_LINKS} were looked at`
+    checks.push(finding('info', 'archive.partly_read', words))
+  }
   return checks
 }
 
-export function unsafeName(name: string): Check {
-  return finding('warning', 'archive.unsafe_name', `The member ${quote(name)} would be unpacked outside of its folder`)
+/** The longest path that systems accept (PATH_MAX). */
+const MAX_TARGET_BYTES = 4096
+/** Each target is a member to unpack, which takes a millisecond; large Mac applications have some hundred links. */
+const MAX_LINKS = 500
+
+/**
+ * The first link that leads out of the archive, and the first of which that cannot be told. Links within it are normal:
+ * every framework of a Mac application has some, and its signature breaks without them.
+ */
+async function judgeLinks(
+  source: ByteSource,
+  directory: ZipDirectory,
+  links: readonly ZipEntry[],
+  budget: Budget,
+): Promise<{ leaving?: ZipEntry; unreadable?: ZipEntry }> {
+  const first: { leaving?: ZipEntry; unreadable?: ZipEntry } = {}
+  for (const link of links) {
+    budget.tick()
+    const target = await readTarget(source, directory, link, budget)
+    if (target === undefined) first.unreadable ??= link
+    else if (symlinkLeaves(link.name, target)) first.leaving ??= link
+  }
+  return first
+}
+
+/** Where a link leads, its bytes as ISO 8859-1; undefined when that cannot be read or is no path. */
+async function readTarget(
+  source: ByteSource,
+  directory: ZipDirectory,
+  link: ZipEntry,
+  budget: Budget,
+): Promise<string | undefined> {
+  if (link.sizeBytes === 0 || link.sizeBytes > MAX_TARGET_BYTES || link.compressedBytes > 2 * MAX_TARGET_BYTES)
+    return undefined
+  if (link.offset + 30 > directory.directoryOffset) return undefined
+  try {
+    return decodeLatin1(await readZipMember(source, directory, link, MAX_TARGET_BYTES, budget))
+  } catch (error) {
+    if (!(error instanceof FormatError) || error instanceof FormatLimitError) throw error
+    return undefined
+  }
 }

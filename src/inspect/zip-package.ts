@@ -65,7 +65,7 @@ async function appFacts(source: ByteSource, directory: ZipDirectory, budget: Bud
 
 /** Name and version from the folder `<name>-<version>.dist-info`, platforms from the tags in `WHEEL` (PEP 427). */
 async function wheelFacts(source: ByteSource, directory: ZipDirectory, budget: Budget): Promise<Partial<Inspection>> {
-  const entry = directory.entries.find((candidate) => /^[^/]+\.dist-info\/WHEEL$/.test(candidate.name))
+  const entry = directory.entries.find(({ name, isUtf8 }) => isUtf8 && /^[^/]+\.dist-info\/WHEEL$/.test(name))
   if (entry === undefined) return {}
   const text = decodeUtf8(await readZipMember(source, directory, entry, 64 << 10, budget), 'WHEEL')
   const tags = [...text.matchAll(/^Tag: *[^-\s]+-[^-\s]+-([A-Za-z0-9_.]{1,200})\r?$/gm)].map((match) => match[1]!)

@@ -1,0 +1,24 @@
+import { type MemberName, quoteMemberName } from '../formats/member-name.ts'
+import type { Check } from '../model/inspection.ts'
+import { finding } from './finding.ts'
+
+/** Findings about one member of an archive, whatever its container is. */
+
+/** @param code of the container: a ZIP says in its flags that names are UTF-8, a tar just has to be */
+export function nameNotUtf8(
+  level: Check['level'],
+  code: 'zip.name_encoding' | 'archive.name_encoding',
+  member: MemberName,
+): Check {
+  return finding(level, code, `The member name ${quoteMemberName(member)} is not valid UTF-8`)
+}
+
+export function unsafeName(member: MemberName): Check {
+  const name = quoteMemberName(member)
+  return finding('warning', 'archive.unsafe_name', `The member ${name} would be unpacked outside of its folder`)
+}
+
+export function unsafeLink(member: MemberName): Check {
+  const name = quoteMemberName(member)
+  return finding('warning', 'archive.unsafe_name', `The member ${name} is a link that leads out of the archive`)
+}
