@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { type ByteSource, bytesSource } from '../../src/bytes/byte-source.ts'
 import { inspectArtifact } from '../../src/inspect/inspect.ts'
-import { InspectionError, type InspectLimits, type Inspector } from '../../src/inspect/inspector.ts'
+import {
+  InspectionError,
+  type InspectionReport,
+  type InspectLimits,
+  type Inspector,
+} from '../../src/inspect/inspector.ts'
 import { Check, Inspection } from '../../src/model/inspection.ts'
 import { mutate, prefixes, seededRandom } from './mutations.ts'
 
@@ -82,15 +87,35 @@ async function judge(inspector: Inspector, bytes: Uint8Array, label = `${bytes.l
   const source = bytesSource(bytes)
   try {
     if (await inspector.sniff(bytes.subarray(0, 4096), source)) {
-      assertShape(await inspector.inspect(source, SUITE_LIMITS))
+      assertReport(await inspector.inspect(source, SUITE_LIMITS), bytes, label)
     }
   } catch (error) {
     if (!(error instanceof InspectionError)) throw new Error(`${inspector.name} threw for ${label}`, { cause: error })
   }
-  assertShape(await inspectArtifact(bytesSource(bytes), SUITE_LIMITS))
+  assertReport(await inspectArtifact(bytesSource(bytes), SUITE_LIMITS), bytes, label)
 }
 
-function assertShape(report: { inspection: unknown; checks: readonly unknown[] }): void {
+/** U+FFFD in UTF-8. */
+const REPLACEMENT = [0xef, 0xbf, 0xbd]
+
+/**
+ * A report has the shape that is stored, and its texts are of the bytes: no character stands for bytes that are none,
+ * and no surrogate is alone.
+ */
+function assertReport(report: InspectionReport, bytes: Uint8Array, label: string): void {
   Inspection.parse(report.inspection)
   for (const check of report.checks) Check.parse(check)
+  for (const text of textsOf(report)) {
+    assert.ok(text.isWellFormed(), `half of a character for ${label}: ${JSON.stringify(text)}`)
+    if (text.includes('\ufffd'))
+      assert.ok(
+        bytes.some((_, at) => REPLACEMENT.every((byte, i) => bytes[at + i] === byte)),
+        `${label}: ${text}`,
+      )
+  }
+}
+
+function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.entries(value).flat().flatMap(textsOf) : []
 }
