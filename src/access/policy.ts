@@ -66,6 +66,11 @@ export function bytesOf(
 /** Actions that visibility alone grants, to everyone who may see the app. */
 const OPEN_READS: ReadonlySet<Action> = new Set(['app.read', 'release.read', 'channel.read'])
 
+/** Whether anybody may ask without a credential; what is not for them looks absent then. */
+export function isOpen(action: Action): boolean {
+  return ACTIONS[action].length === 0 || OPEN_READS.has(action)
+}
+
 function hasAction(actor: Actor, action: Action): boolean {
   if (actor.kind === 'system') return true
   if (actor.kind !== 'token') return false

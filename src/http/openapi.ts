@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { ACTIONS } from '../access/policy.ts'
+import { ACTIONS, isOpen } from '../access/policy.ts'
 import { ERRORS } from '../errors.ts'
 import { Problem } from '../model/problem.ts'
-import type { Route } from './route.ts'
+import { ANSWER_FIELDS, requestField } from './fields.ts'
+import type { Method, Route } from './route.ts'
 
 type Schema = Record<string, unknown>
 
@@ -34,49 +35,129 @@ export function openApiPath(path: string): string {
   return path.replace(/:([a-z]+)/g, '{$1}')
 }
 
-function parameters(route: Route, schemaOf: SchemaOf): Schema[] {
-  const inPath = [...route.path.matchAll(/:([a-z]+)/g)].map(([, name]) => ({
+/** What is asked of a row by method: HEAD is listed where it answers otherwise than GET without the body. */
+export function operationsOf(route: Route): { readonly method: Method | 'HEAD'; readonly summary: string }[] {
+  const { method, summary, head } = route
+  return [{ method, summary }, ...(head === undefined ? [] : [{ method: 'HEAD' as const, summary: head }])]
+}
+
+/** What may do this action, in words. */
+export function grantOf(route: Route): string {
+  const actions: readonly string[] = ACTIONS[route.action]
+  if (actions.length === 0) return 'no credential'
+  const tokens = `${route.action}: ${actions.join(', ')}`
+  return isOpen(route.action) ? `who sees the app, or ${tokens}` : tokens
+}
+
+function pathParameters(route: Route): Schema[] {
+  return [...route.path.matchAll(/:([a-z]+)/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
     schema: { type: 'string' },
   }))
-  if (route.query === undefined) return inPath
-  const query = schemaOf(route.query, 'input') as { properties?: Record<string, Schema>; required?: string[] }
+}
+
+function parameters(route: Route, schemaOf: SchemaOf): Schema[] {
+  const inHeader = (route.reads ?? []).map((name) => {
+    const { description, pattern, required = false } = requestField(name)
+    const schema = { type: 'string', ...(pattern === undefined ? {} : { pattern }) }
+    return { name, in: 'header', required, description, schema }
+  })
+  const query = (route.query === undefined ? {} : schemaOf(route.query, 'input')) as {
+    properties?: Record<string, Schema>
+    required?: string[]
+  }
   const inQuery = Object.entries(query.properties ?? {}).map(([name, schema]) => ({
     name,
     in: 'query',
     required: query.required?.includes(name) ?? false,
     schema,
   }))
-  return [...inPath, ...inQuery]
+  return [...pathParameters(route), ...inQuery, ...inHeader]
+}
+
+function requestBody(route: Route, schemaOf: SchemaOf): Schema {
+  if (route.bodyTypes !== undefined) {
+    return { requestBody: { required: true, content: Object.fromEntries(route.bodyTypes.map((type) => [type, {}])) } }
+  }
+  if (route.body === undefined) return {}
+  const schema = schemaOf(route.body, 'input')
+  // No body is as good as an empty object.
+  const required = !route.body.safeParse({}).success
+  return { requestBody: { required, content: { 'application/json': { schema } } } }
+}
+
+const PROBLEM = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
+
+/** 204, 302 and 304 have no body; 300 lists what to choose from in its problem details. */
+function contentOf(route: Route, status: number, schemaOf: SchemaOf): Schema {
+  if (status === 300) return { content: PROBLEM }
+  if (status === 204 || (status > 300 && status < 400)) return {}
+  if (route.types !== undefined) return { content: Object.fromEntries(route.types.map((type) => [type, {}])) }
+  return {
+    content: { 'application/json': route.response === undefined ? {} : { schema: schemaOf(route.response, 'output') } },
+  }
+}
+
+function headersOf(route: Route): Schema {
+  if (route.sends === undefined) return {}
+  const header = (description: string) => ({ description, schema: { type: 'string' } })
+  return { headers: Object.fromEntries(route.sends.map((name) => [name, header(ANSWER_FIELDS[name])])) }
+}
+
+function answers(route: Route, schemaOf: SchemaOf): Schema {
+  const all: Record<number, string> = { [route.status]: 'Success', ...route.answers }
+  // Pages and downloads tell people what is wrong in a page.
+  const page = route.path.startsWith('/api/') ? {} : { 'text/html': {} }
+  return {
+    ...Object.fromEntries(
+      Object.entries(all).map(([status, description]) => [
+        status,
+        { description, ...headersOf(route), ...contentOf(route, Number(status), schemaOf) },
+      ]),
+    ),
+    default: {
+      description: 'Problem details; `code` is one of x-errors',
+      content: { ...PROBLEM, ...page },
+    },
+  }
+}
+
+/** `GET /apps/{app}` → `getAppsApp`. */
+function operationId(method: string, route: Route): string {
+  const words = openApiPath(route.path).replace(/[^A-Za-z]+(.)?/g, (_, c) => (c ?? '').toUpperCase())
+  return method.toLowerCase() + words
 }
 
 function operation(route: Route, schemaOf: SchemaOf): Schema {
-  const actions: readonly string[] = ACTIONS[route.action]
-  const hasBody = route.response !== undefined && route.status !== 204
   return {
     summary: route.summary,
-    operationId: `${route.method.toLowerCase()}${openApiPath(route.path).replace(/[^A-Za-z]+(.)?/g, (_, c) => (c ?? '').toUpperCase())}`,
-    description:
-      actions.length === 0 ? 'Needs no credential.' : `Action \`${route.action}\`, granted by ${actions.join(', ')}.`,
+    operationId: operationId(route.method, route),
+    description: `Needs ${grantOf(route)}.`,
     parameters: parameters(route, schemaOf),
-    ...(route.body === undefined
-      ? {}
-      : {
-          requestBody: { required: true, content: { 'application/json': { schema: schemaOf(route.body, 'input') } } },
-        }),
+    ...requestBody(route, schemaOf),
+    responses: answers(route, schemaOf),
+    security: security(route),
+  }
+}
+
+function security(route: Route): Schema[] {
+  return isOpen(route.action) ? [{ token: [] }, {}] : [{ token: [] }]
+}
+
+/** HEAD where it is more than GET without the body. */
+function headOperation(route: Route, summary: string): Schema {
+  return {
+    summary,
+    operationId: operationId('HEAD', route),
+    description: `Needs ${grantOf(route)}.`,
+    parameters: pathParameters(route),
     responses: {
-      [route.status]: {
-        description: 'Success',
-        ...(hasBody ? { content: { 'application/json': { schema: schemaOf(route.response!, 'output') } } } : {}),
-      },
-      default: {
-        description: 'Problem details; `code` is one of the table below',
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-      },
+      204: { description: 'Success', ...headersOf(route) },
+      default: { description: 'The status of a problem, without its details' },
     },
-    security: actions.length === 0 ? [] : [{ token: [] }, {}],
+    security: security(route),
   }
 }
 
@@ -90,13 +171,17 @@ export function openApiDocument(routes: readonly Route[], version: string): Sche
     const path = openApiPath(route.path)
     paths[path] ??= {}
     paths[path][route.method.toLowerCase()] = operation(route, schemaOf)
+    if (route.head !== undefined) paths[path].head = headOperation(route, route.head)
   }
   return {
     openapi: '3.1.0',
     info: {
       title: 'distd',
       version,
-      description: 'A private app store and release registry. Errors are RFC 9457 problem details with a stable code.',
+      description:
+        'A private app store and release registry. Errors are RFC 9457 problem details with a stable code. GET routes ' +
+        'answer HEAD with the same header fields; HEAD is listed where it answers something else. Every answer of a ' +
+        'route carries X-Request-Id.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     paths,

@@ -1,18 +1,35 @@
 import type { z } from 'zod'
 import type { Action } from '../access/policy.ts'
 import type { RequestContext } from './context.ts'
+import type { AnswerFieldName, RequestFieldName } from './fields.ts'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
 /** What the action of a route is done to; the dispatcher loads it from the path and asks the access decision. */
 export type RouteObject = 'server' | 'new-app' | 'app' | 'channel' | 'set'
 
+/** What a row says of its wire beside schemas: read by the documents alone, and held against every answer of the tests. */
+interface RouteWire {
+  /** Header fields that the handler reads. */
+  readonly reads?: readonly RequestFieldName[]
+  /** Header fields that answers carry. */
+  readonly sends?: readonly AnswerFieldName[]
+  /** Media types of a body that is not JSON. */
+  readonly bodyTypes?: readonly string[]
+  /** Media types of an answer that is not JSON. */
+  readonly types?: readonly string[]
+  /** Other statuses than `status` and those of the error table, with their meaning. */
+  readonly answers?: Readonly<Record<number, string>>
+  /** What HEAD is for, where it answers 204 and fields instead of what GET would. */
+  readonly head?: string
+}
+
 /**
  * One row of the one table: a route, the action it needs, and the shapes it takes and gives. The same row is
  * registered, authorised, documented in OpenAPI, and crossed with every principal in the access matrix test.
  * GET rows answer HEAD too.
  */
-export interface Route {
+export interface Route extends RouteWire {
   readonly method: Method
   /** Hono pattern, e.g. `/api/v1/apps/:app`. */
   readonly path: string
@@ -22,12 +39,12 @@ export interface Route {
   readonly body?: z.ZodType
   readonly query?: z.ZodType
   readonly response?: z.ZodType
-  /** Status of success in the documentation. */
+  /** Status of success. */
   readonly status: number
   readonly handle: (context: RequestContext<never, never>) => Promise<Response>
 }
 
-interface RouteSpec<B extends z.ZodType | undefined, Q extends z.ZodType | undefined> {
+interface RouteSpec<B extends z.ZodType | undefined, Q extends z.ZodType | undefined> extends RouteWire {
   readonly method: Method
   readonly path: string
   readonly action: Action

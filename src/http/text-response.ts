@@ -2,6 +2,13 @@ import { digestHex, digestOf } from '../bytes/digest.ts'
 import type { RequestContext } from './context.ts'
 import { matchesEtag } from './etag.ts'
 
+/** What a row says whose answer is a {@link textResponse}. */
+export const REVALIDATED = {
+  reads: ['If-None-Match'],
+  sends: ['ETag'],
+  answers: { 304: 'As the client has it' },
+} as const
+
 /** A small text with an ETag of its content: 304 when the client has it already. */
 export function textResponse(
   { request, deps }: Pick<RequestContext, 'request' | 'deps'>,

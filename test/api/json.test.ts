@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { openApiPath } from '../../src/http/openapi.ts'
+import { openApiPath, operationsOf } from '../../src/http/openapi.ts'
 import { Problem } from '../../src/model/problem.ts'
 import { currentRuntime } from '../helpers/runtime.ts'
 import { createTestApp, type TestApp } from '../helpers/test-app.ts'
@@ -232,7 +232,9 @@ test('OpenAPI lists exactly the routes that are served, with schemas that are JS
   const listed = Object.entries(document.paths as Record<string, object>).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
   )
-  const served = app.app.routes.map((route) => `${route.method} ${openApiPath(route.path)}`)
+  const served = app.app.routes.flatMap((route) =>
+    operationsOf(route).map(({ method }) => `${method} ${openApiPath(route.path)}`),
+  )
   assert.deepEqual(listed.sort(), served.sort())
   const ids = new Set<string>()
   for (const operations of Object.values(
@@ -250,6 +252,47 @@ test('OpenAPI lists exactly the routes that are served, with schemas that are JS
     for (const step of path.split('/').slice(1)) at = (at as Record<string, unknown>)[step]
     assert.equal(typeof at, 'object', `${path} leads nowhere`)
   }
+})
+
+test('OpenAPI says what a client must send: fields, bodies that are not JSON, and where a credential is needed', async () => {
+  const { paths } = (await app.ask('GET', '/api/v1/openapi.json')).json
+  const operationAt = (method: string, path: string) => paths[path][method]
+  const fields = (method: string, path: string) =>
+    operationAt(method, path).parameters.flatMap((p: { in: string; name: string; required: boolean }) =>
+      p.in === 'header' ? [`${p.name}${p.required ? ' required' : ''}`] : [],
+    )
+  const channel = '/api/v1/apps/{app}/channels/{channel}'
+  assert.deepEqual(fields('post', `${channel}/actions/promote`), ['If-Match', 'If-None-Match'])
+  assert.deepEqual(fields('post', '/api/v1/apps'), ['Idempotency-Key'])
+  assert.deepEqual(fields('patch', '/api/v1/uploads/{upload}'), ['Upload-Offset required', 'Upload-Complete'])
+  assert.deepEqual(fields('get', '/sets/{set}/{file}'), ['Range', 'If-Range', 'If-Match', 'If-None-Match'])
+  const upload = operationAt('patch', '/api/v1/uploads/{upload}')
+  assert.deepEqual(Object.keys(upload.requestBody.content), ['application/partial-upload', 'application/octet-stream'])
+  assert.deepEqual(Object.keys(upload.responses), ['200', '204', 'default'])
+  assert.deepEqual(Object.keys(operationAt('head', '/api/v1/uploads/{upload}').responses), ['204', 'default'])
+  assert.deepEqual(Object.keys(operationAt('get', '/{app}/{channel}/download').responses), [
+    ...['200', '206', '300', '304', 'default'],
+  ])
+  const isBodyRequired = (path: string) => operationAt('post', path).requestBody.required
+  assert.equal(isBodyRequired(`${channel}/actions/promote`), true)
+  assert.equal(isBodyRequired(`${channel}/actions/rollback`), false)
+
+  // Without a credential an open route answers or hides what is there; every other one asks for a credential.
+  for (const route of app.app.routes) {
+    const path = openApiPath(route.path)
+    const { security } = operationAt(route.method.toLowerCase(), path)
+    const { status } = await app.ask(route.method, path.replaceAll(/[{}]/g, ''), {
+      ...(route.object === 'new-app' ? { body: { slug: 'nobody' } } : {}),
+    })
+    assert.deepEqual(security, status === 401 ? [{ token: [] }] : [{ token: [] }, {}], `${route.method} ${path}`)
+  }
+})
+
+test('the API page lists what OpenAPI lists, with what each needs', async () => {
+  const { paths } = (await app.ask('GET', '/api/v1/openapi.json')).json
+  const { text } = await app.ask('GET', '/api/v1')
+  for (const [path, operations] of Object.entries(paths as Record<string, Record<string, { summary: string }>>))
+    for (const method of Object.keys(operations)) assert.ok(text.includes(`${method.toUpperCase()} ${path}<`), path)
 })
 
 test('the schema of dist.json is served as JSON Schema and refuses unknown fields', async () => {

@@ -19,6 +19,7 @@ import type { CreateToken, Token } from '../../src/model/token.ts'
 import { openStore } from '../../src/store/open.ts'
 import { renderPage } from '../../ui/render.ts'
 import { STYLES } from '../../ui/styles.ts'
+import { documentedAnswers } from './documented-answers.ts'
 import { type FixedClock, fixedClock } from './fixed-clock.ts'
 import { currentRuntime } from './runtime.ts'
 
@@ -104,6 +105,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   }
   const app = createApp({ deps, version: '0.0.0-test', render: renderPage, css: STYLES })
   const peer = { address: '127.0.0.1', keepOpen: () => undefined }
+  const checkDocumented = documentedAnswers(app.routes)
   return {
     deps,
     app,
@@ -121,6 +123,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
         ...(body !== undefined ? { body: JSON.stringify(body) } : raw !== undefined ? { body: raw } : {}),
       })
       const response = await app.fetch(request, peer)
+      checkDocumented(request, response)
       const text = await response.text()
       return {
         status: response.status,

@@ -19,6 +19,7 @@ export const appRoutes = [
     summary: 'List the apps that the credential may see',
     query: ListQuery,
     response: PageOf(App),
+    sends: ['Link'],
     async handle(context) {
       const { limit, cursor } = context.query
       const { apps, next } = await listVisibleApps(context, decodeCursor(cursor), limit)
@@ -39,6 +40,9 @@ export const appRoutes = [
     body: CreateApp,
     response: App,
     status: 201,
+    reads: ['Idempotency-Key'],
+    sends: ['Location'],
+    answers: { 200: 'Made before with the same key' },
     async handle(context) {
       checkRulesReadable(context.body.identityRules ?? {})
       const key = idempotencyKeyOf(context.request)

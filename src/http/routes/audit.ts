@@ -19,6 +19,7 @@ export const auditRoutes = [
       order: z.enum(['asc', 'desc']).default('desc'),
     }),
     response: PageOf(AuditEvent),
+    sends: ['Link'],
     async handle(context) {
       const { limit, cursor, app = null, order } = context.query
       const after = decodeNumberCursor(cursor)

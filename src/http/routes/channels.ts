@@ -43,6 +43,9 @@ function moveAnswer(context: RequestContext, moved: Moved): Response {
   return json(outcome, 200, { ETag: channelEtag(moved.channel) })
 }
 
+/** A move says what it decided on: one of the two fields, else 428. */
+const MOVE = { reads: ['If-Match', 'If-None-Match'], sends: ['ETag'] } as const
+
 export const channelRoutes = [
   route({
     method: 'GET',
@@ -52,6 +55,7 @@ export const channelRoutes = [
     summary: 'List the channels of an app',
     query: ListQuery,
     response: PageOf(Channel),
+    sends: ['Link'],
     async handle(context) {
       const { limit, cursor } = context.query
       const { deps, app } = context
@@ -72,6 +76,9 @@ export const channelRoutes = [
     object: 'channel',
     summary: 'Read a channel; its ETag is what moving it needs',
     response: Channel,
+    reads: ['If-None-Match'],
+    sends: ['ETag'],
+    answers: { 304: 'As the client has it' },
     async handle(context) {
       const channel = findChannel(context.deps.store, context.app.id, context.params.channel!)
       if (!channel) throw new DistError('channel.not_found')
@@ -90,6 +97,7 @@ export const channelRoutes = [
     summary: 'Change parts of a channel policy; configures a channel that does not exist yet',
     body: EditChannel,
     response: Channel,
+    sends: ['ETag'],
     async handle(context) {
       const name = writableName(context.params.channel!)
       const channel = await editChannel(context.deps, context.app, name, context.body, context.cause)
@@ -104,6 +112,7 @@ export const channelRoutes = [
     summary: 'History of a channel, newest first',
     query: ListQuery,
     response: PageOf(ChannelMove),
+    sends: ['Link'],
     async handle(context) {
       const { limit, cursor } = context.query
       const before = decodeNumberCursor(cursor)
@@ -129,6 +138,7 @@ export const channelRoutes = [
     summary: 'Point a channel at an announced release, if its policy allows it',
     body: PromoteChannel,
     response: MoveOutcome,
+    ...MOVE,
     async handle(context) {
       const name = writableName(context.params.channel!)
       const condition = preconditionOf(context.request)
@@ -144,6 +154,7 @@ export const channelRoutes = [
     summary: 'Go back to a given release, or down the history of the channel',
     body: RollbackChannel,
     response: MoveOutcome,
+    ...MOVE,
     async handle(context) {
       const name = writableName(context.params.channel!)
       const condition = preconditionOf(context.request)

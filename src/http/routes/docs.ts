@@ -1,8 +1,7 @@
-import { ACTIONS } from '../../access/policy.ts'
 import { ERRORS } from '../../errors.ts'
 import type { Listing } from '../../model/listing.ts'
 import { json } from '../json.ts'
-import { openApiDocument, openApiPath } from '../openapi.ts'
+import { grantOf, openApiDocument, openApiPath, operationsOf } from '../openapi.ts'
 import { PAGE_HEADERS } from '../page-response.ts'
 import { type Route, route } from '../route.ts'
 
@@ -32,6 +31,7 @@ export function docsRoutes(version: string, table: () => readonly Route[]): Rout
       action: 'server.public',
       object: 'server',
       summary: 'This API as a page',
+      types: ['text/html'],
       async handle(context) {
         const page: Listing = {
           title: 'API',
@@ -43,16 +43,13 @@ export function docsRoutes(version: string, table: () => readonly Route[]): Rout
             {
               title: 'Routes',
               empty: '',
-              items: byPath(table()).map((row) => ({
-                title: `${row.method} ${openApiPath(row.path)}`,
-                url: null,
-                details: [
-                  row.summary,
-                  ACTIONS[row.action].length === 0
-                    ? 'no credential'
-                    : `${row.action}: ${ACTIONS[row.action].join(', ')}`,
-                ],
-              })),
+              items: byPath(table()).flatMap((row) =>
+                operationsOf(row).map(({ method, summary }) => ({
+                  title: `${method} ${openApiPath(row.path)}`,
+                  url: null,
+                  details: [summary, grantOf(row)],
+                })),
+              ),
             },
             {
               title: 'Errors',

@@ -21,7 +21,7 @@ import { getChannelRelease, getReleaseByRef } from '../find-release.ts'
 import { json } from '../json.ts'
 import { presentArtifact, releasePath } from '../present.ts'
 import { route } from '../route.ts'
-import { textResponse } from '../text-response.ts'
+import { REVALIDATED, textResponse } from '../text-response.ts'
 
 /** What may be kept by caches: announced content of apps that need no credential. */
 export function cachePolicyOf(context: RequestContext, release: ReleaseRecord, announced: CachePolicy): CachePolicy {
@@ -139,6 +139,17 @@ function isUpdate(release: ReleaseRecord, query: z.output<typeof UpdateQuery>): 
     : order > 0
 }
 
+/** The wire of bytes, see blob-response.ts. */
+const BYTES = {
+  reads: ['Range', 'If-Range', 'If-Match', 'If-None-Match'],
+  sends: ['ETag', 'Content-Range', 'Repr-Digest'],
+  types: ['*/*'],
+  answers: { 206: 'The ranges that were asked for', 304: 'As the client has it' },
+} as const
+const MOVING_BYTES = { ...BYTES, sends: [...BYTES.sends, 'Content-Location'] } as const
+
+const CHECKSUMS = { ...REVALIDATED, types: ['text/plain'] } as const
+
 export const downloadRoutes = [
   route({
     method: 'GET',
@@ -146,6 +157,7 @@ export const downloadRoutes = [
     action: 'release.read',
     object: 'set',
     summary: 'A file by the permanent, unguessable set URL',
+    ...BYTES,
     async handle(context) {
       const release = findReleaseBySetId(context.deps.store, context.params.set!)
       if (!release) throw new DistError('release.not_found')
@@ -159,6 +171,7 @@ export const downloadRoutes = [
     action: 'release.read',
     object: 'app',
     summary: 'SHA-256 of every file of a release, as sha256sum -c reads it',
+    ...CHECKSUMS,
     async handle(context) {
       return checksums(context, getReleaseByRef(context, context.params.ref!), 'immutable')
     },
@@ -169,6 +182,7 @@ export const downloadRoutes = [
     action: 'release.read',
     object: 'app',
     summary: 'A file by its permanent release URL',
+    ...BYTES,
     async handle(context) {
       const release = getReleaseByRef(context, context.params.ref!)
       const artifact = getArtifact(context, release, context.params.file!)
@@ -182,6 +196,8 @@ export const downloadRoutes = [
     object: 'channel',
     summary: 'The current file of a channel by platform, arch and format; 300 lists several',
     query: SelectorQuery,
+    ...MOVING_BYTES,
+    answers: { ...BYTES.answers, 300: 'Several files match; `details.files` lists them' },
     async handle(context) {
       const release = getChannelRelease(context, context.params.channel!)
       const found = selectArtifacts(await artifactsOf(context, release), selectorOf(context.query))
@@ -211,6 +227,7 @@ export const downloadRoutes = [
     summary: 'In-app update check: 200 with the release to install, or 204',
     query: UpdateQuery,
     response: UpdateAnswer,
+    answers: { 204: 'Nothing newer' },
     async handle(context) {
       const release = getChannelRelease(context, context.params.channel!)
       const cache = cacheHeaders(cachePolicyOf(context, release, 'revalidate'))
@@ -240,6 +257,7 @@ export const downloadRoutes = [
     action: 'release.read',
     object: 'channel',
     summary: 'SHA-256 of every file that the channel holds now',
+    ...CHECKSUMS,
     async handle(context) {
       return checksums(context, getChannelRelease(context, context.params.channel!), 'revalidate')
     },
@@ -250,6 +268,7 @@ export const downloadRoutes = [
     action: 'release.read',
     object: 'channel',
     summary: 'The current file of a channel by name',
+    ...MOVING_BYTES,
     async handle(context) {
       const release = getChannelRelease(context, context.params.channel!)
       const artifact = getArtifact(context, release, context.params.file!)

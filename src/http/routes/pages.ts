@@ -19,7 +19,7 @@ import { getChannelRelease, getReleaseByRef } from '../find-release.ts'
 import { pageResponse } from '../page-response.ts'
 import { presentApp, presentChannel, presentRelease, releasePath } from '../present.ts'
 import { route } from '../route.ts'
-import { textResponse } from '../text-response.ts'
+import { REVALIDATED, textResponse } from '../text-response.ts'
 import { listVisibleApps } from '../visible.ts'
 import { cachePolicyOf, stateHeaders } from './downloads.ts'
 
@@ -104,6 +104,9 @@ function privateOr(app: AppRecord, cache: CachePolicy): CachePolicy {
   return app.visibility === 'private' ? 'private' : cache
 }
 
+/** People get the page, programs the same facts. */
+const PAGE = { ...REVALIDATED, types: ['text/html', 'application/json'] } as const
+
 export const pageRoutes = [
   route({
     method: 'GET',
@@ -111,6 +114,7 @@ export const pageRoutes = [
     action: 'app.list',
     object: 'server',
     summary: 'Apps that this visitor may see',
+    ...PAGE,
     async handle(context) {
       const { apps } = await listVisibleApps(context, null, 200)
       const page: Listing = {
@@ -141,6 +145,7 @@ export const pageRoutes = [
     action: 'release.read',
     object: 'set',
     summary: 'Files of a release by its permanent, unguessable set URL',
+    ...PAGE,
     async handle(context) {
       const release = findReleaseBySetId(context.deps.store, context.params.set!)
       if (!release || release.state === 'purged') throw new DistError('release.not_found')
@@ -154,6 +159,7 @@ export const pageRoutes = [
     action: 'app.read',
     object: 'app',
     summary: 'Channels and releases of an app',
+    ...PAGE,
     async handle(context) {
       const { app, deps } = context
       const channels = (await listChannels(deps.store.reads, app.id)).filter((channel) => channel.current !== null)
@@ -205,6 +211,9 @@ export const pageRoutes = [
     action: 'release.read',
     object: 'app',
     summary: 'A release; the bare version of a built release leads to its highest announced build',
+    ...PAGE,
+    sends: ['ETag', 'Location'],
+    answers: { ...PAGE.answers, 302: 'The highest announced build of this version' },
     async handle(context) {
       const { app, deps } = context
       const ref = context.params.ref!
@@ -231,6 +240,8 @@ export const pageRoutes = [
     action: 'release.read',
     object: 'channel',
     summary: 'QR code of the install page of a channel',
+    ...REVALIDATED,
+    types: ['image/svg+xml'],
     async handle(context) {
       const { app } = context
       getChannelRelease(context, context.params.channel!)
@@ -249,6 +260,7 @@ export const pageRoutes = [
     action: 'release.read',
     object: 'channel',
     summary: 'What a channel, or latest, holds now',
+    ...PAGE,
     async handle(context) {
       const channel = context.params.channel!
       const release = getChannelRelease(context, channel)

@@ -44,6 +44,7 @@ export const releaseRoutes = [
       state: z.enum(['announced', 'draft', 'published', 'yanked', 'all']).default('announced'),
     }),
     response: PageOf(Release),
+    sends: ['Link'],
     async handle(context) {
       const { limit, cursor, state } = context.query
       if (state !== 'announced') {
@@ -78,6 +79,9 @@ export const releaseRoutes = [
     body: CreateRelease,
     response: Release,
     status: 201,
+    reads: ['Idempotency-Key'],
+    sends: ['Location'],
+    answers: { 200: 'Begun before with the same key' },
     async handle(context) {
       const key = idempotencyKeyOf(context.request)
       const { created, contents } = await createDraft(
@@ -115,6 +119,7 @@ export const releaseRoutes = [
     body: AttachArtifact,
     response: Artifact,
     status: 201,
+    answers: { 200: 'The draft has this file already' },
     async handle(context) {
       const release = getRelease(context, context.params.ref!)
       const { created, artifact } = await attachArtifact(
@@ -151,6 +156,7 @@ export const releaseRoutes = [
     body: LinkInput,
     response: Link,
     status: 201,
+    answers: { 200: 'The draft has this link already' },
     async handle(context) {
       const release = getRelease(context, context.params.ref!)
       const { created, link } = await addLink(context.deps, context.app, release.id, context.body, context.cause)

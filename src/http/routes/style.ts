@@ -8,6 +8,7 @@ export function styleRoute(css: string) {
     action: 'server.public',
     object: 'server',
     summary: 'Stylesheet of all pages',
+    types: ['text/css'],
     async handle() {
       return new Response(css, {
         headers: {

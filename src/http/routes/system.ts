@@ -74,6 +74,7 @@ export function systemRoutes(version: string, auditBreak?: ChainBreak) {
       action: 'server.public',
       object: 'server',
       summary: 'Whether the server can take work: room on the disk, no damaged bytes',
+      answers: { 503: 'No room on the disk; the same facts' },
       handle: (context) => readiness(context, auditBreak),
     }),
     route({

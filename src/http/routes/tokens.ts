@@ -42,6 +42,7 @@ export const tokenRoutes = [
     summary: 'List tokens; secrets are never shown again',
     query: ListQuery,
     response: PageOf(Token),
+    sends: ['Link'],
     async handle(context) {
       const { limit, cursor } = context.query
       const rows = await listTokens(context.deps.store.reads, decodeCursor(cursor), limit + 1)
@@ -64,6 +65,7 @@ export const tokenRoutes = [
     body: CreateToken,
     response: CreatedToken,
     status: 201,
+    reads: ['Idempotency-Key'],
     async handle(context) {
       const key = idempotencyKeyOf(context.request)
       return json(await createToken(context.deps, context.actor, context.body, key, context.cause), 201)

@@ -10,6 +10,8 @@ import { route } from '../route.ts'
 
 const emptyBody = (): ReadableStream<Uint8Array> => new Blob([]).stream()
 
+const PROGRESS = ['Upload-Offset', 'Upload-Complete', 'Upload-Length'] as const
+
 export const uploadRoutes = [
   route({
     method: 'POST',
@@ -20,6 +22,9 @@ export const uploadRoutes = [
     body: CreateUpload,
     response: Upload,
     status: 201,
+    reads: ['Idempotency-Key'],
+    sends: ['Location', ...PROGRESS],
+    answers: { 200: 'The credential may read these bytes already: nothing is to be sent' },
     async handle(context) {
       const key = idempotencyKeyOf(context.request)
       const upload = await createUpload(context.deps, context.actor, context.body, key, context.cause)
@@ -32,8 +37,10 @@ export const uploadRoutes = [
     path: '/api/v1/uploads/:upload',
     action: 'upload.write',
     object: 'server',
-    summary: 'Read an upload; HEAD tells its durable offset in Upload-Offset',
+    summary: 'Read an upload',
     response: Upload,
+    sends: PROGRESS,
+    head: 'The durable offset of an upload, in Upload-Offset',
     async handle(context) {
       const upload = await getUpload(context.deps, context.actor, context.params.upload!)
       checkNotGone(upload, context.deps.clock.now())
@@ -48,6 +55,10 @@ export const uploadRoutes = [
     object: 'server',
     summary: 'Append bytes at Upload-Offset; the last byte with the right digest completes the upload',
     response: Upload,
+    reads: ['Upload-Offset', 'Upload-Complete'],
+    sends: PROGRESS,
+    bodyTypes: [PARTIAL_UPLOAD, 'application/octet-stream'],
+    answers: { 204: 'The bytes are durable; more are to come' },
     async handle(context) {
       const { request } = context
       const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
