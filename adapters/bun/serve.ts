@@ -10,7 +10,8 @@ const secondsOf = (ms: number) => Math.min(MAX_SECONDS, Math.ceil(ms / 1000))
 /**
  * Serves over Bun.serve. Its parser gives a header section about 12 seconds and 16 KiB, neither of which can be set;
  * it has no limit on connections, and it closes one on which a request comes before the last is answered (pipelining).
- * What else differs from node:http is in test/vectors/http-differences.ts.
+ * A reader that takes nothing is ended after `keepAliveMs`. What differs from node:http is in
+ * test/suites/http-server-differences.ts, and for hostile requests in test/vectors/http-differences.ts.
  */
 export async function serve(options: ServeOptions, limits: ServerLimits = serverLimits): Promise<Server> {
   const idleSeconds = secondsOf(limits.keepAliveMs)

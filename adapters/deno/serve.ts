@@ -8,8 +8,9 @@ const RETRY_MS = 200
 
 /**
  * Serves over Deno.serve. It has no limit on the time of a header section, on idle connections or on their number:
- * put a proxy in front where strangers can reach it. What else differs from node:http is in
- * test/vectors/http-differences.ts. Rejects when the address cannot be had.
+ * put a proxy in front where strangers can reach it. What differs from node:http is in
+ * test/suites/http-server-differences.ts, and for hostile requests in test/vectors/http-differences.ts. Rejects when
+ * the address cannot be had.
  */
 export async function serve(options: ServeOptions): Promise<Server> {
   let isStopping = false
