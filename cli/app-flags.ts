@@ -27,6 +27,9 @@ export const APP_FLAGS = {
   rpmPackage: { type: 'text', help: 'identity rule: RPM package name' },
 } as const
 
+/** Fields whose flag has another name. */
+export const APP_FIELDS = { platforms: '--platform' } as const
+
 const RULES = [
   'androidPackage',
   'androidSignerSha256',

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../src/errors.ts'
 import type { Client } from './client.ts'
 import type { Config, Env } from './config.ts'
 import type { ExitCode } from './exit-codes.ts'
@@ -80,6 +81,9 @@ export interface FlagSpec {
   readonly negatable?: true
 }
 
+/** Advice for errors, by their codes, in place of that of the error table: in words of one command line. */
+export type Hints = Readonly<Partial<Record<ErrorCode, string>>>
+
 export type ArgumentValues<A extends Readonly<Record<string, ArgumentSpec>>> = {
   readonly [K in keyof A]: A[K] extends { many: true }
     ? readonly string[]
@@ -114,6 +118,7 @@ export interface Command {
   readonly examples?: readonly string[]
   readonly args: Readonly<Record<string, ArgumentSpec>>
   readonly flags: Readonly<Record<string, FlagSpec>>
+  readonly hints?: Hints
   /** @returns the exit code; undefined means 0 */
   run(
     context: Context,
@@ -132,6 +137,7 @@ export function defineCommand<
   readonly examples?: readonly string[]
   readonly args: A
   readonly flags: F
+  readonly hints?: Hints
   readonly run: (context: Context, args: ArgumentValues<A>, flags: FlagValues<F>) => Promise<ExitCode | undefined>
 }): Command {
   // The parser builds the records from these very specs, so their shape is what the types say.

@@ -8,10 +8,10 @@ export const EXIT_CODES = {
   3: 'dist.json is not valid; nothing was sent',
   4: 'not allowed; nothing was published',
   5: 'not found',
-  6: 'conflict: it exists with other contents, or somebody else changed it in the meantime',
+  6: 'conflict: it exists with other contents, somebody changed it in the meantime, or its state does not allow it',
   7: 'a check or verification failed',
   8: 'the server cannot be reached, or is unavailable after all retries',
-  9: 'published, but the channel was not moved; the result is on stdout',
+  9: 'published, but the channel was not moved: the result, with the reason, is on stdout',
   130: 'interrupted',
 } as const
 

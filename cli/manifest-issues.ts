@@ -11,7 +11,7 @@ export interface Issue {
 
 /** The failure of a schema as one error: the first problem in words, all of them in `details.issues`. */
 export function manifestError(file: string, schema: z.ZodType, error: z.ZodError): DistError {
-  const issues = error.issues.flatMap((issue) => issuesOf(schema, issue, [])).sort(unknownFieldsFirst)
+  const issues = issuesIn(schema, error)
   const [first] = issues
   const place = first === undefined || first.path === '' ? '' : `${first.path}: `
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : ''
@@ -19,6 +19,11 @@ export function manifestError(file: string, schema: z.ZodType, error: z.ZodError
     details: { issues },
     ...(first?.hint === undefined ? {} : { hint: first.hint }),
   })
+}
+
+/** All that is wrong, what has to be told first at the start. */
+export function issuesIn(schema: z.ZodType, error: z.ZodError): Issue[] {
+  return error.issues.flatMap((issue) => issuesOf(schema, issue, [])).sort(unknownFieldsFirst)
 }
 
 function issuesOf(schema: z.ZodType, issue: z.core.$ZodIssue, base: readonly PropertyKey[]): Issue[] {

@@ -3,13 +3,12 @@ import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path
 import { parseStrictJson } from '../src/bytes/strict-json.ts'
 import { DistError } from '../src/errors.ts'
 import { Manifest, type ManifestArtifact } from '../src/model/manifest.ts'
-import { versionOfTag } from '../src/model/version.ts'
 import { sourceFromCi } from './ci-environment.ts'
 import type { Env } from './config.ts'
 import { expandGlob, isGlob } from './glob.ts'
 import { manifestError, pathText } from './manifest-issues.ts'
 import { readNotes } from './notes.ts'
-import { checkFileNames, type PlannedFile, type PublishPlan } from './publish-plan.ts'
+import { checkFileNames, checkTag, type PlannedFile, type PublishPlan } from './publish-plan.ts'
 import { readText } from './text-file.ts'
 
 /** The largest real one is a few KiB, and it is held in memory. Bytes. */
@@ -31,7 +30,7 @@ export async function readManifest(path: string, env: Env): Promise<PublishPlan>
   for (const [i, artifact] of (manifest.artifacts ?? []).entries()) {
     files.push(...(await findFiles(folder, artifact, `artifacts[${i}].path`)))
   }
-  checkFileNames(files)
+  checkFileNames(files, 'manifest.invalid')
   return {
     app: manifest.app,
     name: manifest.name,
@@ -111,19 +110,6 @@ function refuseLater(manifest: Manifest, shown: string): void {
       },
     )
   }
-}
-
-function checkTag(manifest: Manifest): void {
-  if (manifest.tag === undefined) return
-  const named = versionOfTag(manifest.tag)
-  if (named === manifest.version) return
-  throw new DistError(
-    'release.tag_mismatch',
-    `Cannot publish version "${manifest.version}": tag "${manifest.tag}" names version "${named}"`,
-    {
-      hint: 'Set "version" from the tag, or remove "tag"',
-    },
-  )
 }
 
 async function findFiles(folder: string, artifact: ManifestArtifact, field: string): Promise<PlannedFile[]> {

@@ -2,7 +2,8 @@ import { CommanderError, InvalidArgumentError, Option, Command as Parser } from 
 import { DistError } from '../src/errors.ts'
 import { VERSION } from '../src/version.ts'
 import type { ArgumentSpec, Command, CommandEntry, FlagSpec } from './command.ts'
-import { COMMANDS, findCommand, GROUPS } from './commands.ts'
+import { type ArrangedLine, commandFirst } from './command-first.ts'
+import { COMMANDS, GROUPS } from './commands.ts'
 import type { GlobalFlags } from './config.ts'
 import { GLOBAL_FLAGS, kebab } from './flags.ts'
 
@@ -11,6 +12,8 @@ export type Parsed =
   | {
       readonly kind: 'run'
       readonly command: Command
+      /** How the command is called: `dist app list`. */
+      readonly program: string
       readonly args: Readonly<Record<string, unknown>>
       readonly flags: Readonly<Record<string, unknown>>
       readonly global: GlobalFlags
@@ -19,7 +22,8 @@ export type Parsed =
 
 /** @throws DistError usage.invalid, with the nearest match as hint where there is one */
 export async function parseCommandLine(argv: readonly string[]): Promise<Parsed> {
-  const entry = findCommand(argv)
+  const line = commandFirst(argv)
+  const { entry } = line
   const parsed: Parsed[] = []
   const help: string[] = []
   const program = shape(new Parser('dist'))
@@ -27,19 +31,22 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Parsed>
     // Flags after a command are the command's: `dist publish --version 1.4.0` asks for no version of ours.
     .enablePositionalOptions()
     .version(`dist ${VERSION}`, '-V, --version', 'print the version')
-    .addHelpText('after', '\nRun "dist help exit-codes" for the exit codes.')
+    .addHelpText(
+      'after',
+      '\nEvery command takes --server, --token, --json and --debug. Run "dist help exit-codes" for the exit codes.',
+    )
   // Set on the root before children are made, so that they inherit it.
   program.configureOutput({ writeOut: (text) => void help.push(text), writeErr: () => {}, outputError: () => {} })
   const loaded = entry && { entry, command: (await entry.load()).command }
   addCommands(program, loaded, (result) => void parsed.push(result))
   try {
-    await program.parseAsync([...argv], { from: 'user' })
+    await program.parseAsync([...line.argv], { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.code === 'commander.helpDisplayed' || error.code === 'commander.version') {
       return { kind: 'text', text: help.join('') }
     }
-    throw usageError(error, argv)
+    throw usageError(error, line)
   }
   const [result] = parsed
   if (result === undefined) throw new DistError('usage.invalid', 'Cannot run: no command was given')
@@ -69,12 +76,12 @@ function addCommands(
       groups.set(first, parent)
     }
     const parser = shape(parent.command(second ?? first)).description(entry.summary)
-    if (entry === loaded?.entry) declare(parser, loaded.command, done)
+    if (entry === loaded?.entry) declare(parser, entry.words, loaded.command, done)
   }
 }
 
 /** Gives the parser the arguments and flags of the command. */
-function declare(parser: Parser, command: Command, done: (parsed: Parsed) => void): void {
+function declare(parser: Parser, words: string, command: Command, done: (parsed: Parsed) => void): void {
   parser.description(
     command.description === undefined ? command.summary : `${command.summary}\n\n${command.description}`,
   )
@@ -98,7 +105,7 @@ function declare(parser: Parser, command: Command, done: (parsed: Parsed) => voi
       json: values.json === true,
       debug: values.debug === true,
     }
-    done({ kind: 'run', command, args, flags, global })
+    done({ kind: 'run', command, program: `dist ${words}`, args, flags, global })
   })
 }
 
@@ -141,11 +148,15 @@ function list(text: string, before: readonly string[] | undefined, spec: FlagSpe
   return [...(before ?? []), ...values]
 }
 
+/** Where to read more, as the end of every usage error. @param program such as `dist app list` */
+export function helpHint(program: string): string {
+  return `Run "${program} --help"`
+}
+
 /** Commander's sentence as ours: `error: unknown option '--chanel'\n(Did you mean --channel?)`. */
-function usageError(error: CommanderError, argv: readonly string[]): DistError {
-  const words = argv.filter((word) => !word.startsWith('-')).slice(0, 2)
+function usageError(error: CommanderError, { argv, program }: ArrangedLine): DistError {
   if (error.code === 'commander.help') {
-    const group = words[0] !== undefined && words[0] in GROUPS ? words[0] : undefined
+    const group = argv[0] !== undefined && Object.hasOwn(GROUPS, argv[0]) ? argv[0] : undefined
     const names = COMMANDS.map((entry) => entry.words).filter((name) => !group || name.startsWith(`${group} `))
     return new DistError(
       'usage.invalid',
@@ -156,6 +167,7 @@ function usageError(error: CommanderError, argv: readonly string[]): DistError {
     )
   }
   const [sentence, suggestion] = error.message.replace(/^error: /, '').split('\n')
-  const hint = suggestion?.replace(/^\((.*)\)$/, '$1') ?? 'Run "dist --help", or --help after a command'
+  const help = helpHint(program)
+  const hint = suggestion === undefined ? help : `${suggestion.replace(/^\((.*)\)$/, '$1')} ${help}`
   return new DistError('usage.invalid', `Cannot read the command line: ${sentence}`, { hint })
 }

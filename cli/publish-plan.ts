@@ -2,8 +2,9 @@ import { DistError } from '../src/errors.ts'
 import type { Visibility } from '../src/model/app.ts'
 import type { LinkInput } from '../src/model/artifact.ts'
 import { fileNameKey, fileNameProblem } from '../src/model/file-name.ts'
-import type { ManifestArtifact } from '../src/model/manifest.ts'
+import type { Manifest, ManifestArtifact } from '../src/model/manifest.ts'
 import type { Source } from '../src/model/release.ts'
+import { tagAgrees, versionOfTag } from '../src/model/version.ts'
 import { nearest } from './nearest.ts'
 
 /** What the publisher says about a file; what is absent is read from the bytes. */
@@ -40,30 +41,34 @@ export interface PublishPlan {
   readonly links: readonly LinkInput[]
 }
 
+/** @throws DistError release.tag_mismatch */
+export function checkTag({ version, build, tag }: Manifest): void {
+  if (tag === undefined || tagAgrees(tag, { version, build: build ?? null })) return
+  throw new DistError(
+    'release.tag_mismatch',
+    `Cannot publish version "${version}": tag "${tag}" names version "${versionOfTag(tag)}"`,
+  )
+}
+
 /**
  * Checks what concerns the files together: allowed names, names that clash on some client, descriptions of files that
  * are not there.
- * @throws DistError artifact.file_name, manifest.invalid, artifact.describes_unknown
+ * @param clash code for two files of one name
+ * @throws DistError artifact.file_name, `clash`, artifact.describes_unknown
  */
-export function checkFileNames(files: readonly PlannedFile[]): void {
+export function checkFileNames(files: readonly PlannedFile[], clash: 'manifest.invalid' | 'usage.invalid'): void {
   const owners = new Map<string, PlannedFile>()
   for (const file of files) {
     const problem = fileNameProblem(file.fileName)
     if (problem !== undefined) {
-      throw new DistError(
-        'artifact.file_name',
-        `Cannot publish "${file.shownPath}" as "${file.fileName}": ${problem}`,
-        {
-          hint: 'Give it another "fileName"',
-        },
-      )
+      throw new DistError('artifact.file_name', `Cannot publish "${file.shownPath}" as "${file.fileName}": ${problem}`)
     }
     const other = owners.get(fileNameKey(file.fileName))
     if (other) {
       throw new DistError(
-        'manifest.invalid',
+        clash,
         `Cannot publish "${other.shownPath}" and "${file.shownPath}": both would be named "${file.fileName}"`,
-        { hint: 'Give one of them another "fileName"; names that differ only in case clash too' },
+        { hint: 'Give one of them another "fileName" in dist.json; names that differ only in case clash too' },
       )
     }
     owners.set(fileNameKey(file.fileName), file)

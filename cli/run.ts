@@ -1,10 +1,10 @@
-import { DistError } from '../src/errors.ts'
-import type { Context, Host } from './command.ts'
+import { DistError, errorRow } from '../src/errors.ts'
+import type { Command, Context, Hints, Host } from './command.ts'
 import { COMMANDS, GROUPS } from './commands.ts'
 import { readConfig } from './config.ts'
 import { type ExitCode, exitCodeOf, exitCodesText } from './exit-codes.ts'
 import { Output } from './output.ts'
-import { parseCommandLine } from './parse.ts'
+import { helpHint, parseCommandLine } from './parse.ts'
 
 /** Runs one command line in `host` and gives its exit code; never throws, never ends the process. */
 export async function run(argv: readonly string[], host: Host): Promise<ExitCode> {
@@ -29,7 +29,12 @@ async function runCommand(argv: readonly string[], host: Host, output: Output): 
     output.raw(exitCodesText())
     return 0
   }
-  const parsed = await parseCommandLine(withoutHelpWord(argv))
+  if (argv.length === 0) {
+    const help = await parseCommandLine(['--help'])
+    if (help.kind === 'text') output.note(help.text.trimEnd())
+    return 2
+  }
+  const parsed = await parseCommandLine(argv)
   if (parsed.kind === 'text') {
     output.raw(parsed.text)
     return 0
@@ -68,10 +73,22 @@ async function runCommand(argv: readonly string[], host: Host, output: Output): 
       return client
     },
   }
-  return (await parsed.command.run(context, parsed.args, parsed.flags)) ?? 0
+  try {
+    return (await parsed.command.run(context, parsed.args, parsed.flags)) ?? 0
+  } catch (error) {
+    throw inWordsOf(parsed.command, parsed.program, error)
+  }
 }
 
-/** `dist help app list` is `dist app list --help`; `dist` alone shows the help as an error does. */
-function withoutHelpWord(argv: readonly string[]): readonly string[] {
-  return argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
+/** Advice that holds for every command. */
+const HINTS: Hints = { 'access.unauthenticated': 'Set DIST_TOKEN to a token that is valid on this server' }
+
+/** The error with the hint of this command: the table's own speaks of fields, which here are flags. */
+function inWordsOf(command: Command, program: string, error: unknown): unknown {
+  if (!(error instanceof DistError)) return error
+  const isOfTable = error.hint === errorRow(error.code).hint
+  const own = isOfTable ? (command.hints?.[error.code] ?? HINTS[error.code]) : undefined
+  const hint = own ?? (error.code === 'usage.invalid' && error.hint === undefined ? helpHint(program) : undefined)
+  if (hint === undefined) return error
+  return new DistError(error.code, error.message, { details: error.details, hint, cause: error })
 }

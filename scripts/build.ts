@@ -1,6 +1,7 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { manifestSchema } from '../src/model/manifest-schema.ts'
 import { run } from './process.ts'
 import { ROOT } from './source-files.ts'
 
@@ -28,7 +29,7 @@ const FOREIGN = /node_modules\/(?:better-sqlite3|@hono\/node-server)\/|^adapters
 
 const USAGE = `node scripts/build.ts [--target NAME]… [--all]
 
-Builds build/distd and build/dist for this machine, or build/NAME/… for each target:
+Builds build/distd and build/dist for this machine, or build/NAME/… for each target, and build/dist.schema.json. Targets:
 ${TARGETS.map((target) => `  ${target}`).join('\n')}`
 
 const { values } = parseArgs({
@@ -46,6 +47,8 @@ if (values.help === true || unknown.length > 0) {
 
 // The image's /data begins as this folder: a base without a shell cannot make one.
 mkdirSync(join(ROOT, 'build/image/data'), { recursive: true })
+// For editors and other programs, where no server serves it.
+writeFileSync(join(ROOT, 'build/dist.schema.json'), `${JSON.stringify(manifestSchema(), null, 2)}\n`)
 
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
 const targets = values.all === true ? TARGETS : values.target

@@ -8,8 +8,8 @@
 interface ErrorRow {
   /** HTTP status of the answer (RFC 9457 `status`); 0 for codes that only the command line can produce. */
   readonly status: number
-  /** Exit code of `dist`, see `cli/exit-codes.ts`. */
-  readonly exit: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 130
+  /** Exit code of `dist`, see `cli/exit-codes.ts`; 9 is no failure but the end of a publish. */
+  readonly exit: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 130
   /** What is wrong in general; the thrown message says what is wrong in this case. */
   readonly title: string
   /** What to do about it. */
@@ -160,20 +160,20 @@ export const ERRORS = {
   'channel.reserved_name': { status: 409, exit: 2, title: 'This channel name is a reserved word' },
   'channel.protected': {
     status: 403,
-    exit: 9,
+    exit: 4,
     title: 'The channel is protected',
     hint: 'Promote it with a token that has "promote", or let a person do it',
   },
-  'channel.not_newer': { status: 409, exit: 9, title: 'The channel already holds a higher version' },
+  'channel.not_newer': { status: 409, exit: 6, title: 'The channel already holds a higher version' },
   'channel.downgrade': {
     status: 403,
-    exit: 9,
+    exit: 4,
     title: 'The channel does not allow a promotion to a lower version',
     hint: 'Use rollback, which is meant for this',
   },
-  'channel.prerelease': { status: 409, exit: 9, title: 'The channel does not allow prereleases' },
-  'channel.checks': { status: 409, exit: 9, title: 'The channel allows only releases without warnings' },
-  'channel.mover': { status: 403, exit: 9, title: 'The channel is moved by named tokens or roles only' },
+  'channel.prerelease': { status: 409, exit: 6, title: 'The channel does not allow prereleases' },
+  'channel.checks': { status: 409, exit: 6, title: 'The channel allows only releases without warnings' },
+  'channel.mover': { status: 403, exit: 4, title: 'The channel is moved by named tokens or roles only' },
   'channel.nothing_to_roll_back': { status: 409, exit: 6, title: 'The channel has no earlier release to go back to' },
 
   'token.not_found': { status: 404, exit: 5, title: 'There is no such token' },

@@ -1,5 +1,5 @@
 import { App, CreateApp } from '../../src/model/app.ts'
-import { APP_FLAGS, identityRules, platforms } from '../app-flags.ts'
+import { APP_FIELDS, APP_FLAGS, identityRules, platforms } from '../app-flags.ts'
 import { appText } from '../app-text.ts'
 import { checkedInput } from '../checked-input.ts'
 import { defineCommand } from '../command.ts'
@@ -10,17 +10,21 @@ export const command = defineCommand({
   args: { app: { help: 'slug: a-z 0-9 and -' } },
   flags: APP_FLAGS,
   async run(context, args, flags) {
-    const input = checkedInput(CreateApp, {
-      slug: args.app,
-      name: flags.name,
-      summary: flags.summary,
-      visibility: flags.visibility,
-      platforms: platforms(flags.platform),
-      identityRules: identityRules(flags),
-      defaultChannel: flags.defaultChannel,
-      owner: flags.owner,
-      repositoryUrl: flags.repositoryUrl,
-    })
+    const input = checkedInput(
+      CreateApp,
+      {
+        slug: args.app,
+        name: flags.name,
+        summary: flags.summary,
+        visibility: flags.visibility,
+        platforms: platforms(flags.platform),
+        identityRules: identityRules(flags),
+        defaultChannel: flags.defaultChannel,
+        owner: flags.owner,
+        repositoryUrl: flags.repositoryUrl,
+      },
+      { names: { ...APP_FIELDS, slug: 'app' } },
+    )
     const client = await context.client()
     const app = await client.post(App, '/apps', input)
     context.output.result(app, () => appText(app))

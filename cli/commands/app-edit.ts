@@ -1,6 +1,6 @@
 import { DistError } from '../../src/errors.ts'
 import { App, EditApp } from '../../src/model/app.ts'
-import { APP_FLAGS, identityRules, platforms } from '../app-flags.ts'
+import { APP_FIELDS, APP_FLAGS, identityRules, platforms } from '../app-flags.ts'
 import { appText } from '../app-text.ts'
 import { checkedInput } from '../checked-input.ts'
 import { segment } from '../client.ts'
@@ -14,24 +14,32 @@ export const command = defineCommand({
   flags: {
     ...APP_FLAGS,
     anyPlatform: { type: 'boolean', help: 'allow artifacts of every platform again' },
-    draftDays: { type: 'integer', value: 'days', help: 'days after which a draft that nobody published may go' },
+    draftDays: {
+      type: 'integer',
+      value: 'days',
+      help: 'days after which a draft that nobody published may go; kept for the collector, which comes later',
+    },
   },
   async run(context, args, flags) {
     const path = `/apps/${segment(args.app)}`
     const client = await context.client()
     // Rules are replaced as a whole, so that the ones not named here must be sent again.
     const before = await client.get(App, path)
-    const input = checkedInput(EditApp, {
-      name: flags.name,
-      summary: cleared(flags.summary),
-      visibility: flags.visibility,
-      platforms: flags.anyPlatform ? [] : platforms(flags.platform),
-      identityRules: identityRules(flags, before.identityRules),
-      defaultChannel: cleared(flags.defaultChannel),
-      retention: flags.draftDays === undefined ? undefined : { ...before.retention, draftDays: flags.draftDays },
-      owner: cleared(flags.owner),
-      repositoryUrl: cleared(flags.repositoryUrl),
-    })
+    const input = checkedInput(
+      EditApp,
+      {
+        name: flags.name,
+        summary: cleared(flags.summary),
+        visibility: flags.visibility,
+        platforms: flags.anyPlatform ? [] : platforms(flags.platform),
+        identityRules: identityRules(flags, before.identityRules),
+        defaultChannel: cleared(flags.defaultChannel),
+        retention: flags.draftDays === undefined ? undefined : { ...before.retention, draftDays: flags.draftDays },
+        owner: cleared(flags.owner),
+        repositoryUrl: cleared(flags.repositoryUrl),
+      },
+      { names: APP_FIELDS },
+    )
     if (Object.keys(input).length === 0) {
       throw new DistError('usage.invalid', `Cannot edit app "${args.app}": nothing to change was given`)
     }

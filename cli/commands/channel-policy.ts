@@ -43,7 +43,7 @@ export const command = defineCommand({
         hint: 'Use "dist channel show" to see the policy',
       })
     }
-    const input = checkedInput(EditChannel, { policy })
+    const input = checkedInput(EditChannel, { policy }, { names: { 'policy.movers': '--mover' } })
     const client = await context.client()
     const channel = await client.patch(Channel, channelPath(args), input)
     context.output.result(channel, () => channelText(channel))

@@ -14,11 +14,15 @@ export const command = defineCommand({
     expect: { type: 'text', value: 'ref', help: 'refuse unless the channel is at this release now' },
   },
   async run(context, args, flags) {
-    const input = checkedInput(PromoteChannel, {
-      release: args.ref,
-      reason: flags.reason,
-      onlyNewer: flags.onlyNewer || undefined,
-    })
+    const input = checkedInput(
+      PromoteChannel,
+      {
+        release: args.ref,
+        reason: flags.reason,
+        onlyNewer: flags.onlyNewer || undefined,
+      },
+      { names: { release: 'ref' } },
+    )
     const client = await context.client()
     const path = channelPath(args)
     const headers = await moveCondition(client, path, flags.expect)

@@ -15,6 +15,10 @@ Exit code 9: the release is out, but the channel refused to move. All codes: dis
   flags: {
     manifest: { type: 'text', value: 'file', help: 'the manifest (dist.json in the working folder)' },
   },
+  hints: {
+    'artifact.file_name': 'Give it another "fileName"',
+    'release.tag_mismatch': 'Set "version" (and "build") from the tag, or remove "tag"',
+  },
   async run(context, _args, flags) {
     const plan = await readManifest(resolve(context.cwd, flags.manifest ?? 'dist.json'), context.env)
     return runPublish(context, plan)

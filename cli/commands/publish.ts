@@ -4,13 +4,14 @@ import { DistError } from '../../src/errors.ts'
 import { INSTALL_MODES } from '../../src/model/inspection.ts'
 import { Manifest } from '../../src/model/manifest.ts'
 import { FORMATS } from '../../src/model/platform.ts'
+import { checkedInput } from '../checked-input.ts'
 import { sourceFromCi } from '../ci-environment.ts'
 import { defineCommand } from '../command.ts'
 import { fileStamp } from '../file-source.ts'
-import { manifestError } from '../manifest-issues.ts'
 import { readNotes } from '../notes.ts'
 import { runPublish } from '../publish-command.ts'
-import { checkFileNames, type PlannedFile } from '../publish-plan.ts'
+import { checkFileNames, checkTag, type PlannedFile } from '../publish-plan.ts'
+import { versionHint } from '../version-hint.ts'
 
 export const command = defineCommand({
   summary: 'publish files without a dist.json',
@@ -43,25 +44,35 @@ export const command = defineCommand({
     install: { type: 'text', value: 'mode', help: 'a narrower install mode', choices: INSTALL_MODES },
     announce: { type: 'boolean', help: 'announce it, which is the default', negatable: true },
   },
+  hints: {
+    'artifact.platform_unknown': 'Give --platform (and --arch) for this file',
+    'artifact.file_name': 'Rename the file, or give it a "fileName" in a dist.json',
+    'release.tag_mismatch': 'Take --version (and --build) from the tag, or leave out --tag',
+  },
   async run(context, args, flags) {
     if (flags.notes !== undefined && flags.notesFile !== undefined) {
       throw new DistError('usage.invalid', 'Cannot use --notes and --notes-file together')
     }
+    if (flags.channel !== undefined && flags.announce === false) {
+      throw new DistError('usage.invalid', 'Cannot use --channel and --no-announce together', {
+        hint: 'A channel points only at announced releases',
+      })
+    }
     const { app, version, build, tag, channel, name, visibility, announce } = flags
     const { platform, arch, format, variant, install } = flags
-    const document = {
-      schema: 1,
-      ...given({ app, version, build, tag, channel, name, visibility, announce, notes: flags.notes }),
-      ...(flags.prerelease ? { prerelease: true } : {}),
-      artifacts: args.files.map((path) => ({ path, ...given({ platform, arch, format, variant, install }) })),
-    }
-    const parsed = Manifest.safeParse(document)
-    if (!parsed.success) {
-      const { message, hint, details } = manifestError('the flags', Manifest, parsed.error)
-      throw new DistError('usage.invalid', message, { details, ...(hint === undefined ? {} : { hint }) })
-    }
+    const manifest = checkedInput(
+      Manifest,
+      {
+        schema: 1,
+        ...{ app, version, build, tag, channel, name, visibility, announce, notes: flags.notes },
+        prerelease: flags.prerelease || undefined,
+        artifacts: args.files.map((path) => ({ path, platform, arch, format, variant, install })),
+      },
+      { names: { artifacts: 'files', 'artifacts.path': 'files' }, hint: versionHint(version, '--version ') },
+    )
+    checkTag(manifest)
     const files = await Promise.all(
-      (parsed.data.artifacts ?? []).map(async ({ path, many: _many, fileName: _fileName, apt: _apt, ...declared }) => {
+      (manifest.artifacts ?? []).map(async ({ path, many: _many, fileName: _fileName, apt: _apt, ...declared }) => {
         const full = resolve(context.cwd, path)
         await fileStamp(full)
         const file: PlannedFile = {
@@ -73,30 +84,25 @@ export const command = defineCommand({
         return file
       }),
     )
-    checkFileNames(files)
+    checkFileNames(files, 'usage.invalid')
     const notes =
       flags.notesFile === undefined
         ? flags.notes
-        : await readNotes(resolve(context.cwd, flags.notesFile), flags.notesFile, parsed.data)
+        : await readNotes(resolve(context.cwd, flags.notesFile), flags.notesFile, manifest)
     return runPublish(context, {
-      app: parsed.data.app,
-      name: parsed.data.name,
-      visibility: parsed.data.visibility,
-      version: parsed.data.version,
-      build: parsed.data.build ?? null,
-      tag: parsed.data.tag,
-      prerelease: parsed.data.prerelease,
+      app: manifest.app,
+      name: manifest.name,
+      visibility: manifest.visibility,
+      version: manifest.version,
+      build: manifest.build ?? null,
+      tag: manifest.tag,
+      prerelease: manifest.prerelease,
       notes,
       source: sourceFromCi(context.env),
-      channel: parsed.data.channel,
-      announce: parsed.data.announce ?? true,
+      channel: manifest.channel,
+      announce: manifest.announce ?? true,
       files,
       links: [],
     })
   },
 })
-
-/** The fields that have a value: the schema wants absent ones to be missing. */
-function given<T extends Record<string, unknown>>(fields: T): Partial<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>
-}

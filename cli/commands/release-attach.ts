@@ -26,6 +26,10 @@ export const command = defineCommand({
     describes: { type: 'text', value: 'name', help: 'name of the file that it is about' },
     install: { type: 'text', choices: INSTALL_MODES, help: 'a narrower install mode' },
   },
+  hints: {
+    'artifact.platform_unknown': 'Give --platform (and --arch) for this file',
+    'artifact.file_name': 'Give it another --file-name',
+  },
   async run(context, args, flags) {
     const path = resolve(context.cwd, args.file)
     const fileName = flags.fileName ?? basename(path).normalize('NFC')

@@ -6,6 +6,7 @@ import { sourceFromCi } from '../ci-environment.ts'
 import { segment } from '../client.ts'
 import { defineCommand } from '../command.ts'
 import { readNotes } from '../notes.ts'
+import { versionHint } from '../version-hint.ts'
 
 export const command = defineCommand({
   summary: 'begin a draft, step by step instead of "dist ci publish"',
@@ -30,7 +31,11 @@ export const command = defineCommand({
         ? flags.notes
         : await readNotes(resolve(context.cwd, flags.notesFile), flags.notesFile, about)
     const prerelease = flags.prerelease || undefined
-    const input = checkedInput(CreateRelease, { ...about, prerelease, notes, source: sourceFromCi(context.env) })
+    const input = checkedInput(
+      CreateRelease,
+      { ...about, prerelease, notes, source: sourceFromCi(context.env) },
+      { names: { version: 'version' }, hint: versionHint(args.version, '') },
+    )
     const client = await context.client()
     // A repeated request finds the draft that a lost answer told of.
     const idempotencyKey = crypto.randomUUID()

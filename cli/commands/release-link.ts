@@ -13,7 +13,11 @@ export const command = defineCommand({
     platform: { type: 'text', choices: PLATFORMS, required: true, help: 'for which platform' },
   },
   async run(context, args, flags) {
-    const input = checkedInput(LinkInput, { url: args.url, kind: flags.kind, platform: flags.platform })
+    const input = checkedInput(
+      LinkInput,
+      { url: args.url, kind: flags.kind, platform: flags.platform },
+      { names: { url: 'url' } },
+    )
     const client = await context.client()
     const link = await client.post(Link, `${releasePath(args)}/links`, input)
     context.output.result(link, () => `${link.id}\n`)

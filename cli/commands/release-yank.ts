@@ -11,6 +11,7 @@ export const command = defineCommand({
     reason: { type: 'text', required: true, help: 'why; everybody who looks at the release reads it' },
     rollback: { type: 'boolean', help: 'roll back, in the same step, the channels that hold it' },
   },
+  hints: { 'release.in_use': 'Move the channel first, or pass --rollback to move it in the same step' },
   async run(context, args, flags) {
     const input = checkedInput(YankRelease, { reason: flags.reason, rollback: flags.rollback || undefined })
     const client = await context.client()

@@ -24,13 +24,17 @@ export const command = defineCommand({
     expires: { type: 'text', value: 'when', help: 'from now: 12h, 90d, 1y, or never (90d)' },
   },
   async run(context, _args, flags) {
-    const input = checkedInput(CreateToken, {
-      name: flags.name,
-      actions: [...new Set(flags.allow)],
-      apps: flags.app.length === 0 ? undefined : flags.app,
-      channels: flags.channel.length === 0 ? undefined : flags.channel,
-      expiresInDays: expiryDays(flags.expires),
-    })
+    const input = checkedInput(
+      CreateToken,
+      {
+        name: flags.name,
+        actions: [...new Set(flags.allow)],
+        apps: flags.app.length === 0 ? undefined : flags.app,
+        channels: flags.channel.length === 0 ? undefined : flags.channel,
+        expiresInDays: expiryDays(flags.expires),
+      },
+      { names: { actions: '--allow', apps: '--app', channels: '--channel', expiresInDays: '--expires' } },
+    )
     const client = await context.client()
     const created = await client.post(CreatedToken, '/tokens', input)
     const { output } = context
@@ -50,8 +54,11 @@ function expiryDays(text: string | undefined): number | null | undefined {
   if (text === undefined) return undefined
   if (text === 'never') return null
   const days = daysOf(text)
-  if (days === undefined) {
-    throw new DistError('token.expiry', `Cannot use expiry "${text}": expected a number with h, d, w, m or y, or never`)
+  if (days === undefined || days === 0) {
+    throw new DistError(
+      'token.expiry',
+      `Cannot use --expires "${text}": expected a number with h, d, w, m or y, or never`,
+    )
   }
   return days
 }

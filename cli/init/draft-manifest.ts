@@ -9,15 +9,26 @@ export interface DraftedManifest {
   readonly manifest: Manifest
   /** What a person should look at before publishing; one sentence each. */
   readonly notes: readonly string[]
+  /** What has to be filled in before it can be published; empty when nothing has. */
+  readonly toFillIn: readonly string[]
 }
 
-/** A `dist.json` for what was found; the schema accepts it. @throws ZodError when a given slug or version is not valid */
+/**
+ * A `dist.json` for what was found; the schema accepts it.
+ * @param given.schemaUrl where editors find the schema; left out of the file when absent
+ * @throws ZodError when a given slug or version is not valid
+ */
 export function draftManifest(
   project: Project,
   files: readonly FoundFile[],
-  given: { readonly app?: string | undefined; readonly version?: string | undefined },
+  given: {
+    readonly app?: string | undefined
+    readonly version?: string | undefined
+    readonly schemaUrl?: string | undefined
+  },
 ): DraftedManifest {
   const notes: string[] = []
+  const toFillIn: string[] = []
   const artifacts: ManifestArtifact[] = []
   const taken = new Map<string, string>()
   for (const file of files) {
@@ -41,6 +52,7 @@ export function draftManifest(
       const guess = guessFromName(file.fileName)
       if (guess.platform === undefined) {
         notes.push(`${file.path}: neither bytes nor name tell the platform; add "platform"`)
+        toFillIn.push(`"platform" of ${file.path}`)
       } else {
         Object.assign(
           artifact,
@@ -54,12 +66,17 @@ export function draftManifest(
     artifacts.push(artifact)
   }
   const version = given.version ?? project.version ?? versionOf(files)
-  if (version === undefined) notes.push('nothing tells the version: "0.1.0" is a placeholder')
+  if (version === undefined) {
+    notes.push('nothing tells the version: "0.1.0" is a placeholder')
+    toFillIn.push('"version"')
+  }
   if (artifacts.length === 0) {
     notes.push('no artifact was found: replace the path in "artifacts" by what your build makes')
     artifacts.push({ path: 'out/app.tar.gz', platform: 'any' })
+    toFillIn.push('the path in "artifacts"')
   }
   const manifest = Manifest.parse({
+    ...(given.schemaUrl === undefined ? {} : { $schema: given.schemaUrl }),
     schema: 1,
     app: given.app ?? project.slug,
     ...(project.name === undefined ? {} : { name: project.name }),
@@ -67,7 +84,7 @@ export function draftManifest(
     ...(project.changelog === undefined ? {} : { notes: { file: project.changelog } }),
     artifacts,
   })
-  return { manifest, notes }
+  return { manifest, notes, toFillIn }
 }
 
 /** The version that the bytes agree on. */

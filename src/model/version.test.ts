@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Build, compareVersions, isSemverPrerelease, parseRef, sortKey, Version, versionOfTag } from './version.ts'
+import {
+  Build,
+  compareVersions,
+  isSemverPrerelease,
+  parseRef,
+  sortKey,
+  tagAgrees,
+  Version,
+  versionOfTag,
+} from './version.ts'
 
 const plain = (version: string) => ({ version, build: null })
 const compare = (a: string, b: string) => compareVersions(plain(a), plain(b))
@@ -155,6 +164,22 @@ test('Version refuses what looks like a release id', () => {
   assert.ok(Version.safeParse('rel_1').success)
   assert.ok(!Version.safeParse('rel_01jd3v6k8m01jd3v6k8m01jd3v').success)
   assert.ok(!Build.safeParse('1+2').success)
+})
+
+test('Version tells what belongs to the tag and what is the build', () => {
+  const problem = (text: string) => Version.safeParse(text).error?.issues[0]?.message
+  assert.match(problem('v1.0.0') ?? '', /leading v, which belongs to the tag: write 1\.0\.0$/)
+  assert.match(problem('1.0.0+5') ?? '', /the version is 1\.0\.0, the build 5$/)
+  assert.match(problem('1.0.0+5+6') ?? '', /^must start with/)
+  for (const version of ['vNext', 'v', 'V1', 'version-2']) assert.equal(problem(version), undefined, version)
+})
+
+test('tagAgrees() with the version, or with version and build', () => {
+  for (const tag of ['v1.2.3', '1.2.3', 'notes/v1.2.3', 'v1.2.3+5']) {
+    assert.ok(tagAgrees(tag, { version: '1.2.3', build: '5' }), tag)
+  }
+  for (const tag of ['v1.2.4', 'v1.2.3+6', 'v1.2.3+']) assert.ok(!tagAgrees(tag, { version: '1.2.3', build: '5' }), tag)
+  assert.ok(!tagAgrees('v1.2.3+5', { version: '1.2.3', build: null }))
 })
 
 test('isSemverPrerelease() and versionOfTag() read only their own grammar', () => {

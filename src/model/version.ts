@@ -14,11 +14,23 @@ const BUILD = /^[0-9A-Za-z][0-9A-Za-z.-]{0,31}$/
 
 export const Version = z
   .string()
-  .regex(VERSION, 'must start with a letter or digit and hold at most 64 of 0-9 A-Z a-z . ~ _ -')
+  .regex(VERSION, { error: ({ input }) => versionProblem(String(input)) })
+  .refine((text) => !/^v\d/.test(text), {
+    error: ({ input }) => `has a leading v, which belongs to the tag: write ${cutText(String(input).slice(1), 70)}`,
+  })
   .refine((text) => !isId('release', text), 'must not look like a release id')
   .refine((text) => text !== 'latest', 'is a reserved word')
 export const Build = z.string().regex(BUILD, 'must start with a letter or digit and hold at most 32 of 0-9 A-Z a-z . -')
 export type Version = z.infer<typeof Version>
+
+/** What keeps a text from being a version. Semver's build metadata has a field of its own. */
+function versionProblem(text: string): string {
+  const [version = '', build = '', ...rest] = text.split('+', 3)
+  if (rest.length === 0 && VERSION.test(version) && BUILD.test(build)) {
+    return `has a build after the +: the version is ${version.replace(/^v(?=\d)/, '')}, the build ${build}`
+  }
+  return 'must start with a letter or digit and hold at most 64 of 0-9 A-Z a-z . ~ _ -'
+}
 
 export interface Ref {
   readonly version: string
@@ -102,4 +114,10 @@ export function compareVersions(a: Ref, b: Ref): -1 | 0 | 1 | undefined {
 export function versionOfTag(tag: string): string {
   const name = tag.slice(tag.lastIndexOf('/') + 1)
   return /^v\d/.test(name) ? name.slice(1) : name
+}
+
+/** Whether a tag names this release: `v1.2.3` or, with build 5, `v1.2.3+5` too. */
+export function tagAgrees(tag: string, { version, build }: Ref): boolean {
+  const named = versionOfTag(tag)
+  return named === version || named === formatRef(version, build)
 }

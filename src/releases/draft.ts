@@ -8,7 +8,7 @@ import type { Link, LinkInput } from '../model/artifact.ts'
 import { fileNameKey } from '../model/file-name.ts'
 import { createId } from '../model/ids.ts'
 import type { CreateRelease } from '../model/release.ts'
-import { formatRef, isSemverPrerelease, sortKey, versionOfTag } from '../model/version.ts'
+import { formatRef, isSemverPrerelease, sortKey, tagAgrees, versionOfTag } from '../model/version.ts'
 import type { AppRecord } from '../store/apps.ts'
 import type { Tx } from '../store/open.ts'
 import {
@@ -39,14 +39,14 @@ export async function createDraft(
   idempotencyKey: string | null,
   cause: Cause,
 ): Promise<{ created: boolean; contents: ReleaseContents }> {
-  if (input.tag !== undefined && versionOfTag(input.tag) !== input.version) {
+  const build = input.build ?? null
+  if (input.tag !== undefined && !tagAgrees(input.tag, { version: input.version, build })) {
     throw new DistError(
       'release.tag_mismatch',
       `Cannot create release "${input.version}": tag "${input.tag}" names version "${versionOfTag(input.tag)}"`,
     )
   }
   const now = deps.clock.now()
-  const build = input.build ?? null
   const release: ReleaseRecord = {
     id: createId('release', now, deps.random(10)),
     appId: app.id,

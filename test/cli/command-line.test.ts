@@ -14,7 +14,14 @@ test('dist answers a misspelt command, group command or flag with 2 and the near
     [['ci', 'publish', '--manifets', 'x'], /--manifest/],
     [['channel', 'promot'], /promote/],
     [['ci'], /publish/],
-    [[], /ci publish/],
+    [[], /^Usage: dist /],
+    [['help', 'publsh'], /Did you mean publish\?/],
+    [['help', 'app', 'lst'], /Did you mean list\? Run \\?"dist app --help/],
+    [['help', 'foo'], /unknown command 'foo'/],
+    [['foo', '--help'], /unknown command 'foo'/],
+    [['app', 'list', '--limt', '1'], /Did you mean --limit\? Run \\?"dist app list --help/],
+    [['app', 'edit'], /Run \\?"dist app edit --help/],
+    [['token', 'revoke'], /Run \\?"dist token revoke --help/],
   ]
   for (const [argv, hint] of cases) {
     const ran = await runDist([...argv, '--json'].filter((word) => argv.length > 1 || word !== '--json'))
@@ -69,4 +76,32 @@ test('dist help exit-codes lists every code and every error', async () => {
 test('dist publish --version takes a value and does not print the version', async () => {
   const ran = await runDist(['publish', '/nowhere', '--app', 'x', '--version', '1.0', '--json'])
   assert.equal(ran.error.code, 'file.unreadable')
+})
+
+test('flags of every command may stand before it', async () => {
+  const lines = [
+    ['--json', 'app', 'list'],
+    ['app', '--json', 'list'],
+    ['--json', '--token', TOKEN, 'app', 'list'],
+    ['--json', `--token=${TOKEN}`, 'app', 'list', '--limit', '3'],
+  ]
+  for (const line of lines) assert.equal((await runDist(line)).error.code, 'usage.no_server', line.join(' '))
+  for (const line of [
+    ['--server', 'ftp://x', '--json', 'app', 'list'],
+    ['app', '--server=ftp://x', 'list', '--json'],
+  ])
+    assert.match((await runDist(line)).error.message, /the server of --server/, line.join(' '))
+  // What stands behind a command is the command's, and a value is no flag.
+  const value = await runDist(['--token', '--json', 'publish', 'x'])
+  assert.equal(value.code, 2)
+  for (const line of [
+    ['--version', '--json'],
+    ['--json', '--version'],
+    ['--json', 'version'],
+    ['-V', '--json'],
+  ])
+    assert.equal((await runDist(line)).json.name, 'dist', line.join(' '))
+  assert.match((await runDist(['--version'])).stdout, /^dist \d/)
+  const help = await runDist(['--json', 'help', 'app', 'list'])
+  assert.match(help.stdout, /^Usage: dist app list /)
 })

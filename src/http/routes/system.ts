@@ -2,17 +2,12 @@ import { z } from 'zod'
 import type { ChainBreak } from '../../audit/chain.ts'
 import type { Deps } from '../../deps.ts'
 import { DistError } from '../../errors.ts'
-import { Manifest } from '../../model/manifest.ts'
+import { manifestSchema } from '../../model/manifest-schema.ts'
 import { countDamagedBlobs } from '../../store/blobs.ts'
 import { noteProbe } from '../../store/meta.ts'
 import type { RequestContext } from '../context.ts'
 import { json } from '../json.ts'
 import { route } from '../route.ts'
-
-/** Schema of `dist.json` for editors and other programs; the same zod schema that `dist` checks with. */
-export function manifestSchema(): unknown {
-  return z.toJSONSchema(Manifest, { io: 'input' })
-}
 
 const System = z
   .object({
