@@ -44,7 +44,7 @@ export const Config = z.strictObject({
     .default(64 * 1024 ** 2),
   /** Uploads that one token may have open. */
   maxOpenUploads: z.int().positive().default(1000),
-  /** Days after which an unfinished upload or a draft that nobody sealed may go. */
+  /** Days after which an unfinished upload goes. A draft stays until there is a collector. */
   draftDays: z.int().positive().default(14),
   /** Seconds that a stopping server waits for requests under way. */
   drainSeconds: z.int().min(0).max(600).default(30),

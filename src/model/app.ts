@@ -33,7 +33,7 @@ export const IdentityRules = z.strictObject({
 })
 export type IdentityRules = z.infer<typeof IdentityRules>
 
-/** How long bytes are kept that nobody released. Days. */
+/** Days after which a draft that nobody published may go. Kept for the collector: nothing removes one by itself yet. */
 export const Retention = z.strictObject({
   draftDays: z.int().min(1).max(3650).optional(),
 })
