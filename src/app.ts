@@ -4,6 +4,7 @@ import type { Deps, Peer } from './deps.ts'
 import { DistError } from './errors.ts'
 import type { RenderPage } from './http/context.ts'
 import { dispatch, errorResponse } from './http/dispatch.ts'
+import { headResponse } from './http/head-response.ts'
 import type { Route } from './http/route.ts'
 import { allRoutes } from './http/routes.ts'
 import { TableRouter } from './http/table-router.ts'
@@ -55,9 +56,10 @@ export function createApp(options: AppOptions): App {
   hono.notFound((c) => fail(new DistError('route.not_found'), c.req.raw))
   hono.onError((error, c) => fail(error, c.req.raw))
 
-  function fail(error: unknown, request: Request): Response {
+  function fail(error: unknown, request: Request): Response | Promise<Response> {
     const requestId = createId('request', deps.clock.now(), deps.random(10))
-    return errorResponse(error, options, requestId, request)
+    const response = errorResponse(error, options, requestId, request)
+    return request.method === 'HEAD' ? headResponse(response) : response
   }
   return {
     routes,

@@ -7,14 +7,15 @@ import { cutText } from '../bytes/cut-text.ts'
 import { LoneSurrogateError, parseStrictJson } from '../bytes/strict-json.ts'
 import { decodeUtf8 } from '../bytes/utf8.ts'
 import type { Deps, Peer } from '../deps.ts'
-import { DistError, errorRow } from '../errors.ts'
+import { DistError } from '../errors.ts'
 import { isChannelName } from '../model/channel.ts'
 import { createId } from '../model/ids.ts'
-import type { Listing } from '../model/listing.ts'
 import { type AppRecord, findApp, findAppById } from '../store/apps.ts'
 import { findReleaseBySetId } from '../store/releases.ts'
 import { baseUrlOf, checkHost } from './base-url.ts'
 import type { RenderPage, RequestContext } from './context.ts'
+import { errorPage } from './error-page.ts'
+import { headResponse } from './head-response.ts'
 import { readBody } from './json.ts'
 import { PAGE_HEADERS, wantsHtml } from './page-response.ts'
 import { knownError, problemResponse } from './problem.ts'
@@ -195,6 +196,7 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
   } catch (error) {
     response = errorResponse(error, options, requestId, request)
   }
+  if (request.method === 'HEAD') response = await headResponse(response)
   // Reads are told at debug only: a store is read far more often than written.
   const level =
     response.status >= 500 ? 'error' : request.method === 'GET' || request.method === 'HEAD' ? 'debug' : 'info'
@@ -239,22 +241,4 @@ export function errorResponse(error: unknown, options: DispatchOptions, requestI
   const headers = new Headers(response.headers)
   for (const [name, value] of Object.entries(PAGE_HEADERS)) headers.set(name, value)
   return new Response(options.render(errorPage(told, response.status, requestId)), { status: response.status, headers })
-}
-
-function errorPage(error: DistError, status: number, requestId: string): Listing {
-  const { title } = errorRow(error.code)
-  const words = [error.message, error.hint].filter((line) => line !== undefined && line !== title).join('\n')
-  return {
-    title,
-    subtitle: null,
-    notice: null,
-    text: words === '' ? null : words,
-    facts: [
-      { name: 'Status', value: String(status) },
-      { name: 'Code', value: error.code },
-      { name: 'Request', value: requestId },
-    ],
-    sections: [],
-    qrUrl: null,
-  }
 }

@@ -88,11 +88,15 @@ function requestBody(route: Route, schemaOf: SchemaOf): Schema {
   return { requestBody: { required, content: { 'application/json': { schema } } } }
 }
 
-const PROBLEM = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
+/** Pages and downloads tell people what is wrong in a page. */
+function problemOf(route: Route): Schema {
+  const page = route.path.startsWith('/api/') ? {} : { 'text/html': {} }
+  return { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } }, ...page }
+}
 
 /** 204, 302 and 304 have no body; 300 lists what to choose from in its problem details. */
 function contentOf(route: Route, status: number, schemaOf: SchemaOf): Schema {
-  if (status === 300) return { content: PROBLEM }
+  if (status === 300) return { content: problemOf(route) }
   if (status === 204 || (status > 300 && status < 400)) return {}
   if (route.types !== undefined) return { content: Object.fromEntries(route.types.map((type) => [type, {}])) }
   return {
@@ -108,8 +112,6 @@ function headersOf(route: Route): Schema {
 
 function answers(route: Route, schemaOf: SchemaOf): Schema {
   const all: Record<number, string> = { [route.status]: 'Success', ...route.answers }
-  // Pages and downloads tell people what is wrong in a page.
-  const page = route.path.startsWith('/api/') ? {} : { 'text/html': {} }
   return {
     ...Object.fromEntries(
       Object.entries(all).map(([status, description]) => [
@@ -119,7 +121,7 @@ function answers(route: Route, schemaOf: SchemaOf): Schema {
     ),
     default: {
       description: 'Problem details; `code` is one of x-errors',
-      content: { ...PROBLEM, ...page },
+      content: problemOf(route),
     },
   }
 }

@@ -10,12 +10,14 @@ export interface Listing {
   readonly sections: readonly {
     readonly title: string
     readonly empty: string
-    readonly items: readonly {
-      readonly title: string
-      readonly url: string | null
-      readonly details: readonly string[]
-    }[]
+    readonly items: readonly ListingItem[]
   }[]
   /** Address of a QR code of this page. */
   readonly qrUrl: string | null
+}
+
+export interface ListingItem {
+  readonly title: string
+  readonly url: string | null
+  readonly details: readonly string[]
 }

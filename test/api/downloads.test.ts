@@ -308,6 +308,12 @@ test('selectors give one file, 300 with the list, or 404', async () => {
     several.json.details.files.map((f: { fileName: string }) => f.fileName),
     ['a.bin', 'b.bin'],
   )
+  const asPage = await app.ask('GET', '/many/latest/download?platform=linux', { headers: { Accept: 'text/html' } })
+  assert.equal(asPage.status, 300)
+  for (const name of ['a.bin', 'b.bin']) {
+    const link = `href="http://distd.test/many/releases/1.0.0+7/${name}"`
+    assert.ok(asPage.text.includes(link), asPage.text)
+  }
   const bare = await app.ask('GET', '/many/releases/1.0.0')
   assert.deepEqual([bare.status, bare.headers.get('location')], [302, 'http://distd.test/many/releases/1.0.0+7'])
   for (const ref of ['1.0.0+7', '1.0.0%2B7', '1.0.0%2b7'])

@@ -4,6 +4,7 @@ import { createTestApp, type TestApp, type TestAppOptions } from './test-app.ts'
 export interface ServedApp extends TestApp {
   /** `http://127.0.0.1:<port>` */
   readonly url: string
+  readonly port: number
   /** Every request since the start: `GET /api/v1/apps`. */
   readonly requests: readonly string[]
 }
@@ -26,6 +27,7 @@ export async function serveTestApp(options: TestAppOptions = {}): Promise<Served
   return {
     ...app,
     url: `http://127.0.0.1:${server.port}`,
+    port: server.port,
     requests,
     async close() {
       await server.stop(1000)

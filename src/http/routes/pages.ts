@@ -1,11 +1,9 @@
 import { renderSVG } from 'uqr'
 import { DistError } from '../../errors.ts'
 import type { Listing } from '../../model/listing.ts'
-import { sizeText } from '../../model/size.ts'
 import type { AppRecord } from '../../store/apps.ts'
 import { listChannels } from '../../store/channels.ts'
 import {
-  type ArtifactRecord,
   findReleaseByRef,
   findReleaseBySetId,
   listBuildsOf,
@@ -15,6 +13,7 @@ import {
 } from '../../store/releases.ts'
 import { type CachePolicy, cacheHeaders } from '../cache-control.ts'
 import type { RequestContext } from '../context.ts'
+import { fileItem } from '../file-item.ts'
 import { getChannelRelease, getReleaseByRef } from '../find-release.ts'
 import { pageResponse } from '../page-response.ts'
 import { presentApp, presentChannel, presentRelease, releasePath } from '../present.ts'
@@ -22,12 +21,6 @@ import { route } from '../route.ts'
 import { REVALIDATED, textResponse } from '../text-response.ts'
 import { listVisibleApps } from '../visible.ts'
 import { cachePolicyOf, stateHeaders } from './downloads.ts'
-
-/** `android`, `linux x64`, `any platform`. */
-function machineText({ platform, arch }: Pick<ArtifactRecord, 'platform' | 'arch'>): string {
-  const where = platform === 'any' ? 'any platform' : platform
-  return arch === 'any' ? where : `${where} ${arch}`
-}
 
 /** `2026-11-21 02:10 UTC`, to the minute. */
 function timeText(instant: string): string {
@@ -66,17 +59,9 @@ async function releaseAnswer(context: RequestContext, release: ReleaseRecord, wh
       {
         title: 'Files',
         empty: 'This release has no files.',
-        items: contents.artifacts.map((artifact) => ({
-          title: artifact.fileName,
-          url: `${where.folder}/${encodeURIComponent(artifact.fileName)}`,
-          details: [
-            machineText(artifact),
-            artifact.format,
-            sizeText(artifact.sizeBytes),
-            artifact.digest,
-            ...(artifact.format === 'ipa' ? ['needs a credential'] : []),
-          ],
-        })),
+        items: contents.artifacts.map((artifact) =>
+          fileItem(artifact, `${where.folder}/${encodeURIComponent(artifact.fileName)}`),
+        ),
       },
       ...(contents.links.length === 0
         ? []
