@@ -47,6 +47,9 @@ test('parseRange() answers the table of RFC 9110 §14', () => {
     ['bytes=0-5,5-6', 10, whole],
     ['bytes=0-,0-', 10, whole],
     ['bytes=0-1,x', 10, whole],
+    ['bytes=4294967295-4294967296', 2 ** 33, ranges([2 ** 32 - 1, 2])],
+    ['bytes=4294967296-', 2 ** 32 + 3, ranges([2 ** 32, 3])],
+    ['bytes=-4294967297', 2 ** 33, ranges([2 ** 32 - 1, 2 ** 32 + 1])],
   ]
   for (const [header, size, expected] of table)
     assert.deepEqual(parseRange(header, size), expected, `${header} of ${size}`)
@@ -59,6 +62,12 @@ test('parseRange() takes 1,000 ascending ranges and answers more with the whole 
   assert.deepEqual(parseRange(list(1001), 5000), whole)
   assert.deepEqual(parseRange(`bytes=${'0-,'.repeat(1000)}`, 5000), whole)
   assert.deepEqual(parseRange(`bytes=${'1'.repeat(100_000)}-`, 10), whole)
+})
+
+test('parseRange() reads no list that is longer than a header section may be', () => {
+  const list = (length: number) => 'bytes=0-1,8-9'.padEnd(length, ',')
+  assert.deepEqual(parseRange(list(16_384), 10), ranges([0, 2], [8, 2]))
+  assert.deepEqual(parseRange(list(16_385), 10), whole)
 })
 
 test('parseRange() gives the bytes that a plain model gives, for 10,000 random headers', () => {

@@ -3,6 +3,9 @@ import type { ByteRange } from '../blob/blob-store.ts'
 /** More ranges than this are a load, not a question; the whole file is sent instead. electron-updater asks for hundreds. */
 const MAX_RANGES = 1000
 
+/** A server takes this much of header section and no more; where its parser takes more, a longer list is not read. */
+const MAX_CHARACTERS = 16 * 1024
+
 export type RangeAnswer =
   | { readonly kind: 'whole' }
   | { readonly kind: 'ranges'; readonly ranges: readonly ByteRange[] }
@@ -17,7 +20,7 @@ export type RangeAnswer =
 export function parseRange(header: string | null, sizeBytes: number): RangeAnswer {
   if (header === null) return { kind: 'whole' }
   const match = /^bytes=(.*)$/i.exec(header.trim())
-  if (!match || header.length > 32_768) return { kind: 'whole' }
+  if (!match || header.length > MAX_CHARACTERS) return { kind: 'whole' }
   const specs = match[1]!
     .split(',')
     .map((spec) => spec.trim())

@@ -59,6 +59,22 @@ export async function receive(port: number, bytes: string): Promise<Answer> {
   return { status: Number(statusesOf(head)[0] ?? 0), headers, head, body, closed }
 }
 
+/** The body of an answer, its chunks put together if it came in chunks. @throws Error when they are not framed rightly */
+export function wholeBody({ headers, body }: Answer): Buffer {
+  if (headers.get('transfer-encoding')?.toLowerCase() !== 'chunked') return body
+  const chunks: Buffer[] = []
+  for (let at = 0; ; ) {
+    const end = body.indexOf('\r\n', at)
+    const line = body.toString('latin1', at, Math.max(end, at))
+    const size = Number.parseInt(line, 16)
+    if (!/^[0-9a-f]+$/i.test(line) || body.toString('latin1', end + 2 + size, end + 4 + size) !== '\r\n')
+      throw new Error(`Cannot read the chunk at byte ${at}: it is framed wrongly`)
+    if (size === 0) return Buffer.concat(chunks)
+    chunks.push(body.subarray(end + 2, end + 2 + size))
+    at = end + 4 + size
+  }
+}
+
 /** Waits for what must come true; the time is only there to end a test that fails. */
 export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 15_000

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { exchange, receive, statusesOf, until } from '../conformance/raw-http.ts'
+import { exchange, receive, statusesOf, until, wholeBody } from '../conformance/raw-http.ts'
 import {
   CLOSE,
   closed,
@@ -14,6 +14,7 @@ import {
   pathOf,
   type ServerFixture,
   sleep,
+  streamOfTen,
 } from './server-fixture.ts'
 
 /** What a server does instead of a case of http-server.ts, and why it is left so. */
@@ -70,6 +71,16 @@ export const serverDifferences: Readonly<Record<'node' | 'bun' | 'deno', Readonl
           assert.ok(closed)
           assert.doesNotMatch(text, /<\/1>/)
           assert.equal((await receive(port, `GET /2 HTTP/1.1\r\n${HOST}${CLOSE}\r\n`)).body.toString(), '</2>')
+        },
+      },
+      'sends a stream with the length that the product says': {
+        does: 'sends a stream in chunks and without its length',
+        reason: 'it frames every stream so; stored files and texts are no streams, several ranges of a file are one',
+        run: async ({ start }) => {
+          const { port } = await start(() => new Response(streamOfTen(), { headers: { 'content-length': '10' } }))
+          const answer = await receive(port, `GET / HTTP/1.1\r\n${HOST}${CLOSE}\r\n`)
+          assert.equal(answer.headers.get('content-length'), null)
+          assert.equal(wholeBody(answer).toString(), '0123456789')
         },
       },
       'takes a body that moves for as long as it moves': {

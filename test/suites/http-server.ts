@@ -16,6 +16,7 @@ import {
   pathOf,
   type ServerCase,
   sleep,
+  streamOfTen,
 } from './server-fixture.ts'
 
 /**
@@ -299,6 +300,14 @@ export const serverCases: readonly ServerCase[] = [
         assert.doesNotMatch(answer.body.toString('latin1'), /\r\n0\r\n\r\n$|secret/, target)
       }
       assert.equal((await receive(port, `GET /fine HTTP/1.1\r\n${HOST}${CLOSE}\r\n`)).body.toString(), 'fine')
+    },
+  },
+  {
+    name: 'sends a stream with the length that the product says',
+    run: async ({ start }) => {
+      const { port } = await start(() => new Response(streamOfTen(), { headers: { 'content-length': '10' } }))
+      const answer = await receive(port, `GET / HTTP/1.1\r\n${HOST}${CLOSE}\r\n`)
+      assert.deepEqual([answer.headers.get('content-length'), answer.body.toString()], ['10', '0123456789'])
     },
   },
   {

@@ -56,6 +56,19 @@ export function collect(socket: Socket): () => string {
   return () => text
 }
 
+/** `0123456789`, in two pieces. */
+export function streamOfTen(): ReadableStream<Uint8Array> {
+  const pieces = ['01234', '56789']
+  return new ReadableStream({
+    async pull(controller) {
+      await sleep(5)
+      const piece = pieces.shift()
+      if (piece === undefined) controller.close()
+      else controller.enqueue(new TextEncoder().encode(piece))
+    },
+  })
+}
+
 /** File descriptors of this process that are open on `path`. */
 export function descriptorsOf(path: string): number {
   let count = 0
