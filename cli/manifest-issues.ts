@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { nearest } from '../src/bytes/nearest.ts'
 import { DistError } from '../src/errors.ts'
-import { nearest } from './nearest.ts'
 
 /** One thing that is wrong with a document, e.g. `{ path: "artifacts[0]", message: "unknown field \"pth\"" }`. */
 export interface Issue {

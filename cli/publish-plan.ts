@@ -1,3 +1,4 @@
+import { nearest } from '../src/bytes/nearest.ts'
 import { DistError } from '../src/errors.ts'
 import type { Visibility } from '../src/model/app.ts'
 import type { LinkInput } from '../src/model/artifact.ts'
@@ -5,7 +6,6 @@ import { fileNameKey, fileNameProblem } from '../src/model/file-name.ts'
 import type { Manifest, ManifestArtifact } from '../src/model/manifest.ts'
 import type { Source } from '../src/model/release.ts'
 import { tagAgrees, versionOfTag } from '../src/model/version.ts'
-import { nearest } from './nearest.ts'
 
 /** What the publisher says about a file; what is absent is read from the bytes. */
 export type Declared = Pick<
