@@ -13,6 +13,9 @@ test('age() gives one short word', () => {
     ['2026-11-20T12:00:00.000Z', '1d'],
     ['2025-11-21T12:00:00.000Z', '1y'],
     ['2027-02-19T12:00:00.000Z', 'in 90d'],
+    ['2027-02-19T11:59:59.000Z', 'in 90d'],
+    ['2027-02-18T23:00:00.000Z', 'in 89d'],
+    ['2026-11-21T23:59:59.000Z', 'in 12h'],
   ]
   for (const [instant, text] of cases) assert.equal(age(instant, now), text, instant)
 })

@@ -6,13 +6,15 @@ const UNITS: readonly (readonly [seconds: number, letter: string])[] = [
   [1, 's'],
 ]
 
-/** How long ago, or in how long, as one short word: `3d`, `now`, `in 89d`; whole units, rounded down. */
+/**
+ * How long ago, or in how long, as one short word: `3d`, `now`, `in 90d`. What is past counts whole units; what is to
+ * come is rounded to the nearest, so that 90 days are not 89 a second later.
+ */
 export function age(instant: string, nowMs: number): string {
   const seconds = Math.trunc((nowMs - Date.parse(instant)) / 1000)
   const [unit, letter] = UNITS.find(([size]) => Math.abs(seconds) >= size) ?? [0, '']
   if (unit === 0) return 'now'
-  const count = `${Math.floor(Math.abs(seconds) / unit)}${letter}`
-  return seconds < 0 ? `in ${count}` : count
+  return seconds < 0 ? `in ${Math.round(-seconds / unit)}${letter}` : `${Math.floor(seconds / unit)}${letter}`
 }
 
 const DURATION = /^(\d{1,5})(h|d|w|m|y)$/

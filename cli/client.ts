@@ -294,9 +294,23 @@ export class Client {
     const { code, detail, title, hint, details, requestId } = problem.data
     const known = isErrorCode(code)
     const extra = { ...(hint === undefined ? {} : { hint }), details: known ? details : { code, details } }
-    const base = new DistError(known ? code : codeOfStatus(response.status), detail || title, extra)
+    const base =
+      code === 'route.not_found'
+        ? this.#noRoute(path)
+        : new DistError(known ? code : codeOfStatus(response.status), detail || title, extra)
     this.#options.log?.(`${code} ${requestId}`)
     return new HttpFailure(base, response.status, headers)
+  }
+
+  /** A distd answered, but not below this address: another path is in front of it, or none should be. */
+  #noRoute(path: string): DistError {
+    const folder = this.server.pathname.replace(/\/$/, '')
+    const hint =
+      folder === ''
+        ? 'Check DIST_SERVER or --server; a server older than this dist may not know this URL'
+        : `Check DIST_SERVER or --server: should it be ${this.server.origin} without ${folder}?`
+    const url = path.startsWith(`${folder}/api/v1/`) ? `${this.server.origin}${path}` : this.#api(path).href
+    return new DistError('route.not_found', `There is nothing at ${url}`, { hint })
   }
 
   async #attempts<T>(attempt: () => Promise<T>): Promise<T> {

@@ -33,8 +33,8 @@ export async function runPublish(context: Context, plan: PublishPlan): Promise<E
 }
 
 function resultText(result: PublishResult): string {
-  const { app, release, channel, artifacts } = result
-  const lines = [`${result.created ? 'published' : 'already published'} ${app.slug} ${release.ref}, ${release.state}`]
+  const { release, channel, artifacts } = result
+  const lines = [headline(result)]
   if (artifacts.length > 0) {
     const rows = artifacts.map((a) => [
       a.fileName,
@@ -48,10 +48,21 @@ function resultText(result: PublishResult): string {
   }
   lines.push('', `release  ${release.url}`)
   if (channel) {
-    const moved = channel.moved
-      ? `moved from ${channel.previous ?? 'nothing'}`
-      : `stays at ${channel.current ?? 'nothing'}`
-    lines.push(`channel  ${channel.name} ${moved}`, `install  ${channel.installUrl}`)
+    lines.push(`channel  ${channel.name} ${movedText(channel)}`, `install  ${channel.installUrl}`)
   }
   return `${lines.join('\n')}\n`
+}
+
+/** `announced notes 1.4.0`; what was there before is said to be so. */
+function headline({ created, app, release }: PublishResult): string {
+  const name = `${app.slug} ${release.ref}`
+  if (!created) return `already ${release.state}: ${name}`
+  return release.state === 'published'
+    ? `published ${name}, not announced yet`
+    : `published and ${release.state} ${name}`
+}
+
+function movedText({ moved, previous, current }: NonNullable<PublishResult['channel']>): string {
+  if (!moved) return current === null ? 'has no release yet' : `stays at ${current}`
+  return previous === null ? `begins at ${current}` : `moved from ${previous} to ${current}`
 }

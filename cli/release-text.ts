@@ -40,12 +40,17 @@ export function artifactTable(artifacts: readonly Artifact[]): string {
     artifacts.map((artifact) => [
       artifact.fileName,
       artifact.platform,
-      artifact.variant === null ? artifact.arch : `${artifact.arch} ${artifact.variant}`,
-      artifact.kind === 'app' ? artifact.format : `${artifact.format} ${artifact.kind}`,
+      artifact.variant === null ? artifact.arch : `${artifact.arch}, ${artifact.variant}`,
+      formatText(artifact),
       sizeText(artifact.sizeBytes),
       artifact.digest.slice('sha256:'.length, 'sha256:'.length + 12),
     ]),
   )
+}
+
+/** The format, and what the file is when that is neither the app nor said by the format. */
+function formatText({ format, kind }: Artifact): string {
+  return kind === 'app' || kind === format ? format : `${format}, ${kind}`
 }
 
 function findings(artifacts: readonly Artifact[]): string {

@@ -17,10 +17,14 @@ export function stepOutputs(result: PublishResult): Record<string, string> {
   }
 }
 
+/** GitLab gives a job no file of its own to write to. */
+const GITLAB_NEEDS_FILE =
+  'no step outputs were written: set DIST_DOTENV to a file name, and name that file in artifacts: reports: dotenv'
+
 /**
  * Hands the outputs to the CI system: `GITHUB_OUTPUT` and `GITHUB_STEP_SUMMARY` (GitHub, Forgejo, Gitea), and the file
  * that `DIST_DOTENV` names (GitLab: `artifacts: reports: dotenv`).
- * @returns what could not be written; the release is out, so this is no failure
+ * @returns what could not be written, and what GitLab waits for; the release is out, so this is no failure
  */
 export async function writeStepOutputs(result: PublishResult, env: Env): Promise<string[]> {
   const lines = Object.entries(stepOutputs(result))
@@ -38,6 +42,7 @@ export async function writeStepOutputs(result: PublishResult, env: Env): Promise
   await attempt('GITHUB_OUTPUT', (path) => appendFile(path, lines))
   await attempt('GITHUB_STEP_SUMMARY', (path) => appendFile(path, summary(result)))
   await attempt('DIST_DOTENV', (path) => writeFile(path, lines))
+  if (env.GITLAB_CI && !env.DIST_DOTENV) problems.push(GITLAB_NEEDS_FILE)
   return problems
 }
 

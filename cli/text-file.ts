@@ -10,7 +10,9 @@ export async function readText(
 ): Promise<string> {
   let bytes: Uint8Array
   try {
-    const { size } = await stat(path)
+    const stats = await stat(path)
+    if (stats.isDirectory()) throw new RangeError('it is a folder')
+    const { size } = stats
     if (size > maxBytes) throw new RangeError(`it is larger than ${maxBytes} bytes`)
     bytes = await readFile(path)
   } catch (cause) {

@@ -1,5 +1,6 @@
 import { AuditEvent } from '../../src/model/audit.ts'
 import { age } from '../age.ts'
+import { changeText, objectText } from '../audit-text.ts'
 import { defineCommand } from '../command.ts'
 import { LIST_FLAGS, printList, readList } from '../listing.ts'
 
@@ -12,13 +13,13 @@ export const command = defineCommand({
     const client = await context.client()
     const page = await readList(client, AuditEvent, `/audit?${query}`, flags)
     const now = Date.now()
-    printList(context.output, page, ['SEQ', 'AGE', 'ACTION', 'OBJECT', 'APP', 'ACTOR'], (event) => [
+    printList(context.output, page, ['SEQ', 'AGE', 'ACTION', 'OBJECT', 'ACTOR', 'CHANGE'], (event) => [
       String(event.seq),
       age(event.at, now),
       event.action,
-      event.object,
-      event.app ?? '-',
+      objectText(event),
       event.actor.name ?? event.actor.id ?? event.actor.kind,
+      changeText(event),
     ])
     return 0
   },

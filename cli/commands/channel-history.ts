@@ -18,7 +18,8 @@ export const command = defineCommand({
       move.kind,
       move.from ?? '-',
       move.to,
-      move.actor,
+      // The name says more to people; the id is in the JSON.
+      /\((.+)\)$/s.exec(move.actor)?.[1] ?? move.actor,
       move.reason ?? '',
     ])
     return 0

@@ -9,6 +9,9 @@ export const command = defineCommand({
 Running it again is safe at any time: it continues where an earlier run stopped, and when everything is
 there already it says so and succeeds.
 
+Later steps find release_url, install_url and more in GITHUB_OUTPUT (GitHub, Forgejo, Gitea), or in the file that
+DIST_DOTENV names (GitLab: artifacts: reports: dotenv). DIST_RETRIES says how often a failed request is sent again (5).
+
 Exit code 9: the release is out, but the channel refused to move. All codes: dist help exit-codes.`,
   examples: ['ci publish --manifest dist.json --json'],
   args: {},

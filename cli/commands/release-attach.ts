@@ -5,7 +5,8 @@ import { FORMATS } from '../../src/model/platform.ts'
 import { checkedInput } from '../checked-input.ts'
 import { defineCommand } from '../command.ts'
 import { digestOfFile } from '../file-source.ts'
-import { RELEASE_ARGS, releasePath } from '../release-path.ts'
+import { changeRelease } from '../find-release.ts'
+import { DRAFT_ARGS, releasePath } from '../release-path.ts'
 import { artifactTable } from '../release-text.ts'
 import { uploadFile } from '../upload.ts'
 
@@ -15,7 +16,7 @@ const NO_UPLOAD_YET = `upl_${'0'.repeat(26)}`
 export const command = defineCommand({
   summary: 'upload a file into a draft',
   examples: ['release attach acme-notes rel_… out/app-release.apk'],
-  args: { ...RELEASE_ARGS, file: { help: 'the file' } },
+  args: { ...DRAFT_ARGS, file: { help: 'the file' } },
   flags: {
     fileName: { type: 'text', value: 'name', help: 'its name in the release; the name of the file unless given' },
     platform: { type: 'text', help: 'platform, where the bytes do not tell' },
@@ -38,7 +39,9 @@ export const command = defineCommand({
     const client = await context.client()
     const { upload, sent } = await uploadFile(client, { path, fileName, digest, stamp }, () => {})
     const json = { ...input, uploadId: upload.id }
-    const artifact = await client.post(Artifact, `${releasePath(args)}/artifacts`, json)
+    const artifact = await changeRelease(client, args, () =>
+      client.post(Artifact, `${releasePath(args)}/artifacts`, json),
+    )
     for (const check of artifact.checks) {
       if (check.level !== 'info') context.output.warn(`${fileName}: ${check.message} (${check.code})`)
     }

@@ -1,14 +1,17 @@
 import { segment } from '../client.ts'
 import { defineCommand } from '../command.ts'
-import { RELEASE_ARGS, releasePath } from '../release-path.ts'
+import { changeRelease } from '../find-release.ts'
+import { DRAFT_ARGS, releasePath } from '../release-path.ts'
 
 export const command = defineCommand({
   summary: 'take a file out of a draft',
-  args: { ...RELEASE_ARGS, fileName: { help: 'its name in the release' } },
+  args: { ...DRAFT_ARGS, fileName: { help: 'its name in the release' } },
   flags: {},
   async run(context, args) {
     const client = await context.client()
-    await client.send('DELETE', `${releasePath(args)}/artifacts/${segment(args.fileName)}`)
+    await changeRelease(client, args, () =>
+      client.send('DELETE', `${releasePath(args)}/artifacts/${segment(args.fileName)}`),
+    )
     context.output.result({ detached: args.fileName }, () => `detached ${args.fileName}\n`)
     return 0
   },

@@ -26,7 +26,7 @@ export const command = defineCommand({
       release.ref,
       release.prerelease ? `${release.state} pre` : release.state,
       age(release.announcedAt ?? release.publishedAt ?? release.createdAt, now),
-      String(release.artifacts.length + release.links.length),
+      String(release.artifacts.length),
       sizeText(release.artifacts.reduce((sum, artifact) => sum + artifact.sizeBytes, 0)),
       platformsOf(release),
     ])

@@ -1,14 +1,15 @@
 import { segment } from '../client.ts'
 import { defineCommand } from '../command.ts'
-import { RELEASE_ARGS, releasePath } from '../release-path.ts'
+import { changeRelease } from '../find-release.ts'
+import { DRAFT_ARGS, releasePath } from '../release-path.ts'
 
 export const command = defineCommand({
   summary: 'take a link out of a draft',
-  args: { ...RELEASE_ARGS, link: { help: 'id of the link' } },
+  args: { ...DRAFT_ARGS, link: { help: 'id of the link' } },
   flags: {},
   async run(context, args) {
     const client = await context.client()
-    await client.send('DELETE', `${releasePath(args)}/links/${segment(args.link)}`)
+    await changeRelease(client, args, () => client.send('DELETE', `${releasePath(args)}/links/${segment(args.link)}`))
     context.output.result({ unlinked: args.link }, () => `unlinked ${args.link}\n`)
     return 0
   },

@@ -1,6 +1,7 @@
 import { YankOutcome, YankRelease } from '../../src/model/release.ts'
 import { checkedInput } from '../checked-input.ts'
 import { defineCommand } from '../command.ts'
+import { changeRelease } from '../find-release.ts'
 import { RELEASE_ARGS, releasePath } from '../release-path.ts'
 
 export const command = defineCommand({
@@ -15,7 +16,9 @@ export const command = defineCommand({
   async run(context, args, flags) {
     const input = checkedInput(YankRelease, { reason: flags.reason, rollback: flags.rollback || undefined })
     const client = await context.client()
-    const outcome = await client.post(YankOutcome, `${releasePath(args)}/actions/yank`, input)
+    const outcome = await changeRelease(client, args, () =>
+      client.post(YankOutcome, `${releasePath(args)}/actions/yank`, input),
+    )
     context.output.result(outcome, () => {
       const moved = outcome.rolledBack.map(({ channel, current }) => `${channel} is back at ${current}\n`)
       return `yanked ${outcome.release.app} ${outcome.release.ref}\n${moved.join('')}`

@@ -1,12 +1,13 @@
 import { DistError } from '../../src/errors.ts'
 import { isId } from '../../src/model/ids.ts'
-import { Token } from '../../src/model/token.ts'
+import { Token, WhoAmI } from '../../src/model/token.ts'
 import { type Client, segment } from '../client.ts'
 import { defineCommand } from '../command.ts'
 
 export const command = defineCommand({
   summary: 'revoke a token; it stops working at once',
-  args: { token: { optional: true, help: 'id or name of the token' } },
+  description: 'The token in use is revoked with --self alone, never by its name or id.',
+  args: { token: { optional: true, help: 'id or name of the token; not the one in use' } },
   flags: { self: { type: 'boolean', help: 'revoke the token in use, which needs no right' } },
   async run(context, args, flags) {
     if (flags.self === (args.token !== undefined)) {
@@ -19,6 +20,12 @@ export const command = defineCommand({
       return 0
     }
     const id = isId('token', args.token) ? args.token : await idOfName(client, args.token)
+    const own = (await client.get(WhoAmI, '/whoami')).token?.id
+    if (id === own) {
+      throw new DistError('usage.invalid', `Cannot revoke "${args.token}": it is the token in use`, {
+        hint: 'Run "dist token revoke --self" if that is meant',
+      })
+    }
     await client.send('DELETE', `/tokens/${segment(id)}`)
     context.output.result({ revoked: id }, () => `revoked ${id}\n`)
     return 0

@@ -6,7 +6,7 @@ import { Release } from '../../src/model/release.ts'
 import { type Client, segment } from '../client.ts'
 import { defineCommand } from '../command.ts'
 import { digestOfFile } from '../file-source.ts'
-import { releasePath } from '../release-path.ts'
+import { readRelease } from '../find-release.ts'
 
 export const command = defineCommand({
   summary: 'check that a file is what was published',
@@ -18,29 +18,27 @@ export const command = defineCommand({
   flags: {
     app: { type: 'text', help: 'the app it is said to be of' },
     release: { type: 'text', value: 'ref', help: 'the release it is said to be of' },
-    digest: { type: 'text', help: 'the digest it is said to have: sha256:<hex>' },
+    digest: { type: 'text', help: 'the digest it is said to have: sha256:<hex>, or the hex digits alone' },
   },
   async run(context, args, flags) {
     if ((flags.digest === undefined) === (flags.app === undefined) || (flags.release && !flags.app)) {
       throw new DistError('usage.invalid', 'Cannot verify: give either --digest, or --app with or without --release')
     }
-    if (flags.digest !== undefined && !isDigest(flags.digest)) {
-      throw new DistError('usage.invalid', 'Cannot read --digest: expected "sha256:" and 64 lower-case hex digits')
-    }
+    const expected = flags.digest === undefined ? undefined : digestFrom(flags.digest)
     const path = resolve(context.cwd, args.file)
     const { digest, stamp } = await digestOfFile(path, { signal: context.signal })
     const result = { file: args.file, sizeBytes: stamp.sizeBytes, digest }
     if (flags.app === undefined) {
-      if (digest !== flags.digest) throw mismatch(args.file, { expected: flags.digest, actual: digest })
+      if (digest !== expected) throw mismatch(args.file, { expected, actual: digest })
       context.output.result(result, () => `${args.file}: ${digest}\n`)
       return 0
     }
     const client = await context.client({ anonymous: true })
     const found = await findPublished(client, flags.app, flags.release, digest)
     if (found === undefined) {
-      const expected =
+      const published =
         flags.release === undefined ? undefined : await digestOfName(client, flags.app, flags.release, args.file)
-      throw mismatch(args.file, { app: flags.app, release: flags.release ?? null, expected, actual: digest })
+      throw mismatch(args.file, { app: flags.app, release: flags.release ?? null, expected: published, actual: digest })
     }
     const { release, artifact } = found
     if (release.state === 'yanked')
@@ -53,6 +51,16 @@ export const command = defineCommand({
     return 0
   },
 })
+
+/** `sha256:<hex>`, or the hex digits alone as checksum files have them. @throws DistError `usage.invalid` */
+function digestFrom(text: string): Digest {
+  const hex = text.trim().toLowerCase()
+  const digest = /^[0-9a-f]{64}$/.test(hex) ? `sha256:${hex}` : hex
+  if (!isDigest(digest)) {
+    throw new DistError('usage.invalid', 'Cannot read --digest: expected 64 hex digits, with or without "sha256:"')
+  }
+  return digest
+}
 
 interface Found {
   readonly release: Release
@@ -68,7 +76,7 @@ async function findPublished(
   const releases =
     ref === undefined
       ? client.list(Release, `/apps/${segment(app)}/releases?limit=100`)
-      : [await client.get(Release, releasePath({ app, ref }))]
+      : [await readRelease(client, { app, ref })]
   for await (const release of releases) {
     const artifact = release.artifacts.find((candidate) => candidate.digest === digest)
     if (artifact !== undefined) return { release, artifact }
@@ -78,7 +86,7 @@ async function findPublished(
 
 /** What the release has under the name of the file, to say more than "no". */
 async function digestOfName(client: Client, app: string, ref: string, file: string): Promise<string | undefined> {
-  const release = await client.get(Release, releasePath({ app, ref }))
+  const release = await readRelease(client, { app, ref })
   return release.artifacts.find((artifact) => artifact.fileName === basename(file))?.digest
 }
 

@@ -3,6 +3,7 @@ import { Channel } from '../../src/model/channel.ts'
 import { Release } from '../../src/model/release.ts'
 import { channelPath } from '../channel-etag.ts'
 import type { Client } from '../client.ts'
+import { readRelease } from '../find-release.ts'
 import { releasePath } from '../release-path.ts'
 import type { Target } from './target.ts'
 
@@ -22,7 +23,7 @@ export async function resolveTarget(client: Client, target: Target): Promise<Rel
     }
   }
   if (ref === undefined) throw new DistError('channel.not_found')
-  return client.get(Release, releasePath({ app, ref }))
+  return readRelease(client, { app, ref })
 }
 
 async function findChannel(client: Client, app: string, channel: string, orRef: boolean): Promise<Channel | undefined> {

@@ -118,6 +118,32 @@ test('authorize() throws 401, 403 or 404 with the codes of the table', () => {
   )
 })
 
+test('authorize() tells a missing action from an object out of scope', () => {
+  const refusal = (actor: Actor, action: Action, object: AccessObject) => {
+    try {
+      authorize(actor, action, object)
+    } catch (error) {
+      if (error instanceof DistError && error.code === 'access.denied') return `${error.message}. ${error.hint}`
+    }
+    return undefined
+  }
+  const narrow = holder(['publish'], ['acme-*'], ['beta', 'pr-*'])
+  assert.match(
+    refusal(narrow, 'app.create', { kind: 'new-app', slug: 'other' }) ?? '',
+    /the token covers acme-\*, not other\. /,
+  )
+  assert.match(refusal(narrow, 'app.edit', app('public')) ?? '', /does not have the action for it\. It needs "admin"$/)
+  assert.match(
+    refusal(holder(['promote'], ['*'], ['beta', 'pr-*']), 'channel.promote', channel('stable')) ?? '',
+    /the token covers the channels beta, pr-\*, not stable\. /,
+  )
+  assert.match(
+    refusal(holder(['admin'], ['notes']), 'audit.read', { kind: 'server' }) ?? '',
+    /the token covers notes, and this is about all apps\. /,
+  )
+  assert.match(refusal(holder(['read']), 'audit.read', { kind: 'server' }) ?? '', /It needs "admin"$/)
+})
+
 test('canSee() asks visibility first and the scope after', () => {
   assert.ok(canSee(ANONYMOUS, { slug: 'notes', visibility: 'unlisted' }))
   assert.ok(!canSee(ANONYMOUS, { slug: 'notes', visibility: 'private' }))

@@ -158,8 +158,24 @@ export function authorize(
   }
   if (decision === 'invisible') throw new DistError(absent)
   const needed: readonly string[] = ACTIONS[action]
-  throw new DistError('access.denied', `Cannot do "${action}": the token does not allow it here`, {
-    hint: `It needs ${needed.map((a) => `"${a}"`).join(' or ')}, for this app and channel`,
+  const outside = hasAction(actor, action) ? outsideScope(actor, object) : undefined
+  const why = outside ?? 'the token does not have the action for it'
+  const hint =
+    outside === undefined
+      ? `It needs ${needed.map((a) => `"${a}"`).join(' or ')}`
+      : 'Use a token that covers it: a scope is given when a token is created'
+  throw new DistError('access.denied', `Cannot do "${action}": ${why}`, {
+    hint,
     details: { action, needsOneOf: needed },
   })
+}
+
+/** What keeps a token that has the action from the object: `the token covers acme-*, not other`. */
+function outsideScope(actor: Actor, object: AccessObject): string | undefined {
+  if (actor.kind !== 'token' || object.kind === 'absent') return undefined
+  const { apps, channels } = actor.token
+  if (object.kind === 'server') return `the token covers ${apps.join(', ')}, and this is about all apps`
+  if (!inScope(apps, object.slug)) return `the token covers ${apps.join(', ')}, not ${object.slug}`
+  if (object.kind !== 'channel') return undefined
+  return `the token covers the channels ${channels.join(', ')}, not ${object.channel}`
 }

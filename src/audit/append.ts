@@ -24,9 +24,9 @@ export interface Entry {
   readonly after?: unknown
 }
 
-/** Who did it, as the short text kept with moves: `token:tok_…`. */
-export function actorText(actor: ActorRecord): string {
-  return actor.id === null ? actor.kind : `${actor.kind}:${actor.id}`
+/** Who did it, as the short text kept with moves: `token:tok_… (ci)`. */
+export function actorText({ kind, id, name }: ActorRecord): string {
+  return `${kind}${id === null ? '' : `:${id}`}${name === null ? '' : ` (${name})`}`
 }
 
 /** Appends one event in the caller's transaction: no audit, no effect. */

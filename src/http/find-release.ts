@@ -7,6 +7,7 @@ import {
   findLatestRelease,
   findReleaseById,
   findReleaseByRef,
+  listBuildsOf,
   type ReleaseRecord,
 } from '../store/releases.ts'
 import type { RequestContext } from './context.ts'
@@ -43,6 +44,26 @@ export function getRelease(context: RequestContext, ref: string): ReleaseRecord 
   }
   if (release.state === 'draft' && !seesUnannounced(context)) throw notFound(app.slug, ref)
   return release
+}
+
+/**
+ * As {@link getRelease}. The bare version of a built release is none: what reads it in order to publish that version
+ * must not be given another; but the error names its announced builds, highest first.
+ * @throws DistError release.not_found
+ */
+export async function getReleaseOrBuilds(context: RequestContext, ref: string): Promise<ReleaseRecord> {
+  try {
+    return getRelease(context, ref)
+  } catch (error) {
+    if (!(error instanceof DistError) || error.code !== 'release.not_found' || !isRef(ref)) throw error
+    const builds = (await listBuildsOf(context.deps.store.reads, context.app.id, ref)).map((build) => build.ref)
+    if (builds.length === 0) throw error
+    throw new DistError(error.code, error.message, {
+      hint: `Name the build: ${builds.slice(0, 5).join(', ')}`,
+      details: { builds: builds.slice(0, 100) },
+      cause: error,
+    })
+  }
 }
 
 /** @throws DistError release.not_found when nothing is the latest */

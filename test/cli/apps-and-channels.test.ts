@@ -17,7 +17,7 @@ interface World {
 async function inWorld(run: (world: World) => Promise<void>): Promise<void> {
   const app = await serveTestApp()
   try {
-    const { secret } = await app.issue({ actions: ['admin'] })
+    const { secret } = await app.issue({ actions: ['admin'], name: 'boss' })
     const options = { server: app.url, token: secret }
     await run({ app, token: secret, dist: (argv, more) => dist(argv.split(' '), { ...options, ...more }) })
   } finally {
@@ -115,7 +115,7 @@ test('dist release and channel: promote, roll back, yank with rollback, history'
         .map((line) => line.split(/ +/).slice(1, 4).join(' ')),
       ['rollback 2.0.0 1.0.0', 'promote 1.0.0 2.0.0', 'rollback 2.0.0 1.0.0', 'promote 1.0.0 2.0.0', 'promote - 1.0.0'],
     )
-    assert.match(history.stdout, /first$/m)
+    assert.match(history.stdout, /^\S+ +promote +- +1\.0\.0 +boss +first$/m)
   })
 })
 

@@ -370,6 +370,11 @@ test('dist ci publish tells the CI system and writes a summary', async (t) => {
   const bad = await b.dist(undefined, { env: { GITHUB_OUTPUT: join(b.folder, 'none/output') } })
   assert.equal(bad.code, 0)
   assert.match(bad.stderr, /warning: Cannot write GITHUB_OUTPUT/)
+  // GitLab has no file of its own for a job to write to.
+  const told = await b.dist(undefined, { env: { GITLAB_CI: 'true' } })
+  assert.equal(told.stderr.split('\n').filter((line) => /^warning: .*DIST_DOTENV/.test(line)).length, 1, told.stderr)
+  const quiet = await b.dist(undefined, { env: { GITLAB_CI: 'true', DIST_DOTENV: env.DIST_DOTENV } })
+  assert.doesNotMatch(quiet.stderr, /DIST_DOTENV/)
 })
 
 test('dist ci publish is not allowed with a token that may only read, and never shows it', async (t) => {
@@ -392,7 +397,7 @@ test('dist publish needs no manifest', async (t) => {
   assert.equal(ran.json.channel.current, '2.0')
   const text = await b.dist(['publish', 'out/notes.bin', ...flags])
   assert.equal(text.code, 0)
-  assert.match(text.stdout, /^already published tool 2\.0, announced\n/)
+  assert.match(text.stdout, /^already announced: tool 2\.0\n/)
   const bad = await b.dist([
     'publish',
     'out/notes.bin',

@@ -48,6 +48,7 @@ test('dist download brings the file of the latest release, a channel, a version,
       [['notes@latest', '--file', 'notes-mac.bin'], 'notes-mac.bin', 'mac'],
       [['notes@beta'], 'notes.bin', 'one'],
       [['notes@2.0.0+7', '--platform', 'darwin', '-o', 'renamed'], 'renamed', 'mac'],
+      [['notes@2.0.0', '--file', 'notes.bin'], 'notes.bin', 'two'],
       [[`notes@${json.id}`, '--output', `${folder}/`], 'notes.bin', 'one'],
     ]
     for (const [line, file, text] of cases) {
@@ -117,6 +118,42 @@ test('dist download fetches a file of a draft through its set URL', async () => 
   })
 })
 
+test('the bare version of a built release leads to its highest announced build, but never changes one', async () => {
+  await inWorld(async ({ app, admin, reader }) => {
+    await release(app, admin.token, 'notes', { version: '2.0.0', build: '10' }, [
+      { fileName: 'notes.bin', bytes: bytes('ten') },
+    ])
+    const shown = await dist(['release', 'show', 'notes', '2.0.0', '--json'], reader)
+    assert.equal(shown.code, 0, shown.stderr)
+    assert.equal(shown.json.ref, '2.0.0+10')
+    const asked = await app.ask('GET', '/api/v1/apps/notes/releases/2.0.0', { token: admin.token })
+    assert.deepEqual(
+      [asked.status, asked.json.code, asked.json.details.builds],
+      [404, 'release.not_found', ['2.0.0+10', '2.0.0+7']],
+    )
+    const yank = await dist(['release', 'yank', 'notes', '2.0.0', '--reason', 'x', '--json'], admin)
+    assert.deepEqual([yank.code, yank.error.hint], [5, 'Name the build: 2.0.0+10, 2.0.0+7'])
+    const absent = await dist(['release', 'show', 'notes', '3.0.0', '--json'], reader)
+    assert.deepEqual([absent.code, absent.error.hint], [5, undefined])
+  })
+})
+
+test('a draft that is named by its version is not found, and the hint has its id', async () => {
+  await inWorld(async ({ app, admin, folder }) => {
+    const { id } = await draft(app, admin.token, 'notes', { version: '3.0.0' }, [])
+    await writeFile(join(folder, 'a'), 'a')
+    for (const line of [
+      ['attach', 'notes', '3.0.0', 'a', '--platform', 'any'],
+      ['publish', 'notes', '3.0.0'],
+      ['discard', 'notes', '3.0.0'],
+    ]) {
+      const run = await dist(['release', ...line, '--json'], admin)
+      assert.deepEqual([run.code, run.error.hint], [5, `A draft answers to its id alone: ${id}`], line[0])
+      assert.match((await dist(['help', 'release', line[0]!])).stdout, /id of the draft/)
+    }
+  })
+})
+
 test('dist verify tells a published file from any other', async () => {
   await inWorld(async ({ reader, folder }) => {
     await writeFile(join(folder, 'good'), bytes('two'))
@@ -143,6 +180,10 @@ test('dist verify --digest and dist inspect need no server', async () => {
     await writeFile(join(folder, 'app.bin'), apk)
     const cwd = { cwd: folder }
     assert.equal((await dist(['verify', 'app.bin', '--digest', digestOf(apk)], cwd)).code, 0)
+    const hex = digestOf(apk).slice('sha256:'.length)
+    for (const text of [hex, hex.toUpperCase()]) {
+      assert.equal((await dist(['verify', 'app.bin', '--digest', text], cwd)).code, 0, text)
+    }
     assert.equal((await dist(['verify', 'app.bin', '--digest', digestOf(bytes('x'))], cwd)).code, 7)
     for (const flags of [[], ['--digest', 'sha256:x'], ['--release', '1'], ['--app', 'a', '--digest', digestOf(apk)]]) {
       assert.equal((await dist(['verify', 'app.bin', ...flags], cwd)).code, 2, flags.join(' '))

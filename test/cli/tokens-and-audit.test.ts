@@ -8,6 +8,7 @@ import { AuditEvent } from '../../src/model/audit.ts'
 import { CreatedToken } from '../../src/model/token.ts'
 import { dist } from '../helpers/dist.ts'
 import { type ServedApp, serveTestApp } from '../helpers/served-app.ts'
+import { release } from '../helpers/test-app.ts'
 
 async function withAdmin(
   run: (world: { app: ServedApp; admin: { server: string; token: string }; folder: string }) => Promise<void>,
@@ -90,6 +91,12 @@ test('dist token revoke works by id, by name and for the token in use', async ()
     assert.equal((await dist(['token', 'revoke', 'twin'], admin)).code, 0)
     assert.equal((await dist(['token', 'revoke', 'twin'], admin)).code, 5)
     assert.equal((await dist(['token', 'revoke'], admin)).code, 2)
+    for (const own of ['root', (await dist(['whoami', '--json'], admin)).json.token.id]) {
+      const refused = await dist(['token', 'revoke', own, '--json'], admin)
+      assert.deepEqual([refused.code, refused.error.code], [2, 'usage.invalid'])
+      assert.match(refused.error.hint, /--self/)
+    }
+    assert.equal((await dist(['whoami'], admin)).code, 0, 'the token in use works on')
     const own = { server: app.url, token: self.secret }
     assert.equal((await dist(['token', 'revoke', '--self'], own)).code, 0)
     assert.equal((await dist(['whoami'], own)).code, 4)
@@ -125,7 +132,7 @@ test('dist audit list and export show every event, newest and oldest first', asy
     await dist(['app', 'create', 'notes'], admin)
     await dist(['app', 'create', 'other'], admin)
     const listed = await dist(['audit', 'list'], admin)
-    assert.match(listed.stdout, /^SEQ +AGE +ACTION +OBJECT +APP +ACTOR\n3 +\S+ +app\.created +app:\S+ +other +root\n2 /)
+    assert.match(listed.stdout, /^SEQ +AGE +ACTION +OBJECT +ACTOR +CHANGE\n3 +\S+ +app\.created +app other +root\n2 /)
     const exported = await dist(['audit', 'export'], admin)
     const events = exported.stdout
       .trim()
@@ -143,6 +150,35 @@ test('dist audit list and export show every event, newest and oldest first', asy
     assert.equal((await dist(['audit', 'export', '-o', path], admin)).code, 6)
     assert.equal((await dist(['audit', 'export', '-o', path, '--force'], admin)).code, 0)
     assert.equal((await stat(path)).isFile(), true)
+  })
+})
+
+test('dist audit list tells what was done to what, from where to where and why', async () => {
+  await withAdmin(async ({ app, admin }) => {
+    const run = (line: string) => dist(line.split(' '), admin)
+    await run('app create notes')
+    for (const version of ['1.0.0', '2.0.0']) {
+      await release(app, admin.token, 'notes', { version }, [{ fileName: 'a.bin', bytes: new Uint8Array([1]) }])
+    }
+    await run('channel promote notes beta 1.0.0')
+    await run('channel promote notes beta 2.0.0 --reason quiet')
+    await run('release yank notes 2.0.0 --reason broken --rollback')
+    await run('app edit notes --visibility public')
+    await run('token create --name reader --allow read')
+    const { stdout } = await run('audit list')
+    const lines = stdout.split('\n').map((line) => line.replace(/^\d+ +\S+ +/, '').replace(/ {2,}/g, ' | '))
+    for (const line of [
+      'token.created | token reader | root',
+      'app.edited | app notes | root | visibility: private → public',
+      'release.yanked | release notes 2.0.0 | root | announced → yanked: broken',
+      'channel.promoted | channel notes/beta | root | 1.0.0 → 2.0.0: quiet',
+      'channel.promoted | channel notes/beta | root | - → 1.0.0',
+      'release.announced | release notes 1.0.0 | root | published → announced',
+      'artifact.attached | artifact notes a.bin | root',
+      'app.created | app notes | root',
+    ])
+      assert.ok(lines.includes(line), `${line} is not in\n${lines.join('\n')}`)
+    assert.ok(lines.some((line) => line.startsWith('channel.rolled_back | channel notes/beta | root | 2.0.0 → 1.0.0')))
   })
 })
 

@@ -147,3 +147,62 @@ test('errors speak the words of the command line, not of the request', async () 
     assert.match(nobody.stderr, /hint: Set DIST_TOKEN/)
   })
 })
+
+test('dist tells which URL it asked when there is nothing', async () => {
+  await inWorld(async ({ app, token }) => {
+    for (const line of [['app', 'list'], ['app', 'create', 'x'], ['whoami']]) {
+      const lost = await dist([...line, '--json'], { server: `${app.url}/folder`, token })
+      assert.deepEqual([lost.code, lost.error.code], [5, 'route.not_found'], line.join(' '))
+      assert.ok(lost.error.message.startsWith(`There is nothing at ${app.url}/folder/api/v1/`), lost.error.message)
+      assert.match(lost.error.hint, /^Check DIST_SERVER .* without \/folder\?$/)
+    }
+  })
+})
+
+test('a manifest that is a folder is told to be one', async () => {
+  await inWorld(async ({ folder, run }) => {
+    await mkdir(join(folder, 'sub'))
+    const refused = await run('ci publish --manifest sub --json')
+    assert.deepEqual([refused.code, refused.error.code], [3, 'manifest.unreadable'])
+    assert.match(refused.error.message, /: it is a folder$/)
+  })
+})
+
+test('a publish tells what became of release and channel, and tables count files', async () => {
+  await inWorld(async ({ folder, run }) => {
+    await writeFile(join(folder, 'tool'), 'tool')
+    await writeFile(join(folder, 'sbom.json'), '{"bomFormat":"CycloneDX","specVersion":"1.5"}')
+    const manifest = {
+      schema: 1,
+      app: 'notes',
+      channel: 'beta',
+      artifacts: [
+        { path: 'tool', platform: 'linux', arch: 'x64', variant: 'musl' },
+        { path: 'sbom.json', kind: 'sbom' },
+      ],
+      links: [{ platform: 'ios', kind: 'testflight', url: 'https://testflight.apple.com/join/abc' }],
+    }
+    const publish = async (version: string, more: object = {}) => {
+      await writeFile(join(folder, 'dist.json'), JSON.stringify({ ...manifest, version, ...more }))
+      const run_ = await run('ci publish')
+      assert.equal(run_.code, 0, run_.stderr)
+      return run_.stdout
+    }
+    const first = await publish('1.0.0')
+    assert.match(first, /^published and announced notes 1\.0\.0\n/)
+    assert.match(first, /^channel {2}beta begins at 1\.0\.0$/m)
+    assert.match(
+      await publish('1.0.0'),
+      /^already announced: notes 1\.0\.0\n[\s\S]*^channel {2}beta stays at 1\.0\.0$/m,
+    )
+    assert.match(await publish('2.0.0'), /^channel {2}beta moved from 1\.0\.0 to 2\.0\.0$/m)
+    const sealed = await publish('3.0.0', { channel: undefined, announce: false })
+    assert.match(sealed, /^published notes 3\.0\.0, not announced yet\n/)
+    const shown = (await run('release show notes 2.0.0')).stdout
+    assert.match(shown, /^tool +linux +x64, musl +file +/m)
+    assert.match(shown, /^sbom\.json +any +any +sbom +\d/m)
+    assert.match((await run('release list notes')).stdout, /^2\.0\.0 +announced +\S+ +2 +/m)
+    const created = await run('token create --name x --allow read --app notes')
+    assert.match(created.stderr, /expires in 90d$/m)
+  })
+})

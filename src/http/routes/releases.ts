@@ -18,7 +18,7 @@ import { addLink, createDraft, detachArtifact, removeLink } from '../../releases
 import { publishRelease } from '../../releases/publish.ts'
 import { unyankRelease, yankRelease } from '../../releases/yank.ts'
 import { listArtifacts, listLinks, listReleases, loadContents } from '../../store/releases.ts'
-import { getLatestRelease, getRelease } from '../find-release.ts'
+import { getLatestRelease, getRelease, getReleaseOrBuilds } from '../find-release.ts'
 import { idempotencyKeyOf } from '../idempotency.ts'
 import { json, noContent } from '../json.ts'
 import { badCursor, decodeCursor, encodeCursor, ListQuery, linkHeader } from '../lists.ts'
@@ -106,7 +106,7 @@ export const releaseRoutes = [
     response: Release,
     async handle(context) {
       const ref = context.params.ref!
-      const release = ref === 'latest' ? getLatestRelease(context) : getRelease(context, ref)
+      const release = ref === 'latest' ? getLatestRelease(context) : await getReleaseOrBuilds(context, ref)
       return json(presentRelease(context, context.app, await loadContents(context.deps.store.reads, release)))
     },
   }),
