@@ -108,7 +108,10 @@ export const serverCases: readonly ServerCase[] = [
         [mib - 1, 2],
         [7, 2 * mib + 1],
         [bytes.length - 1, 1],
+        [1, bytes.length - 1],
+        [2, bytes.length - 2],
         [17, bytes.length - 17],
+        [0, bytes.length - 1],
         [0, bytes.length],
       ] as const) {
         const part = await receive(port, `GET /${offset}-${length} HTTP/1.1\r\n${HOST}${CLOSE}\r\n`)
