@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { SYSTEM } from '../src/access/actor.ts'
 import { createToken } from '../src/access/tokens.ts'
 import { SYSTEM_CAUSE } from '../src/audit/append.ts'
@@ -7,11 +6,20 @@ import type { Config } from '../src/config.ts'
 import { DistError } from '../src/errors.ts'
 import { CreateToken } from '../src/model/token.ts'
 import { VERSION } from '../src/version.ts'
+import { parseArguments, type Values } from './distd/arguments.ts'
 import { checkData } from './distd/check.ts'
 import { createLog } from './distd/log.ts'
 import { type Opened, openBeside } from './distd/open.ts'
-import { startServer } from './distd/serve.ts'
-import { CONFIG_KEYS, flagOf, loadSettings, UsageError, variableOf } from './distd/settings.ts'
+import { ListenError, startServer } from './distd/serve.ts'
+import {
+  CONFIG_KEYS,
+  flagOf,
+  loadSettings,
+  type Setting,
+  UsageError,
+  unknownVariables,
+  variableOf,
+} from './distd/settings.ts'
 import { DataFolderError } from './fs/data-folder.ts'
 import { DataFolderLockedError } from './fs/lock.ts'
 import type { Runtime } from './runtime.ts'
@@ -29,7 +37,7 @@ const HELP = `distd ${VERSION}: a private app store and release registry
   distd check [--read-data] [--json]
   distd audit verify [--json]
   distd config [--json]             each setting and where it came from
-  distd version
+  distd version [--json]
 
 Settings, as flags, as variables, or in config/distd.json below the data folder:
 ${CONFIG_KEYS.map((key) => `  --${flagOf(key).padEnd(20)} ${variableOf(key)}`).join('\n')}
@@ -48,8 +56,7 @@ export interface Host {
 interface Invocation {
   readonly runtime: Runtime
   readonly host: Host
-  readonly words: readonly string[]
-  readonly values: Readonly<Record<string, string | boolean | string[] | undefined>>
+  readonly values: Values
   readonly config: Config
 }
 
@@ -61,6 +68,7 @@ export async function main(runtime: Runtime, host: Host): Promise<number> {
     const isExpected =
       error instanceof UsageError ||
       error instanceof DistError ||
+      error instanceof ListenError ||
       error instanceof DataFolderLockedError ||
       error instanceof DataFolderError
     host.err(`distd: ${isExpected ? error.message : error instanceof Error ? causes(error) : String(error)}\n`)
@@ -73,13 +81,15 @@ function causes(error: Error): string {
 }
 
 async function run(runtime: Runtime, host: Host): Promise<number> {
-  const { positionals: words, values } = parse(host.argv)
-  if (values.help === true || words[0] === 'help') {
+  const { command, values } = parseArguments(host.argv)
+  if (command === 'help') {
     host.out(HELP)
     return EXIT.ok
   }
-  if (values.version === true || words[0] === 'version') {
-    host.out(`distd ${VERSION} (${runtime.name} ${runtime.version})\n`)
+  if (command === 'version') {
+    const { name, version } = runtime
+    const facts = { name: 'distd', version: VERSION, runtime: { name, version } }
+    host.out(values.json === true ? `${JSON.stringify(facts)}\n` : `distd ${VERSION} (${name} ${version})\n`)
     return EXIT.ok
   }
   const flags = Object.fromEntries(
@@ -89,9 +99,10 @@ async function run(runtime: Runtime, host: Host): Promise<number> {
     }),
   )
   const { config, settings } = loadSettings(flags, host.env)
-  const invocation: Invocation = { runtime, host, words, values, config }
-  switch (words.join(' ')) {
-    case '':
+  const unknown = unknownVariables(host.env)
+  if (unknown !== undefined) host.err(`distd: ${unknown}\n`)
+  const invocation: Invocation = { runtime, host, values, config }
+  switch (command) {
     case 'serve':
       return serve(invocation)
     case 'token create':
@@ -100,44 +111,22 @@ async function run(runtime: Runtime, host: Host): Promise<number> {
       return check(invocation)
     case 'audit verify':
       return auditVerify(invocation)
-    case 'config': {
-      const shown = settings.map((s) =>
-        s.key === 'setupToken' && s.value !== undefined ? { ...s, value: '(set)' } : s,
-      )
-      host.out(
-        values.json === true
-          ? `${JSON.stringify(shown, null, 2)}\n`
-          : shown.map((s) => `${s.key.padEnd(18)} ${JSON.stringify(s.value) ?? '(not set)'}  ${s.source}\n`).join(''),
-      )
+    case 'config':
+      host.out(values.json === true ? `${JSON.stringify(settings, null, 2)}\n` : settingsTable(settings))
       return EXIT.ok
-    }
-    default:
-      throw new UsageError(`Unknown command "${words.join(' ')}": see distd help`)
   }
 }
 
-function parse(argv: readonly string[]): Pick<Invocation, 'values'> & { positionals: string[] } {
-  const settings = Object.fromEntries(CONFIG_KEYS.map((key) => [flagOf(key), { type: 'string' as const }]))
-  try {
-    return parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        ...settings,
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean' },
-        json: { type: 'boolean' },
-        'read-data': { type: 'boolean' },
-        name: { type: 'string' },
-        allow: { type: 'string', multiple: true },
-        app: { type: 'string', multiple: true },
-        channel: { type: 'string', multiple: true },
-        expires: { type: 'string' },
-      },
-    })
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}: see distd help`)
-  }
+/** Three columns: name, value as JSON, source. */
+function settingsTable(settings: readonly Setting[]): string {
+  const rows = settings.map(({ key, value, source }) => [
+    key,
+    value === null ? '(not set)' : JSON.stringify(value),
+    source,
+  ])
+  const widthOf = (column: number) => Math.max(...rows.map((row) => row[column]!.length))
+  const [names, values] = [widthOf(0), widthOf(1)]
+  return rows.map(([name, value, source]) => `${name!.padEnd(names)}  ${value!.padEnd(values)}  ${source}\n`).join('')
 }
 
 async function serve({ runtime, host, config }: Invocation): Promise<number> {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LAYOUT } from '../../src/blob/layout.ts'
+import { nearest } from '../../src/bytes/nearest.ts'
 import { parseStrictJson } from '../../src/bytes/strict-json.ts'
 import { decodeUtf8 } from '../../src/bytes/utf8.ts'
 import { Config } from '../../src/config.ts'
@@ -10,23 +11,27 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** Settings of sign-in, which comes later. Nobody may believe that one of them protects a server, or opens it. */
+const LATER = ['setupToken', 'insecureHttp'] as const
+
 type Key = keyof Config
 export const CONFIG_KEYS = Object.keys(Config.shape) as Key[]
 
 export interface Setting {
   readonly key: Key
+  /** null when it is not set and has no default. */
   readonly value: unknown
   /** `--listen`, `DISTD_LISTEN`, the path of the file, or `default`. */
   readonly source: string
 }
 
 /** `publicUrl` → `--public-url`. */
-export function flagOf(key: Key): string {
+export function flagOf(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
 /** `publicUrl` → `DISTD_PUBLIC_URL`. */
-export function variableOf(key: Key): string {
+export function variableOf(key: string): string {
   return `DISTD_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
 }
 
@@ -37,18 +42,30 @@ function fromText(key: Key, text: string): unknown {
       .split(',')
       .map((part) => part.trim())
       .filter((part) => part !== '')
-  if (key === 'insecureHttp') {
-    if (text === '1' || text === 'true') return true
-    if (text === '0' || text === 'false') return false
-    return text
-  }
   const isNumber = /Bytes|Days|Seconds|Uploads$/.test(key)
   return isNumber && /^\d+$/.test(text) ? Number(text) : text
 }
 
+/** @throws UsageError */
+function refuseLater(source: string): never {
+  throw new UsageError(`Cannot use ${source}: it belongs to sign-in, which comes in a later version`)
+}
+
+/** One line about variables that look like settings and are none; undefined when there are none. */
+export function unknownVariables(environment: Readonly<Record<string, string | undefined>>): string | undefined {
+  const known = CONFIG_KEYS.map(variableOf)
+  const unknown = Object.keys(environment).filter((name) => name.startsWith('DISTD_') && !known.includes(name))
+  if (unknown.length === 0) return undefined
+  const told = unknown.sort().map((name) => {
+    const meant = nearest(name, known)
+    return meant === undefined ? name : `${name} (did you mean ${meant}?)`
+  })
+  return `the environment has names that are no settings: ${told.join(', ')}`
+}
+
 /**
  * Puts the configuration together: flags, then the environment, then `config/distd.json` below the data folder, then
- * defaults. An empty variable is as good as none, except for a secret: a blank one is an error, never absent.
+ * defaults. An empty variable is as good as none.
  * @throws UsageError
  */
 export function loadSettings(
@@ -60,8 +77,13 @@ export function loadSettings(
     const flag = flags[key]
     const variable = environment[variableOf(key)]
     if (flag !== undefined) given.set(key, { value: fromText(key, flag), source: `--${flagOf(key)}` })
-    else if (variable !== undefined && (variable !== '' || key === 'setupToken'))
+    else if (variable !== undefined && variable !== '')
       given.set(key, { value: fromText(key, variable), source: variableOf(key) })
+  }
+  for (const key of LATER) {
+    const variable = environment[variableOf(key)]
+    // A blank secret is an error, never absent.
+    if (variable !== undefined && (variable !== '' || key === 'setupToken')) refuseLater(variableOf(key))
   }
   const data = (given.get('data')?.value as string | undefined) ?? './data'
   const path = join(data, LAYOUT.config)
@@ -75,7 +97,12 @@ export function loadSettings(
     if (file === null || typeof file !== 'object' || Array.isArray(file))
       throw new UsageError(`Cannot read ${path}: expected an object`)
     for (const [key, value] of Object.entries(file)) {
-      if (!CONFIG_KEYS.includes(key as Key)) throw new UsageError(`Cannot use ${path}: unknown setting "${key}"`)
+      if (LATER.some((later) => later === key)) refuseLater(`"${key}" of ${path}`)
+      if (!CONFIG_KEYS.includes(key as Key)) {
+        const meant = nearest(key, CONFIG_KEYS)
+        const hint = meant === undefined ? '' : `, did you mean "${meant}"?`
+        throw new UsageError(`Cannot use ${path}: unknown setting "${key}"${hint}`)
+      }
       if (!given.has(key as Key)) given.set(key as Key, { value, source: path })
     }
   }
@@ -83,11 +110,17 @@ export function loadSettings(
   if (!result.success) {
     const issue = result.error.issues[0]!
     const key = issue.path[0] as Key
-    throw new UsageError(`Cannot use ${given.get(key)?.source ?? key}: ${issue.message}`)
+    const source = given.get(key)?.source ?? key
+    throw new UsageError(`Cannot use ${source === path ? `"${key}" of ${path}` : source}: ${issue.message}`)
+  }
+  const { publicUrl, downloadUrl } = result.data
+  if (downloadUrl !== undefined && publicUrl !== undefined && new URL(downloadUrl).host === new URL(publicUrl).host) {
+    const source = given.get('downloadUrl')?.source
+    throw new UsageError(`Cannot use ${source}: must have another host than ${variableOf('publicUrl')}`)
   }
   const settings = CONFIG_KEYS.map((key) => ({
     key,
-    value: result.data[key],
+    value: result.data[key] ?? null,
     source: given.get(key)?.source ?? 'default',
   }))
   return { config: result.data, settings }

@@ -2,23 +2,38 @@ import { cutText } from '../bytes/cut-text.ts'
 import type { Config } from '../config.ts'
 import type { Peer } from '../deps.ts'
 import { DistError } from '../errors.ts'
+import { type IpNetwork, isInNetworks, parseIpNetwork } from '../model/ip-network.ts'
 
 /** Always answered, so that probes on the machine itself need no public name. */
 const PROBES = new Set(['/healthz', '/readyz'])
 
 /**
  * With a public URL only its host is answered: links, scripts and feeds are made of it, and a request for another
- * host is a mistake or an attack. @throws DistError request.misdirected
+ * host is a mistake or an attack. The host of the download URL answers bytes and nothing else.
+ * @throws DistError request.misdirected
  */
-export function checkHost(config: Config, url: URL): void {
-  if (config.publicUrl === undefined || PROBES.has(url.pathname)) return
+export function checkHost(config: Config, url: URL, isBytes: boolean): void {
+  if (PROBES.has(url.pathname)) return
   const host = url.host
-  if (host === new URL(config.publicUrl).host) return
-  if (config.downloadUrl !== undefined && host === new URL(config.downloadUrl).host) return
+  const isOfBytes = config.downloadUrl !== undefined && host === new URL(config.downloadUrl).host
+  if (isOfBytes ? isBytes : config.publicUrl === undefined || host === new URL(config.publicUrl).host) return
   throw new DistError(
     'request.misdirected',
     `This server does not answer for host ${JSON.stringify(cutText(host, 255))}`,
   )
+}
+
+/** The text of a configuration never changes while it is used. */
+const networks = new WeakMap<Config['trustedProxies'], readonly IpNetwork[]>()
+
+function isTrusted({ trustedProxies }: Config, peer: Peer): boolean {
+  if (trustedProxies.length === 0) return false
+  let blocks = networks.get(trustedProxies)
+  if (blocks === undefined) {
+    blocks = trustedProxies.map((text) => parseIpNetwork(text)!)
+    networks.set(trustedProxies, blocks)
+  }
+  return isInNetworks(blocks, peer.address)
 }
 
 /**
@@ -27,7 +42,7 @@ export function checkHost(config: Config, url: URL): void {
  */
 export function baseUrlOf(config: Config, request: Request, url: URL, peer: Peer): string {
   if (config.publicUrl !== undefined) return config.publicUrl
-  if (config.trustedProxies.length > 0 && config.trustedProxies.includes(peer.address)) {
+  if (isTrusted(config, peer)) {
     const proto = request.headers.get('x-forwarded-proto')
     const host = request.headers.get('x-forwarded-host')
     if ((proto === 'http' || proto === 'https') && host !== null && /^[A-Za-z0-9.:[\]-]{1,255}$/.test(host)) {

@@ -23,6 +23,8 @@ export interface RequestContext<Body = unknown, Query = unknown> {
   readonly query: Query
   /** Origin and base path of absolute URLs, without a trailing slash. */
   readonly baseUrl: string
+  /** The same of URLs of bytes: the download URL when there is one. */
+  readonly bytesUrl: string
   /** The app of the path; only routes whose object is an app may ask. */
   readonly app: AppRecord
 }

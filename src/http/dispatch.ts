@@ -164,7 +164,7 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
   try {
     url = new URL(request.url)
     checkPath(url.pathname)
-    checkHost(deps.config, url)
+    checkHost(deps.config, url, route.isBytes === true)
     checkQuery(url)
     const actor = authenticate(deps, request.headers.get('authorization') ?? undefined)
     who = actor.kind === 'token' ? actor.token.id : actor.kind
@@ -176,6 +176,7 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
       // The app of a creation is named in the body: a stranger is refused before it is read, the rest after.
       authorize(actor, route.action, { kind: 'new-app', slug: (body as { slug: string }).slug })
     }
+    const baseUrl = baseUrlOf(deps.config, request, url, peer)
     const context = {
       deps,
       render: options.render,
@@ -188,7 +189,8 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
       params,
       body,
       query: parseQuery(route.query, url),
-      baseUrl: baseUrlOf(deps.config, request, url, peer),
+      baseUrl,
+      bytesUrl: deps.config.downloadUrl ?? baseUrl,
       app,
     }
     response = await route.handle(context as unknown as RequestContext<never, never>)

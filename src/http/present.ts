@@ -13,6 +13,7 @@ import type { UploadRecord } from '../store/uploads.ts'
 /** Records become what the API says: with absolute URLs, and without what the asker may not know. */
 interface View {
   readonly baseUrl: string
+  readonly bytesUrl: string
   readonly actor: Actor
 }
 
@@ -31,13 +32,13 @@ export function presentApp({ baseUrl }: View, app: AppRecord): App {
 }
 
 export function presentArtifact(
-  { baseUrl }: View,
+  { bytesUrl }: View,
   slug: string,
   release: ReleaseRecord,
   artifact: ArtifactRecord,
 ): Artifact {
   const folder = release.state === 'draft' ? `/sets/${release.setId}` : releasePath(slug, release)
-  return { ...artifact, url: `${baseUrl}${folder}/${encodeURIComponent(artifact.fileName)}` }
+  return { ...artifact, url: `${bytesUrl}${folder}/${encodeURIComponent(artifact.fileName)}` }
 }
 
 export function presentRelease(view: View, app: AppRecord, { release, artifacts, links }: ReleaseContents): Release {

@@ -8,7 +8,7 @@ export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 /** What the action of a route is done to; the dispatcher loads it from the path and asks the access decision. */
 export type RouteObject = 'server' | 'new-app' | 'app' | 'channel' | 'set'
 
-/** What a row says of its wire beside schemas: read by the documents alone, and held against every answer of the tests. */
+/** What a row says of its wire beside schemas: what the documents tell, held against every answer of the tests. */
 interface RouteWire {
   /** Header fields that the handler reads. */
   readonly reads?: readonly RequestFieldName[]
@@ -20,6 +20,8 @@ interface RouteWire {
   readonly types?: readonly string[]
   /** Other statuses than `status` and those of the error table, with their meaning. */
   readonly answers?: Readonly<Record<number, string>>
+  /** Set for the bytes of files: the host of the download URL answers these and nothing else. */
+  readonly isBytes?: true
   /** What HEAD is for, where it answers 204 and fields instead of what GET would. */
   readonly head?: string
 }

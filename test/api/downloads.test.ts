@@ -397,6 +397,52 @@ test('with a public URL only its host is answered, and URLs are made of it alone
   }
 })
 
+test('with a download URL files are named by it, and its host answers files and nothing else', async () => {
+  const two = await createTestApp({
+    config: { publicUrl: 'https://dist.example', downloadUrl: 'https://files.example' },
+  })
+  try {
+    const { secret } = await two.issue({ actions: ['admin'] })
+    const ask = async (url: string, headers: Record<string, string> = {}) => {
+      const response = await two.fetch(new Request(url.replace('https:', 'http:'), { headers }))
+      return { status: response.status, text: await response.text() }
+    }
+    // The helper asks another host.
+    const { publicUrl, downloadUrl } = two.deps.config
+    Object.assign(two.deps.config, { publicUrl: undefined, downloadUrl: undefined })
+    await two.ask('POST', '/api/v1/apps', { token: secret, body: { slug: 'notes', visibility: 'public' } })
+    await release(two, secret, 'notes', { version: '1.0.0' }, [
+      { fileName: 'a.bin', bytes: bytesOf('a') },
+      { fileName: 'b.bin', bytes: bytesOf('b') },
+    ])
+    Object.assign(two.deps.config, { publicUrl, downloadUrl })
+
+    const shown = JSON.parse((await ask('https://dist.example/api/v1/apps/notes/releases/1.0.0')).text)
+    assert.equal(shown.url, 'https://dist.example/notes/releases/1.0.0')
+    assert.equal(shown.artifacts[0].url, 'https://files.example/notes/releases/1.0.0/a.bin')
+    const page = await ask('https://dist.example/notes/latest', { Accept: 'text/html' })
+    assert.match(page.text, /href="https:\/\/files\.example\/notes\/latest\/b\.bin"/)
+    for (const path of ['/notes/releases/1.0.0/a.bin', '/notes/latest/a.bin']) {
+      assert.deepEqual(await ask(`https://files.example${path}`), { status: 200, text: 'a' })
+      assert.deepEqual(await ask(`https://dist.example${path}`), { status: 200, text: 'a' })
+    }
+    const answersAt = async (host: string) => {
+      const statuses: number[] = []
+      for (const path of ['/', '/notes', '/notes/latest', '/notes/releases/1.0.0', '/api/v1/apps', '/assets/style.css'])
+        statuses.push((await ask(`https://${host}${path}`)).status)
+      return [...new Set(statuses)]
+    }
+    assert.deepEqual(await answersAt('files.example'), [421])
+    assert.deepEqual(await answersAt('dist.example'), [200])
+    assert.equal((await ask('https://files.example/healthz')).status, 200)
+    Object.assign(two.deps.config, { publicUrl: undefined })
+    assert.deepEqual(await answersAt('files.example'), [421])
+    assert.deepEqual(await answersAt('any.example'), [200])
+  } finally {
+    await two.close()
+  }
+})
+
 test('without a public URL forwarded headers count from a trusted proxy only', async () => {
   const forwarded = { 'X-Forwarded-Host': 'dist.example', 'X-Forwarded-Proto': 'https' }
   const plain = await app.ask('GET', '/api/v1/apps/open', { headers: forwarded })
@@ -408,6 +454,14 @@ test('without a public URL forwarded headers count from a trusted proxy only', a
     const url = async (headers: Record<string, string>) =>
       (await proxied.ask('GET', '/api/v1/apps/open', { token, headers })).json.url
     assert.equal(await url(forwarded), 'https://dist.example/open')
+    for (const [trustedProxies, expected] of [
+      [['10.0.0.0/8', '127.0.0.0/8'], 'https://dist.example/open'],
+      [['10.0.0.0/8', '::1'], 'http://distd.test/open'],
+      [['127.0.0.1/32'], 'https://dist.example/open'],
+    ] as const) {
+      Object.assign(proxied.deps.config, { trustedProxies })
+      assert.equal(await url(forwarded), expected)
+    }
     for (const host of ['a.example, b.example', 'a.example/x', 'a b', '"><script>', 'user@host']) {
       assert.ok(!(await url({ ...forwarded, 'X-Forwarded-Host': host })).includes(host), host)
     }

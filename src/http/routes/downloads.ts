@@ -141,6 +141,7 @@ function isUpdate(release: ReleaseRecord, query: z.output<typeof UpdateQuery>): 
 
 /** The wire of bytes, see blob-response.ts. */
 const BYTES = {
+  isBytes: true,
   reads: ['Range', 'If-Range', 'If-Match', 'If-None-Match'],
   sends: ['ETag', 'Content-Range', 'Repr-Digest'],
   types: ['*/*'],

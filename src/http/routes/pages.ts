@@ -60,7 +60,10 @@ async function releaseAnswer(context: RequestContext, release: ReleaseRecord, wh
         title: 'Files',
         empty: 'This release has no files.',
         items: contents.artifacts.map((artifact) =>
-          fileItem(artifact, `${where.folder}/${encodeURIComponent(artifact.fileName)}`),
+          fileItem(
+            artifact,
+            `${context.deps.config.downloadUrl ?? ''}${where.folder}/${encodeURIComponent(artifact.fileName)}`,
+          ),
         ),
       },
       ...(contents.links.length === 0
