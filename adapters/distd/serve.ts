@@ -7,7 +7,7 @@ import type { Log } from '../../src/deps.ts'
 import { VERSION } from '../../src/version.ts'
 import { renderPage } from '../../ui/render.ts'
 import { STYLES } from '../../ui/styles.ts'
-import type { Runtime } from '../runtime.ts'
+import type { Runtime, ServeOptions, Server } from '../runtime.ts'
 import { openAsServer } from './open.ts'
 
 /** Unfinished uploads whose time is over are looked for this often. */
@@ -30,6 +30,27 @@ export function parseListen(listen: string): { hostname: string; port: number } 
   return { hostname: hostname === '' ? '0.0.0.0' : hostname, port: Number(listen.slice(colon + 1)) }
 }
 
+/** The address cannot be had; the message says which setting names it, and why. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError'
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EACCES: 'this user may not listen there',
+}
+
+/** @throws ListenError */
+async function listen(runtime: Runtime, config: Config, options: ServeOptions): Promise<Server> {
+  try {
+    return await runtime.serve(options)
+  } catch (cause) {
+    const { code = '', message } = cause as { code?: string; message: string }
+    throw new ListenError(`Cannot listen on ${config.listen} (DISTD_LISTEN): ${REASONS[code] ?? message}`, { cause })
+  }
+}
+
 /** Opens the data folder, recovers, and serves until `stop`. */
 export async function startServer(runtime: Runtime, config: Config, log: Log): Promise<Running> {
   const opened = await openAsServer(runtime, config, log)
@@ -44,7 +65,7 @@ export async function startServer(runtime: Runtime, config: Config, log: Log): P
 
     const app = createApp({ deps, version: VERSION, render: renderPage, css: STYLES, auditBreak })
     const { hostname, port } = parseListen(config.listen)
-    const server = await runtime.serve({
+    const server = await listen(runtime, config, {
       hostname,
       port,
       fetch: app.fetch,

@@ -24,16 +24,21 @@ test(`distd on ${testRuntime} tells its version and its commands`, async () => {
   const told = await distd(['version'])
   assert.deepEqual([told.code, told.stderr], [0, ''])
   assert.ok(told.stdout.startsWith(`distd ${version} (${testRuntime === 'binary' ? 'bun' : testRuntime} `), told.stdout)
+  const { name, runtime } = JSON.parse((await distd(['version', '--json'])).stdout)
+  assert.deepEqual([name, runtime.name], ['distd', testRuntime === 'binary' ? 'bun' : testRuntime])
   const help = await distd(['help'])
   assert.equal(help.code, 0)
   for (const word of ['serve', 'token create', 'check', 'audit verify', 'config', 'DISTD_DATA'])
     assert.ok(help.stdout.includes(word), `${word} is not in the help`)
+  assert.doesNotMatch(help.stdout, /SETUP_TOKEN|INSECURE_HTTP/)
 })
 
 test(`distd on ${testRuntime} refuses a command line that it does not understand`, async () => {
   for (const args of [
     ['sevre'],
+    ['token'],
     ['--lisen', 'x'],
+    ['check', '--name', 'x'],
     ['token', 'create', '--expires', 'soon', '--name', 'a', '--allow', 'read'],
   ]) {
     const { code, stdout, stderr } = await distd(args)
@@ -42,22 +47,28 @@ test(`distd on ${testRuntime} refuses a command line that it does not understand
   }
 })
 
-test(`distd config on ${testRuntime} tells each setting with its source, and no secret`, () =>
+test(`distd config on ${testRuntime} tells each setting with its source`, () =>
   inFolder(async (data) => {
     mkdirSync(join(data, 'config'))
     writeFileSync(join(data, 'config/distd.json'), '{"drainSeconds": 7, "draftDays": 3}')
-    const secret = 'a-setup-token-that-is-long-enough-to-be-one'
     const { code, stdout, stderr } = await distd(['config', '--data', data, '--draft-days', '5', '--json'], {
-      env: { DISTD_SETUP_TOKEN: secret, DISTD_LOG_LEVEL: 'warn' },
+      env: { DISTD_LOG_LEVEL: 'warn', DISTD_LISEN: '127.0.0.1:1' },
     })
     assert.equal(code, 0, stderr)
-    assert.ok(!`${stdout}${stderr}`.includes(secret))
+    assert.equal(stderr.split('\n').length, 2, stderr)
+    assert.match(stderr, /DISTD_LISEN \(did you mean DISTD_LISTEN\?\)/)
     const settings: { key: string; value: unknown; source: string }[] = JSON.parse(stdout)
     const of = (key: string) => settings.filter((s) => s.key === key).map(({ value, source }) => [value, source])
     assert.deepEqual(of('drainSeconds'), [[7, join(data, 'config/distd.json')]])
     assert.deepEqual(of('draftDays'), [[5, '--draft-days']])
     assert.deepEqual(of('logLevel'), [['warn', 'DISTD_LOG_LEVEL']])
     assert.deepEqual(of('listen'), [['127.0.0.1:8080', 'default']])
+    assert.deepEqual(of('publicUrl'), [[null, 'default']])
+    const table = await distd(['config', '--data', data])
+    const lines = table.stdout.trimEnd().split('\n')
+    assert.equal(lines.length, settings.length)
+    const starts = lines.map((line) => line.search(/(?:default|--data|\/\S*distd\.json)$/))
+    assert.deepEqual(new Set(starts).size, 1, table.stdout)
   }))
 
 test(`distd on ${testRuntime} does not start with a configuration that cannot be meant, and says which setting`, () =>
@@ -70,13 +81,30 @@ test(`distd on ${testRuntime} does not start with a configuration that cannot be
     }
     const cases: { data?: string; args?: string[]; env?: Record<string, string>; says: RegExp }[] = [
       { env: { DISTD_SETUP_TOKEN: '' }, says: /DISTD_SETUP_TOKEN/ },
-      { env: { DISTD_SETUP_TOKEN: 'short' }, says: /DISTD_SETUP_TOKEN: must have at least 32 characters/ },
+      { env: { DISTD_SETUP_TOKEN: 'x'.repeat(40) }, says: /DISTD_SETUP_TOKEN: it belongs to sign-in, which comes/ },
+      { env: { DISTD_INSECURE_HTTP: '1' }, says: /DISTD_INSECURE_HTTP: it belongs to sign-in/ },
+      { data: withFile('{"insecureHttp": true}'), says: /"insecureHttp" of .*distd\.json: it belongs to sign-in/ },
+      { env: { DISTD_MAX_ARTIFACT_BYTES: '1g' }, says: /DISTD_MAX_ARTIFACT_BYTES: must be a number of bytes\n/ },
+      {
+        env: { DISTD_TRUSTED_PROXIES: '10.0.0.0/8,foo' },
+        says: /DISTD_TRUSTED_PROXIES: must be addresses, or networks/,
+      },
+      {
+        env: { DISTD_PUBLIC_URL: 'https://a.example', DISTD_DOWNLOAD_URL: 'https://a.example/files' },
+        says: /DISTD_DOWNLOAD_URL: must have another host than DISTD_PUBLIC_URL/,
+      },
       { env: { DISTD_LISTEN: 'everywhere' }, says: /DISTD_LISTEN: must be host:port/ },
       { args: ['--listen', '127.0.0.1:99999'], says: /--listen: must have a port/ },
       { args: ['--drain-seconds', 'soon'], says: /--drain-seconds/ },
       { args: ['--public-url', 'ftp://example.com'], says: /--public-url/ },
-      { data: withFile('{"lisen": "127.0.0.1:0"}'), says: /distd\.json: unknown setting "lisen"/ },
-      { data: withFile('{"drainSeconds": "7"}'), says: /distd\.json/ },
+      {
+        data: withFile('{"lisen": "127.0.0.1:0"}'),
+        says: /distd\.json: unknown setting "lisen", did you mean "listen"\?/,
+      },
+      {
+        data: withFile('{"drainSeconds": "7"}'),
+        says: /"drainSeconds" of .*distd\.json: must be a number of seconds\n/,
+      },
       { data: withFile('{"drainSeconds": 7,}'), says: /distd\.json/ },
       { data: withFile('[]'), says: /distd\.json: expected an object/ },
       {
@@ -89,7 +117,20 @@ test(`distd on ${testRuntime} does not start with a configuration that cannot be
       const ended = await distd(['serve', '--data', data, ...listen, ...args], { env })
       assert.match(ended.stderr, says)
       assert.deepEqual([ended.code, ended.stdout], [2, ''], ended.stderr)
-      assert.ok(!ended.stderr.includes('short\n') && !readdirSync(folder).includes('unused'), 'something was written')
+      assert.ok(!ended.stderr.includes('xxx'), 'a secret was told')
+      assert.ok(!readdirSync(folder).includes('unused'), 'something was written')
+    }
+  }))
+
+test(`distd serve on ${testRuntime} says which address it cannot have, and why`, () =>
+  withServer(async (server, folder) => {
+    const taken = `127.0.0.1:${server.port}`
+    for (const [listen, reason] of [
+      [taken, 'another program listens there'],
+      ['192.0.2.1:0', 'this machine has no such address'],
+    ] as const) {
+      const { code, stderr } = await distd(['serve', '--data', join(folder, 'second'), '--listen', listen])
+      assert.deepEqual([code, stderr], [1, `distd: Cannot listen on ${listen} (DISTD_LISTEN): ${reason}\n`])
     }
   }))
 
