@@ -39,16 +39,28 @@ export async function publish(plan: PublishPlan, deps: PublishDeps): Promise<Pub
 
   const sent = new Set<string>()
   let created = false
-  let release = await optional(client.get(Release, `${releases}/${segment(ref)}`), 'release.not_found')
-  if (release === undefined) {
-    const draft = await prepareDraft(client, plan, files, releases, sent)
-    const outcome = await client.post(PublishOutcome, `${releases}/${draft.id}/actions/publish`, {})
-    release = outcome.release
-    // A draft was there and now it is sealed: this run created it, also when the answer to a first attempt was lost.
-    created = outcome.created || release.id === draft.id
-  } else {
-    refuseOtherFiles(plan, files, release)
+  const find = () => optional(client.get(Release, `${releases}/${segment(ref)}`), 'release.not_found')
+  const takeOver = (found: Release) => {
+    refuseOtherFiles(plan, files, found)
     for (const file of files) file.report('already there')
+    return found
+  }
+  let release = await find()
+  if (release === undefined) {
+    try {
+      const draft = await prepareDraft(client, plan, files, releases, sent)
+      const outcome = await client.post(PublishOutcome, `${releases}/${draft.id}/actions/publish`, {})
+      release = outcome.release
+      // A draft was there and now it is sealed: this run created it, also when the answer to a first attempt was lost.
+      created = outcome.created || release.id === draft.id
+    } catch (error) {
+      // Two jobs of one build fill the same draft, and the other one sealed it: what it published is ours too.
+      const found = isOvertaken(error) ? await find() : undefined
+      if (found === undefined) throw error
+      release = takeOver(found)
+    }
+  } else {
+    takeOver(release)
   }
   deps.progress.end()
   if (plan.announce) release = await announce(client, release, releases)
@@ -128,6 +140,12 @@ function isAsDeclared(artifact: Artifact, { declared }: ExaminedFile): boolean {
     (format === undefined || artifact.format === format) &&
     (install === undefined || artifact.install.mode === install)
   )
+}
+
+/** Whether the draft was sealed or superseded while this run was at it. */
+function isOvertaken(error: unknown): boolean {
+  const codes: readonly ErrorCode[] = ['release.sealed', 'release.wrong_state', 'release.not_found']
+  return error instanceof DistError && codes.includes(error.code)
 }
 
 async function announce(client: Client, release: Release, releases: string): Promise<Release> {

@@ -134,6 +134,24 @@ test('dist ci publish again changes nothing and succeeds', async (t) => {
   )
 })
 
+test('dist ci publish that another job of the same build overtakes ends as that one did', async (t) => {
+  const b = await bench(t)
+  let other: Promise<Ran> | undefined
+  b.step = async (request, handle) => {
+    if (other === undefined && request.method === 'POST' && request.url.endsWith('/artifacts')) {
+      other = b.dist()
+      await other
+    }
+    return handle()
+  }
+  const ran = await b.dist()
+  assert.equal(ran.code, 0, ran.stderr)
+  const first = (await other)?.json
+  assert.deepEqual([first.created, ran.json.created], [true, false])
+  assert.equal(ran.json.release.id, first.release.id)
+  assert.deepEqual([ran.json.release.state, ran.json.channel.current], ['announced', '1.4.0+1040'])
+})
+
 test('dist ci publish uploads no bytes that the server has for this token', async (t) => {
   const b = await bench(t)
   await b.dist()

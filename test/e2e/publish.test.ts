@@ -4,16 +4,19 @@ import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { PublishResult } from '../../src/model/publish-result.ts'
+import { buildDmg } from '../fixtures/build-dmg.ts'
 import { buildIpa } from '../fixtures/build-ipa.ts'
+import { buildPe } from '../fixtures/build-program.ts'
 import { debianPackage } from '../fixtures/debian-package.ts'
 import { buildTar } from '../fixtures/tar-writer.ts'
 import { countingProxy } from '../helpers/counting-proxy.ts'
+import { flippingProxy } from '../helpers/flipping-proxy.ts'
 import { digestOf, publishClient } from '../helpers/publish-client.ts'
 import { createToken, dist, ROOT, startDist, type TestServer, testRuntime, withServer } from '../helpers/server.ts'
 
 const APK = join(ROOT, 'node_modules/io.appium.settings/apks/settings_apk-debug.apk')
 
-/** A folder as a build leaves it: four real artifacts and the dist.json that names them. */
+/** A folder as a build leaves it: artifacts for every platform and the dist.json that names them. */
 function buildOutput(folder: string, manifest: object = {}): { files: string[]; manifest: string } {
   mkdirSync(folder, { recursive: true })
   const deb = debianPackage()
@@ -25,6 +28,8 @@ function buildOutput(folder: string, manifest: object = {}): { files: string[]; 
     { name: 'notes/bin/notes', data: '#!/bin/sh\necho notes\n', mode: 0o755 },
   ])
   writeFileSync(join(folder, 'notes.tar.gz'), gzipSync(tar))
+  writeFileSync(join(folder, 'notes.dmg'), buildDmg())
+  writeFileSync(join(folder, 'notes.exe'), buildPe())
   const document = {
     schema: 1,
     app: 'notes',
@@ -38,13 +43,17 @@ function buildOutput(folder: string, manifest: object = {}): { files: string[]; 
       { path: 'notes.ipa' },
       { path: '*.deb' },
       { path: 'notes.tar.gz', platform: 'linux', arch: 'x64' },
+      { path: 'notes.dmg', arch: 'universal' },
+      { path: 'notes.exe' },
     ],
     ...manifest,
   }
   const path = join(folder, 'dist.json')
   writeFileSync(path, JSON.stringify(document, null, 2))
   return {
-    files: ['notes.apk', 'notes.ipa', basename(deb), 'notes.tar.gz'].map((name) => join(folder, name)),
+    files: ['notes.apk', 'notes.ipa', basename(deb), 'notes.tar.gz', 'notes.dmg', 'notes.exe'].map((name) =>
+      join(folder, name),
+    ),
     manifest: path,
   }
 }
@@ -52,7 +61,7 @@ function buildOutput(folder: string, manifest: object = {}): { files: string[]; 
 const ciPublish = (server: string, token: string, manifest: string) =>
   dist(['ci', 'publish', '--manifest', manifest, '--json'], { env: { DIST_SERVER: server, DIST_TOKEN: token } })
 
-test(`dist ci publish on ${testRuntime} makes an APK, an IPA, a deb and a tarball of one release available at every URL`, () =>
+test(`dist ci publish on ${testRuntime} makes artifacts of all platforms available at every URL of one release`, () =>
   withServer(async (server, folder) => {
     const token = await createToken(server.data, '--allow', 'publish', '--app', 'notes')
     const { files, manifest } = buildOutput(join(folder, 'out'))
@@ -68,6 +77,8 @@ test(`dist ci publish on ${testRuntime} makes an APK, an IPA, a deb and a tarbal
       [
         [basename(files[2]!), 'linux', 'deb', true],
         ['notes.apk', 'android', 'apk', true],
+        ['notes.dmg', 'macos', 'dmg', true],
+        ['notes.exe', 'windows', 'exe', true],
         ['notes.ipa', 'ios', 'ipa', true],
         ['notes.tar.gz', 'linux', 'tar.gz', true],
       ].sort(),
@@ -114,7 +125,7 @@ test(`dist ci publish on ${testRuntime} makes an APK, an IPA, a deb and a tarbal
     assert.equal(repeated.release.id, result.release.id)
     assert.deepEqual(
       repeated.artifacts.map(({ uploaded }) => uploaded),
-      [false, false, false, false],
+      files.map(() => false),
     )
     assert.equal(repeated.channel?.moved, false)
 
@@ -195,5 +206,84 @@ test(`dist ci publish on ${testRuntime} that is killed at any request ends as on
       while ((await kill()).isReached) request++
       // App, draft, two uploads of three requests, seal, announce, channel: fewer would mean that the proxy saw nothing.
       assert.ok(request > 12, `only ${request - 1} requests were seen`)
+    }
+  }))
+
+test(`dist ci publish on ${testRuntime} works as one documented line, and warns of the token on it`, () =>
+  withServer(async (server, folder) => {
+    const token = await createToken(server.data, '--allow', 'publish')
+    const out = join(folder, 'out')
+    buildOutput(out)
+    const line = ['ci', 'publish', '--server', server.url, '--token', token, '--manifest', 'dist.json', '--json']
+    const run = await dist(line, { cwd: out })
+    assert.equal(run.code, 0, run.stderr)
+    const result = PublishResult.parse(JSON.parse(run.stdout))
+    assert.deepEqual([result.created, result.release.state, result.channel?.moved], [true, 'announced', true])
+    assert.match(run.stderr, /^warning: the token is on the command line[^\n]*\nhint: [^\n]*DIST_TOKEN/m)
+    assert.ok(!`${run.stdout}${run.stderr}`.includes(token), 'the token is in the output')
+  }))
+
+test(`two dist ci publish of a new app at once on ${testRuntime} make one app and one release, and both succeed`, () =>
+  withServer(async (server, folder) => {
+    const token = await createToken(server.data, '--allow', 'publish')
+    const { manifest } = buildOutput(join(folder, 'out'))
+    const runs = await Promise.all([1, 2].map(() => ciPublish(server.url, token, manifest)))
+    for (const run of runs) assert.equal(run.code, 0, run.stderr)
+    const results = runs.map((run) => PublishResult.parse(JSON.parse(run.stdout)))
+    assert.equal(new Set(results.map(({ app }) => app.id)).size, 1)
+    assert.equal(new Set(results.map(({ release }) => release.id)).size, 1)
+    for (const { release, artifacts, channel } of results) {
+      assert.deepEqual([release.state, artifacts.length, channel?.current], ['announced', 6, '1.4.0'])
+    }
+    const client = publishClient(server.url, token)
+    const apps = (await client.call('GET', '/apps', [200])).json.items
+    assert.deepEqual(
+      apps.map(({ slug }: { slug: string }) => slug),
+      ['notes'],
+    )
+    const releases = (await client.call('GET', '/apps/notes/releases?state=all', [200])).json.items
+    assert.deepEqual(
+      releases.map(({ state }: { state: string }) => state),
+      ['announced'],
+    )
+    const moves = (await client.call('GET', '/apps/notes/channels/beta/moves', [200])).json.items
+    assert.equal(moves.length, 1)
+  }))
+
+test(`a connection that damages bytes on their way to ${testRuntime} is found out, and nothing wrong is published`, () =>
+  withServer(async (server, folder) => {
+    const token = await createToken(server.data, '--allow', 'publish')
+    const artifacts = [{ path: 'notes.tar.gz', platform: 'linux', arch: 'x64' }]
+    const publisher = publishClient(server.url, token)
+
+    const always = await flippingProxy(server.port, { times: Number.POSITIVE_INFINITY })
+    try {
+      const { manifest } = buildOutput(join(folder, 'always'), { artifacts, app: 'always' })
+      const run = await ciPublish(always.url, token, manifest)
+      assert.deepEqual([run.code, run.stdout], [7, ''], run.stderr)
+      const { error } = JSON.parse(run.stderr.trim().split('\n').at(-1) ?? '')
+      assert.equal(error.code, 'upload.digest_mismatch')
+      assert.match(error.hint, /connection/)
+      assert.ok(always.flipped > 1, 'it was tried again')
+      const { items } = (await publisher.call('GET', '/apps/always/releases?state=all', [200])).json
+      assert.ok(items.every((release: { state: string }) => release.state === 'draft'))
+      assert.deepEqual(
+        items.flatMap((release: { artifacts: unknown[] }) => release.artifacts),
+        [],
+      )
+    } finally {
+      await always.close()
+    }
+
+    const once = await flippingProxy(server.port, { times: 1 })
+    try {
+      const { manifest, files } = buildOutput(join(folder, 'once'), { artifacts, app: 'once' })
+      const run = await ciPublish(once.url, token, manifest)
+      assert.equal(run.code, 0, run.stderr)
+      assert.equal(once.flipped, 1)
+      const served = await publisher.ask('GET', '/once/latest/notes.tar.gz')
+      assert.deepEqual([served.status, digestOf(served.bytes)], [200, digestOf(readFileSync(files[3]!))])
+    } finally {
+      await once.close()
     }
   }))
