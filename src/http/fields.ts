@@ -14,7 +14,9 @@ export const REQUEST_FIELDS = {
     description: 'The same key and body again find what was made before, other bodies are a conflict',
     pattern: '^[\\x21-\\x7e]{1,200}$',
   },
-  'If-Match': { description: 'Entity tags of which one must still be the present one, or * for whatever there is' },
+  'If-Match': {
+    description: 'Entity tags of which one must still be the present one; of bytes also *, of a channel never',
+  },
   'If-None-Match': { description: 'Entity tags that the client has: 304 when one is the present one; * for any' },
   'If-Range': { description: 'Entity tag of the bytes of which the client has a part; of others it gets all' },
   Range: { description: 'Ranges of bytes: one, or several as multipart/byteranges', pattern: '^bytes=' },

@@ -24,8 +24,8 @@ const REFINES: Readonly<Partial<Record<Format, readonly Format[]>>> = {
   appimage: ['elf'],
 }
 
-/** Formats that cannot be told from bytes by this version: the publisher's word stands. */
-const UNREAD: ReadonlySet<Format> = new Set(['flatpak', 'snap', 'oci', 'sbom', 'rpm', 'tar.bz2', 'file'])
+/** Formats with bytes that this version does not recognise: the publisher's word stands. All others have their mark. */
+const UNREAD: ReadonlySet<Format> = new Set(['flatpak', 'oci', 'sbom', 'file'])
 
 function agrees(declared: Format, read: Format): boolean {
   return declared === read || (REFINES[declared]?.includes(read) ?? false) || (read === 'file' && UNREAD.has(declared))

@@ -49,6 +49,13 @@ test('Line() counts bytes and graphemes apart', () => {
     assert.ok(!line.safeParse(bad).success, JSON.stringify(bad))
 })
 
+test('Line() wants something to see', () => {
+  const line = Line({ maxGraphemes: 10, maxBytes: 30 })
+  for (const blank of [' ', '   ', '\u00a0', '\u2003\u3000', '\u200b', '\u200d \ufeff', '\u3164', '\u00ad'])
+    assert.ok(!line.safeParse(blank).success, JSON.stringify(blank))
+  for (const good of [' a', '.', '0', '\u0301', '\u{1f680}', '\u6f22']) assert.ok(line.safeParse(good).success, good)
+})
+
 test('Prose() takes tabs and line breaks, and refuses other controls and lone surrogates', () => {
   const prose = Prose({ maxBytes: 20 })
   for (const good of ['', 'a\n\tb\r\n', '\u200f\u05e9']) assert.ok(prose.safeParse(good).success, JSON.stringify(good))

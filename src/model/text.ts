@@ -32,11 +32,14 @@ export function hasControlOrBidi(text: string): boolean {
   return CONTROL_OR_BIDI.test(text)
 }
 
+/** Something that is neither white space nor invisible (Default_Ignorable_Code_Point). */
+const VISIBLE = /[^\s\p{DI}]/u
+
 function wellFormed(text: string): boolean {
   return text.isWellFormed()
 }
 
-/** One line for people: a name or a summary. No control or bidi characters, no lone surrogates. */
+/** One line for people: a name or a summary, with something to see. No control or bidi characters, no lone surrogates. */
 export function Line(options: { maxGraphemes: number; maxBytes: number }) {
   return z
     .string()
@@ -44,6 +47,7 @@ export function Line(options: { maxGraphemes: number; maxBytes: number }) {
     .max(options.maxBytes, { abort: true })
     .refine(wellFormed, 'must be well-formed Unicode')
     .refine((text) => !hasControlOrBidi(text), 'must not contain control or bidirectional formatting characters')
+    .refine((text) => VISIBLE.test(text), 'must have a visible character')
     .refine((text) => byteLength(text) <= options.maxBytes, `must be at most ${options.maxBytes} bytes of UTF-8`)
     .refine((text) => graphemeCount(text) <= options.maxGraphemes, `must be at most ${options.maxGraphemes} characters`)
 }

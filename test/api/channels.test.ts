@@ -66,13 +66,15 @@ test('a move needs If-Match, or If-None-Match: * to create; stale ones are 412 a
         body: action === 'promote' ? { release: ref } : {},
       })
     assert.deepEqual([(await ask({})).status, (await ask({})).json.code], [428, 'request.precondition_required'])
-    assert.equal((await ask({ 'If-Match': '*' })).json.code, 'channel.stale', 'it does not exist')
+    assert.equal((await ask({ 'If-Match': '"channel-1"' })).json.code, 'channel.stale', 'it does not exist')
     assert.equal((await ask({ 'If-Match': '"channel-1"' })).status, 412)
+    assert.equal((await ask({ 'If-Match': '*' })).status, 428, 'any state is none that was decided on')
     const created = await ask({ 'If-None-Match': '*' })
     assert.equal(created.status, 200)
     const etag = created.headers.get('etag')!
     assert.equal((await ask({ 'If-None-Match': '*' }, '1.1.0')).status, 412)
     assert.equal((await ask({ 'If-None-Match': etag }, '1.1.0')).status, 428)
+    assert.equal((await ask({ 'If-Match': ' * ' }, '1.1.0')).json.code, 'request.precondition_required')
     assert.equal((await ask({ 'If-Match': `W/${etag}` }, '1.1.0')).status, 412, 'a weak tag proves nothing')
     assert.equal((await ask({ 'If-Match': etag.replaceAll('"', '') }, '1.1.0')).status, 412)
     const moved = await ask({ 'If-Match': `"x", ${etag}` }, '1.1.0')

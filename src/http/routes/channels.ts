@@ -20,9 +20,12 @@ import { decodeCursor, decodeNumberCursor, ListQuery, linkHeader, pageOf } from 
 import { presentChannel, seesNames } from '../present.ts'
 import { route } from '../route.ts'
 
-/** @throws DistError request.precondition_required when the request demands nothing */
+/** @throws DistError request.precondition_required when the request says nothing of the state that it was decided on */
 function preconditionOf(request: Request): Precondition {
   const match = request.headers.get('if-match')
+  if (match?.trim() === '*') {
+    throw new DistError('request.precondition_required', 'If-Match must name the ETag that was read; * would be any')
+  }
   if (match !== null) return { kind: 'match', etags: match.split(',').map((tag) => tag.trim()) }
   if (request.headers.get('if-none-match')?.trim() === '*') return { kind: 'absent' }
   throw new DistError('request.precondition_required')
