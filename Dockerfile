@@ -1,5 +1,6 @@
-# One compiled binary and a data folder: `npm run build` first. BASE needs glibc, CA certificates and time zones and
-# nothing else, no shell either; scripts/test-image.ts makes such a base from three Debian packages.
+# One compiled binary and a data folder: `npm run build` first. BASE needs glibc and nothing else, no shell either: distd
+# connects to nobody and tells all times in UTC. scripts/test-image.ts makes such a base, with CA certificates and time
+# zones, from three Debian packages.
 ARG BASE=debian:12-slim
 FROM ${BASE}
 LABEL org.opencontainers.image.title="distd" \

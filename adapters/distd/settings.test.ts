@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { CONFIG_KEYS, loadSettings, UsageError, unknownVariables, variableOf } from './settings.ts'
+
+const NOWHERE = { DISTD_DATA: '/nowhere/at/all' }
+
+test('loadSettings() says of every value that cannot be meant what is expected instead, in words', () => {
+  for (const [variable, value, says] of [
+    ['DISTD_MAX_ARTIFACT_BYTES', '1g', 'must be a number of bytes'],
+    ['DISTD_MAX_STAGING_BYTES', '0', 'must be more than 0'],
+    ['DISTD_RESERVE_BYTES', '-1', 'must be a number of bytes'],
+    ['DISTD_MAX_OPEN_UPLOADS', 'many', 'must be a number of uploads'],
+    ['DISTD_DRAFT_DAYS', '1.5', 'must be a whole number of days'],
+    ['DISTD_DRAIN_SECONDS', '601', 'must be from 0 to 600'],
+    ['DISTD_LOG_LEVEL', 'loud', 'must be debug, info, warn or error'],
+    ['DISTD_DEFAULT_VISIBILITY', 'secret', 'must be private, unlisted or public'],
+    ['DISTD_PUBLIC_URL', 'dist.example', 'must be an http or https URL'],
+    ['DISTD_DOWNLOAD_URL', 'ftp://dist.example', 'must be an http or https URL'],
+    ['DISTD_LISTEN', '8080', 'must be host:port'],
+    ['DISTD_TRUSTED_PROXIES', '10.1.2.3/8', 'must be addresses, or networks like 10.0.0.0/8 and fd00::/8'],
+  ] as const) {
+    assert.throws(
+      () => loadSettings({}, { ...NOWHERE, [variable]: value }),
+      (error) => error instanceof UsageError && error.message === `Cannot use ${variable}: ${says}`,
+      variable,
+    )
+  }
+})
+
+test('loadSettings() takes networks, and a blank variable as none', () => {
+  const { config } = loadSettings({ trustedProxies: '10.0.0.0/8, ::1,' }, { ...NOWHERE, DISTD_PUBLIC_URL: '' })
+  assert.deepEqual([config.trustedProxies, config.publicUrl], [['10.0.0.0/8', '::1'], undefined])
+})
+
+test('unknownVariables() is one line with what was probably meant', () => {
+  assert.equal(unknownVariables({ ...NOWHERE, DIST_TOKEN: 'x', PATH: '/bin' }), undefined)
+  assert.equal(
+    unknownVariables({ DISTD_PUBLIC_ULR: 'x', DISTD_COLOUR: 'red' }),
+    'the environment has names that are no settings: DISTD_COLOUR, DISTD_PUBLIC_ULR (did you mean DISTD_PUBLIC_URL?)',
+  )
+})
+
+test('README lists every setting', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  for (const key of CONFIG_KEYS) assert.ok(readme.includes(`| \`${variableOf(key)}\` |`), variableOf(key))
+})
