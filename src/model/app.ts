@@ -43,6 +43,8 @@ const Name = Line({ maxGraphemes: 100, maxBytes: 400 })
 const Summary = Line({ maxGraphemes: 300, maxBytes: 1200 })
 const WebUrl = z.url({ protocol: /^https?$/ }).max(2000)
 
+const DEFAULT_CHANNEL = 'The channel that pages offer first; it need not exist yet'
+
 export const App = z
   .object({
     id: IdOf('app'),
@@ -53,7 +55,7 @@ export const App = z
     /** Empty: every platform is allowed. */
     platforms: z.array(Platform),
     identityRules: IdentityRules,
-    defaultChannel: z.string().nullable(),
+    defaultChannel: z.string().nullable().describe(DEFAULT_CHANNEL),
     retention: Retention,
     owner: z.string().nullable(),
     repositoryUrl: z.string().nullable(),
@@ -71,7 +73,7 @@ export const CreateApp = z
     visibility: Visibility.optional(),
     platforms: z.array(Platform).max(10).optional(),
     identityRules: IdentityRules.optional(),
-    defaultChannel: ChannelName.optional(),
+    defaultChannel: ChannelName.optional().describe(DEFAULT_CHANNEL),
     owner: Line({ maxGraphemes: 100, maxBytes: 400 }).optional(),
     repositoryUrl: WebUrl.optional(),
   })
@@ -86,7 +88,7 @@ export const EditApp = z
     visibility: Visibility.optional(),
     platforms: z.array(Platform).max(10).optional(),
     identityRules: IdentityRules.optional(),
-    defaultChannel: ChannelName.nullable().optional(),
+    defaultChannel: ChannelName.nullable().optional().describe(DEFAULT_CHANNEL),
     retention: Retention.optional(),
     owner: Line({ maxGraphemes: 100, maxBytes: 400 }).nullable().optional(),
     repositoryUrl: WebUrl.nullable().optional(),

@@ -357,6 +357,32 @@ test('pages list only what the visitor may see and escape what others wrote', as
   assert.equal(data.json.setUrl, null)
 })
 
+test('the page of an app offers its default channel first, and the others by name', async () => {
+  const token = admin
+  await app.ask('POST', '/api/v1/apps', { token, body: { slug: 'pick', visibility: 'public' } })
+  await release(app, admin, 'pick', { version: '1.0.0' }, [{ fileName: 'a', bytes: bytesOf('pick') }])
+  for (const channel of ['beta', 'nightly', 'stable']) {
+    const path = `/api/v1/apps/pick/channels/${channel}/actions/promote`
+    const moved = await app.ask('POST', path, { token, headers: { 'If-None-Match': '*' }, body: { release: '1.0.0' } })
+    assert.equal(moved.status, 200, moved.text)
+  }
+  for (const [defaultChannel, order] of [
+    [null, ['beta', 'nightly', 'stable']],
+    ['stable', ['stable', 'beta', 'nightly']],
+    ['later', ['beta', 'nightly', 'stable']],
+  ] as const) {
+    assert.equal((await app.ask('PATCH', '/api/v1/apps/pick', { token, body: { defaultChannel } })).status, 200)
+    const page = await app.ask('GET', '/pick', { headers: { Accept: 'text/html' } })
+    const data = await app.ask('GET', '/pick', { headers: { Accept: 'application/json' } })
+    const linked = [...page.text.matchAll(/href="\/pick\/([a-z]+)"/g)].map(([, name]) => name)
+    assert.deepEqual(linked, order)
+    assert.deepEqual(
+      data.json.channels.map((channel: { name: string }) => channel.name),
+      order,
+    )
+  }
+})
+
 test('with a public URL only its host is answered, and URLs are made of it alone', async () => {
   const bound = await createTestApp({ config: { publicUrl: 'https://dist.example', trustedProxies: ['127.0.0.1'] } })
   try {

@@ -150,7 +150,9 @@ export const pageRoutes = [
     ...PAGE,
     async handle(context) {
       const { app, deps } = context
-      const channels = (await listChannels(deps.store.reads, app.id)).filter((channel) => channel.current !== null)
+      const channels = (await listChannels(deps.store.reads, app.id))
+        .filter((channel) => channel.current !== null)
+        .sort((a, b) => Number(b.name === app.defaultChannel) - Number(a.name === app.defaultChannel))
       const releases = await listReleases(deps.store.reads, app.id, { states: ['announced'], after: null, limit: 50 })
       const page: Listing = {
         title: app.name,
