@@ -8,7 +8,7 @@ import { apartTests, SERVERS, testCommand } from './test-files.ts'
  * Tests of test/long that start no server: what they measure is the engine that runs them, so they run on each runtime.
  * The compiled programs are Bun.
  */
-const WITHIN = new Set(['test/long/token-guessing.test.ts'])
+const WITHIN = new Set(['test/long/hash-past-4-gib.test.ts', 'test/long/token-guessing.test.ts'])
 
 /**
  * `npm run test:long`: the tests of test/long (minutes, large files, faults) against each server, one at a time.
