@@ -90,6 +90,7 @@ export function systemRoutes(version: string, auditBreak?: ChainBreak) {
       action: 'server.public',
       object: 'server',
       summary: 'JSON Schema of dist.json',
+      types: ['application/schema+json'],
       async handle() {
         return json(manifestSchema(), 200, { 'Content-Type': 'application/schema+json', 'Cache-Control': 'no-cache' })
       },
