@@ -4,7 +4,10 @@ export interface ServerLimits {
   readonly headersMs: number
   /** A connection between two requests. Longer than the 60 s that proxies commonly keep theirs. */
   readonly keepAliveMs: number
-  /** A peer that neither takes nor sends a byte while it is its turn; on Bun `keepAliveMs` and `exchangeMs` say so. */
+  /**
+   * A peer that neither takes nor sends a byte while it is its turn. Node gives a reader up to twice as long; on Bun
+   * `keepAliveMs` and `exchangeMs` say how long.
+   */
   readonly stalledMs: number
   /**
    * Bun: from the header section to the answer, bodies that are not kept open included, moving or not.
