@@ -5,7 +5,14 @@ import { createId } from '../model/ids.ts'
 import { type CreateToken, globWithin, type Token } from '../model/token.ts'
 import { recall, remember } from '../store/idempotency.ts'
 import type { Tx } from '../store/open.ts'
-import { findTokenByLookup, getToken, insertToken, markTokenUsed, revokeToken as revokeRow } from '../store/tokens.ts'
+import {
+  expiryOf,
+  findTokenByLookup,
+  getToken,
+  insertToken,
+  markTokenUsed,
+  revokeToken as revokeRow,
+} from '../store/tokens.ts'
 import { type Actor, ANONYMOUS, recordOf } from './actor.ts'
 import { unauthenticated } from './policy.ts'
 import { createSecret, equalInConstantTime, hashSecret, lookupOf, type SecretKind } from './secret.ts'
@@ -40,16 +47,15 @@ export function authenticate(
   const found = findTokenByLookup(deps.store, lookup)
   const matches = equalInConstantTime(hashSecret(text, deps.createHasher), found?.hash ?? NO_HASH)
   const now = deps.clock.now()
-  // Asked this way round, an expiry that is no time (NaN) has passed.
-  const isInTime = found !== undefined && found.expiresAtMs > now
-  if (!matches || !isInTime || found.token.revokedAt !== null) throw invalid()
+  if (!matches || !found || !isAlive(found.token, now, found.expiresAtMs)) throw invalid()
   if (now - found.lastUsedAtMs >= USED_EVERY_MS) noteUse(deps, found.token, now)
   return { kind: 'token', token: found.token }
 }
 
-/** Neither revoked nor expired at that instant. @param nowMs epoch milliseconds */
-export function isAlive(token: Token, nowMs: number): boolean {
-  return token.revokedAt === null && (token.expiresAt === null || Date.parse(token.expiresAt) > nowMs)
+/** Neither revoked nor expired at that instant. @param nowMs epoch milliseconds @param expiresAtMs when known already */
+export function isAlive(token: Token, nowMs: number, expiresAtMs = expiryOf(token)): boolean {
+  // Asked this way round, an expiry that is no time (NaN) has passed.
+  return token.revokedAt === null && expiresAtMs > nowMs
 }
 
 /** Recorded beside the request, not before its answer; a failure is logged and costs nothing but the record. */

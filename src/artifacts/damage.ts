@@ -4,10 +4,11 @@ import { type CreateHasher, type Digest, parseDigest } from '../bytes/digest.ts'
 import type { Deps } from '../deps.ts'
 import {
   type BlobRecord,
+  findBlob,
+  forgetNewBlobs,
   listBlobs,
   listNewBlobs,
   markBlobDamaged,
-  noteBlobsSeen,
   saveLiveBlob,
 } from '../store/blobs.ts'
 
@@ -18,6 +19,9 @@ type DamageDeps = Pick<Deps, 'store' | 'blobs' | 'clock' | 'random' | 'createHas
  * acknowledged, so only what a disk's own cache may have lost is in doubt: far less than this.
  */
 const MAX_NEW_BYTES = 1024 ** 3
+
+/** Codes of the machine that are about this file; any other failure is about the machine and ends the check. */
+const UNREADABLE = new Set(['EIO', 'EACCES', 'EPERM', 'ENOENT'])
 
 export interface DamagedBlob {
   readonly digest: string
@@ -40,13 +44,21 @@ async function damageOf(deps: DamageDeps, blob: BlobRecord, readData: boolean): 
   const stored = await deps.blobs.stat(digest)
   if (stored === undefined) return 'missing'
   if (stored.sizeBytes !== blob.sizeBytes) return `has ${stored.sizeBytes} bytes instead of ${blob.sizeBytes}`
-  if (readData && (await digestOfStored(deps, digest)) !== digest) return 'its bytes were changed'
-  return undefined
+  if (!readData) return undefined
+  try {
+    return (await digestOfStored(deps, digest)) === digest ? undefined : 'its bytes were changed'
+  } catch (error) {
+    const { code } = error as { code?: unknown }
+    if (typeof code === 'string' && UNREADABLE.has(code)) return `cannot be read: ${code}`
+    throw error
+  }
 }
 
 async function mark(deps: DamageDeps, blob: BlobRecord, because: string): Promise<void> {
   if (blob.state === 'damaged') return
   await deps.store.write(async (tx) => {
+    // What was read may be old by now: an upload heals, another check marks.
+    if ((await findBlob(tx, blob.digest))?.state !== 'live') return
     await markBlobDamaged(tx, blob.digest)
     await appendAudit(tx, deps, SYSTEM_CAUSE, {
       action: 'blob.damaged',
@@ -60,6 +72,7 @@ async function mark(deps: DamageDeps, blob: BlobRecord, because: string): Promis
 /** Somebody put the right bytes back by hand. */
 async function unmark(deps: DamageDeps, blob: BlobRecord): Promise<void> {
   await deps.store.write(async (tx) => {
+    if ((await findBlob(tx, blob.digest))?.state !== 'damaged') return
     await saveLiveBlob(tx, blob.digest, blob.sizeBytes, new Date(deps.clock.now()).toISOString())
     await appendAudit(tx, deps, SYSTEM_CAUSE, {
       action: 'blob.healed',
@@ -99,8 +112,8 @@ export async function findDamagedBlobs(
 }
 
 /**
- * Reads, after an unclean stop, the blobs stored since the start before, newest first, and marks what is damaged.
- * Then all that is there counts as seen.
+ * Reads, after an unclean stop, the blobs written since the start before, newest first and as many as fit in
+ * `maxBytes`, and marks what is damaged. Then none of them is new any more: those not read are for `distd check`.
  */
 export async function verifyNewBlobs(
   deps: DamageDeps,
@@ -113,17 +126,17 @@ export async function verifyNewBlobs(
     let room = maxBytes
     for (const blob of await listNewBlobs(deps.store.reads)) {
       if (blob.state === 'damaged') continue
-      room -= blob.sizeBytes
-      if (room < 0) {
+      if (blob.sizeBytes > room) {
         unreadBlobs++
         continue
       }
+      room -= blob.sizeBytes
       const reason = await damageOf(deps, blob, true)
       if (reason === undefined) continue
       damagedBlobs++
       await mark(deps, blob, reason)
     }
   }
-  await noteBlobsSeen(deps.store)
+  await forgetNewBlobs(deps.store)
   return { damagedBlobs, unreadBlobs }
 }

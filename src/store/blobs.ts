@@ -1,7 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { AppRecord } from './apps.ts'
 import type { BlobTable } from './database.ts'
-import { saveMeta } from './meta.ts'
 import type { Reads, Store, Tx } from './open.ts'
 import { change, firstRow, rows } from './raw.ts'
 
@@ -32,32 +31,28 @@ export async function listBlobs(db: Reads, after: string, limit: number): Promis
   return found.map(toRecord)
 }
 
-const SEEN = `coalesce((select cast(value as integer) from meta where key = 'blobs_seen'), 0)`
-
-/** Stored since {@link noteBlobsSeen}, newest first: rows are numbered in the order of their insertion. */
+/** Written since {@link forgetNewBlobs}, newest first. */
 export async function listNewBlobs(db: Reads): Promise<BlobRecord[]> {
   const found = await rows<Selectable<BlobTable>>(
     db,
-    `select * from blobs where rowid > ${SEEN} order by rowid desc`,
+    'select * from blobs where is_new = 1 order by created_at desc, digest',
     [],
   )
   return found.map(toRecord)
 }
 
 /** From now on the blobs that are there are not new. */
-export async function noteBlobsSeen(store: Store): Promise<void> {
-  const newest = 'select coalesce(max(rowid), 0) as newest from blobs'
-  const row = await firstRow<{ newest: number }>(store.reads, `${newest} having coalesce(max(rowid), 0) <> ${SEEN}`, [])
-  if (row === undefined) return
-  await store.write((tx) => saveMeta(tx, 'blobs_seen', String(row.newest)))
+export async function forgetNewBlobs(store: Store): Promise<void> {
+  if ((await firstRow(store.reads, 'select 1 from blobs where is_new = 1 limit 1', [])) === undefined) return
+  await store.write((tx) => change(tx, 'update blobs set is_new = 0 where is_new = 1', []))
 }
 
 /** Records bytes that are complete on disk; heals a blob that was known to be damaged. */
 export async function saveLiveBlob(tx: Tx, digest: string, sizeBytes: number, at: string): Promise<void> {
   await change(
     tx,
-    `insert into blobs (digest, size_bytes, state, created_at) values (?, ?, 'live', ?)
-     on conflict (digest) do update set state = 'live'`,
+    `insert into blobs (digest, size_bytes, state, is_new, created_at) values (?, ?, 'live', 1, ?)
+     on conflict (digest) do update set state = 'live', is_new = 1, created_at = excluded.created_at`,
     [digest, sizeBytes, at],
   )
 }

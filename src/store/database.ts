@@ -101,6 +101,9 @@ export interface BlobTable {
   size_bytes: number
   /** `live`: complete on disk. `damaged`: missing or wrong bytes were seen; the same upload heals it. */
   state: 'live' | 'damaged'
+  /** 1 when its bytes were written since the last start: a crash puts them in doubt. */
+  is_new: 0 | 1
+  /** When its bytes were written last. */
   created_at: string
 }
 

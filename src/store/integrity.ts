@@ -11,7 +11,19 @@ export async function integrityOf(db: Reads | Tx): Promise<string | null> {
     const found = String(Object.values(row ?? {})[0])
     return found === 'ok' ? null : found.slice(0, MAX_LENGTH)
   } catch (error) {
-    // Some damage ends the check itself.
+    // Some damage ends the check itself; anything else (busy, no memory, the disk) is no word about the file.
+    if (!isCorrupt(error)) throw error
     return String(error).slice(0, MAX_LENGTH)
   }
+}
+
+/** Primary result codes of SQLite (sqlite.org/rescode.html). */
+const CORRUPT = 11
+const NOT_A_DATABASE = 26
+
+/** Whether SQLite says that its file is damaged, in the words of any of the three runtimes. */
+export function isCorrupt(error: unknown): boolean {
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown }
+  if (typeof errcode === 'number') return (errcode & 0xff) === CORRUPT || (errcode & 0xff) === NOT_A_DATABASE
+  return typeof code === 'string' && /^SQLITE_(CORRUPT|NOTADB)/.test(code)
 }

@@ -1,7 +1,7 @@
 import { Kysely, type SqliteDatabase, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import type { Database, Reads, Row, Tx } from './database.ts'
-import { integrityOf } from './integrity.ts'
+import { integrityOf, isCorrupt } from './integrity.ts'
 import { saveMeta } from './meta.ts'
 import { migrations } from './migrations/index.ts'
 import { connectRaw, firstRow, rows } from './raw.ts'
@@ -94,7 +94,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   connectRaw(db, writer)
   const wasCleanlyClosed = await isClean(db)
   if (options.isServer) {
-    // Before anything is written: a damaged file must stay as it was found.
+    // Before the migrations: on a damaged file they would make things worse.
     const damage = wasCleanlyClosed ? null : await integrityOf(db)
     if (damage !== null) throw new Error(`Cannot open the database: it is damaged: ${damage}`)
     await migrate(db)
@@ -134,9 +134,14 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   }
 }
 
-/** Whether the last server that wrote here ended in order, or nobody ever wrote. */
+/** Whether the last server that wrote here ended in order, or nobody ever wrote; not when the mark is unreadable. */
 async function isClean(db: Kysely<Database>): Promise<boolean> {
-  if (!(await hasTable(db, 'meta'))) return true
+  try {
+    if (!(await hasTable(db, 'meta'))) return true
+  } catch (error) {
+    if (isCorrupt(error)) return false
+    throw error
+  }
   const mark = await firstRow<{ value: string }>(db, 'select value from meta where key = ?', [CLEAN])
   return mark === undefined || mark.value === '1'
 }

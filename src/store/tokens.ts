@@ -20,6 +20,11 @@ function toRecord(row: Selectable<TokenTable>): Token {
   }
 }
 
+/** Epoch milliseconds; Infinity when it does not expire. */
+export function expiryOf({ expiresAt }: Pick<Token, 'expiresAt'>): number {
+  return expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt)
+}
+
 /** What a request with a token is checked against. */
 export interface StoredToken {
   readonly token: Token
@@ -36,7 +41,7 @@ export const findTokenByLookup = hot<Selectable<TokenTable>, StoredToken, [looku
   (row) => ({
     token: toRecord(row),
     hash: row.hash,
-    expiresAtMs: row.expires_at === null ? Number.POSITIVE_INFINITY : Date.parse(row.expires_at),
+    expiresAtMs: expiryOf({ expiresAt: row.expires_at }),
     lastUsedAtMs: row.last_used_at === null ? Number.NEGATIVE_INFINITY : Date.parse(row.last_used_at),
   }),
 )

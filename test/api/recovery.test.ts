@@ -126,4 +126,29 @@ test('after an unclean stop what was stored since the start before is read, and 
     assert.equal((await findDamagedBlobs(app.deps)).length, 3, 'the right size proves nothing')
     assert.deepEqual(await findDamagedBlobs(app.deps, { readData: true }), [], 'put back by hand')
     assert.equal((await app.ask('GET', '/readyz')).json.status, 'ok')
+    assert.equal((await recover(app.deps)).damagedBlobs, 0)
+
+    await store(old, 0)
+    assert.equal((await findDamagedBlobs(app.deps, { readData: true })).length, 1)
+    await upload(app, token, { fileName: 'old.bin', bytes: old })
+    await store(old, 0)
+    const again = await recover(app.deps, false)
+    assert.deepEqual([again.damagedBlobs, again.unreadBlobs], [1, 0], 'bytes that healed an old blob are new')
+  }))
+
+test('a blob that cannot be read is named, and neither a start nor a check ends with it', () =>
+  inApp(async (app, token) => {
+    await upload(app, token, { fileName: 'a.bin', bytes })
+    const broken = {
+      ...app.deps,
+      blobs: {
+        ...app.deps.blobs,
+        open: async () => {
+          throw Object.assign(new Error('i/o error, read'), { code: 'EIO' })
+        },
+      },
+    }
+    assert.equal((await recover(broken, false)).damagedBlobs, 1)
+    const [found] = await findDamagedBlobs(broken, { readData: true })
+    assert.equal(found?.reason, 'cannot be read: EIO')
   }))

@@ -60,10 +60,13 @@ const STATEMENTS = [
      digest text primary key not null check (digest glob 'sha256:*' and length(digest) = 71),
      size_bytes integer not null check (size_bytes >= 0),
      state text not null check (state in ('live', 'damaged')),
+     is_new integer not null check (is_new in (0, 1)),
      created_at text not null
    ) strict`,
 
   `create index blobs_damaged on blobs (state) where state = 'damaged'`,
+
+  `create index blobs_new on blobs (created_at) where is_new = 1`,
 
   `create table artifacts (
      id text primary key not null,
