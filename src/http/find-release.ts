@@ -1,17 +1,20 @@
 import { cutText } from '../bytes/cut-text.ts'
 import { DistError } from '../errors.ts'
 import { isId } from '../model/ids.ts'
-import { parseRef } from '../model/version.ts'
+import { parseRef, type Ref } from '../model/version.ts'
 import {
   findChannelRelease,
   findLatestRelease,
   findReleaseById,
   findReleaseByRef,
-  listBuildsOf,
+  listBuildRefs,
   type ReleaseRecord,
 } from '../store/releases.ts'
 import type { RequestContext } from './context.ts'
 import { seesUnannounced } from './visible.ts'
+
+/** Builds that an error names, at most. */
+const MAX_BUILDS = 100
 
 function notFound(slug: string, ref: string): DistError {
   return new DistError('release.not_found', `There is no release ${JSON.stringify(cutText(ref, 100))} of "${slug}"`)
@@ -20,18 +23,24 @@ function notFound(slug: string, ref: string): DistError {
 /** The release that holds a ref: what pages and downloads are addressed by. @throws DistError release.not_found */
 export function getReleaseByRef(context: RequestContext, ref: string): ReleaseRecord {
   const { deps, app } = context
-  const release = isRef(ref) ? findReleaseByRef(deps.store, app.id, ref) : undefined
+  const release = readRef(ref) && findReleaseByRef(deps.store, app.id, ref)
   if (!release || release.state === 'purged') throw notFound(app.slug, ref)
   return release
 }
 
-function isRef(text: string): boolean {
+/** Undefined for text that is no ref, and so names no release. */
+function readRef(text: string): Ref | undefined {
   try {
-    parseRef(text)
-    return true
+    return parseRef(text)
   } catch {
-    return false
+    return undefined
   }
+}
+
+/** Refs of the announced builds of a bare version, highest first; none of anything else. */
+export async function findBuilds({ deps, app }: RequestContext, version: string, limit: number): Promise<string[]> {
+  if (readRef(version)?.build !== null) return []
+  return listBuildRefs(deps.store.reads, app.id, version, limit)
 }
 
 /** As above, or by its id, the only name of a draft: what the API is addressed by. @throws DistError release.not_found */
@@ -55,12 +64,12 @@ export async function getReleaseOrBuilds(context: RequestContext, ref: string): 
   try {
     return getRelease(context, ref)
   } catch (error) {
-    if (!(error instanceof DistError) || error.code !== 'release.not_found' || !isRef(ref)) throw error
-    const builds = (await listBuildsOf(context.deps.store.reads, context.app.id, ref)).map((build) => build.ref)
+    if (!(error instanceof DistError) || error.code !== 'release.not_found') throw error
+    const builds = await findBuilds(context, ref, MAX_BUILDS)
     if (builds.length === 0) throw error
     throw new DistError(error.code, error.message, {
       hint: `Name the build: ${builds.slice(0, 5).join(', ')}`,
-      details: { builds: builds.slice(0, 100) },
+      details: { builds },
       cause: error,
     })
   }

@@ -177,19 +177,16 @@ export async function listReleases(db: Reads, appId: string, query: ReleaseQuery
   return (await select.execute()).map(toRecord)
 }
 
-/** Announced releases of one version that have a build, highest build first: the bare version leads to the first. */
-export async function listBuildsOf(db: Reads, appId: string, version: string): Promise<ReleaseRecord[]> {
-  const rows = await db
-    .selectFrom('releases')
-    .selectAll()
-    .where('app_id', '=', appId)
-    .where('version', '=', version)
-    .where('build', 'is not', null)
-    .where('state', '=', 'announced')
-    .orderBy('sort_key', 'desc')
-    .orderBy('announced_at', 'desc')
-    .execute()
-  return rows.map(toRecord)
+/** Refs of the announced builds of one version, highest first: the bare version leads to the first. */
+export async function listBuildRefs(db: Reads, appId: string, version: string, limit: number): Promise<string[]> {
+  // States are words of the text and no parameters, without which the index of builds is not used.
+  const found = await rows<{ ref: string }>(
+    db,
+    `select ref from releases where app_id = ? and version = ? and state = 'announced' and build is not null
+     order by sort_key desc, announced_at desc limit ?`,
+    [appId, version, limit],
+  )
+  return found.map(({ ref }) => ref)
 }
 
 export async function listArtifacts(

@@ -500,3 +500,29 @@ test('two creators of one app: one is created, the other is told', () =>
       assert.equal((await app.ask('POST', '/api/v1/apps', { token, body: { slug } })).status, 422, slug)
     }
   }))
+
+test('a bare version names at most 100 of its builds, highest first, and its page leads to the highest', () =>
+  inApp(async ({ app, token, ask }) => {
+    const builds = Array.from({ length: 103 }, (_, n) => String(n + 1))
+    await Promise.all(builds.map((build) => release(app, token, 'notes', { version: '1.0.0', build }, [file(build)])))
+    const { json } = await ask('GET', '/releases/1.0.0')
+    const expected = builds.slice(3).reverse()
+    assert.deepEqual(
+      json.details.builds,
+      expected.map((build) => `1.0.0+${build}`),
+    )
+    assert.equal(json.hint, 'Name the build: 1.0.0+103, 1.0.0+102, 1.0.0+101, 1.0.0+100, 1.0.0+99')
+    const page = await app.ask('GET', '/notes/releases/1.0.0')
+    assert.equal(page.headers.get('location'), 'http://distd.test/notes/releases/1.0.0+103')
+  }))
+
+test('a ref that no bare version can be is looked up by itself, and no builds are looked for', () =>
+  inApp(async ({ app, ask }) => {
+    Object.assign(app.deps.store, { reads: undefined })
+    for (const ref of ['1.0.0+7', 'no%20ref']) {
+      assert.equal((await ask('GET', `/releases/${ref}`)).status, 404, ref)
+      assert.equal((await app.ask('GET', `/notes/releases/${ref}`)).status, 404, ref)
+    }
+    // What proves that the lookup would be seen.
+    assert.equal((await ask('GET', '/releases/1.0.0')).status, 500)
+  }))

@@ -6,7 +6,6 @@ import { listChannels } from '../../store/channels.ts'
 import {
   findReleaseByRef,
   findReleaseBySetId,
-  listBuildsOf,
   listReleases,
   loadContents,
   type ReleaseRecord,
@@ -14,7 +13,7 @@ import {
 import { type CachePolicy, cacheHeaders } from '../cache-control.ts'
 import type { RequestContext } from '../context.ts'
 import { fileItem } from '../file-item.ts'
-import { getChannelRelease, getReleaseByRef } from '../find-release.ts'
+import { findBuilds, getChannelRelease, getReleaseByRef } from '../find-release.ts'
 import { pageResponse } from '../page-response.ts'
 import { presentApp, presentChannel, presentRelease, releasePath } from '../present.ts'
 import { route } from '../route.ts'
@@ -208,12 +207,12 @@ export const pageRoutes = [
       const { app, deps } = context
       const ref = context.params.ref!
       if (!findReleaseByRef(deps.store, app.id, ref)) {
-        const [highest] = await listBuildsOf(deps.store.reads, app.id, ref)
-        if (highest) {
+        const [highest] = await findBuilds(context, ref, 1)
+        if (highest !== undefined) {
           return new Response(null, {
             status: 302,
             headers: {
-              Location: context.baseUrl + releasePath(app.slug, highest),
+              Location: context.baseUrl + releasePath(app.slug, { ref: highest }),
               ...cacheHeaders(privateOr(app, REVALIDATE)),
             },
           })

@@ -54,6 +54,9 @@ const STATEMENTS = [
   `create unique index releases_ref on releases (app_id, ref) where state not in ('draft', 'discarded')`,
   `create index releases_latest on releases (app_id, sort_key desc) where state = 'announced' and prerelease = 0`,
   `create index releases_by_app on releases (app_id, state, announced_at)`,
+  // The builds of one version, in the order in which they are named.
+  `create index releases_builds on releases (app_id, version, sort_key desc, announced_at desc)
+   where state = 'announced' and build is not null`,
   `create index releases_draft on releases (app_id, created_by, idempotency_key) where state = 'draft'`,
 
   `create table blobs (
