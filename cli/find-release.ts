@@ -34,6 +34,28 @@ export async function readRelease(client: Client, named: Named): Promise<Release
 }
 
 /**
+ * What a name may mean to somebody who does not know the build: the release of that name alone, or else every announced
+ * build of that version, highest first.
+ * @throws DistError the server's code
+ */
+export async function* readBuilds(client: Client, named: Named): AsyncGenerator<Release> {
+  let only: Release | undefined
+  try {
+    only = await client.get(Release, releasePath(named))
+  } catch (error) {
+    if (buildsOf(error).length === 0) throw error
+  }
+  if (only !== undefined) {
+    yield only
+    return
+  }
+  // The error names only the highest of many builds.
+  for await (const release of client.list(Release, `/apps/${segment(named.app)}/releases?limit=100`)) {
+    if (release.version === named.ref && release.build !== null) yield release
+  }
+}
+
+/**
  * Runs `work`, which changes a release. Nothing is guessed here: when there is no such release, the hint of the error
  * names the drafts of that version, which answer to their ids alone, or its builds.
  */

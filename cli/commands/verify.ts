@@ -6,7 +6,7 @@ import { Release } from '../../src/model/release.ts'
 import { type Client, segment } from '../client.ts'
 import { defineCommand } from '../command.ts'
 import { digestOfFile } from '../file-source.ts'
-import { readRelease } from '../find-release.ts'
+import { readBuilds } from '../find-release.ts'
 
 export const command = defineCommand({
   summary: 'check that a file is what was published',
@@ -29,18 +29,15 @@ export const command = defineCommand({
     const { digest, stamp } = await digestOfFile(path, { signal: context.signal })
     const result = { file: args.file, sizeBytes: stamp.sizeBytes, digest }
     if (flags.app === undefined) {
-      if (digest !== expected) throw mismatch(args.file, { expected, actual: digest })
+      if (digest !== expected)
+        throw mismatch(args.file, `its digest is ${digest}, not ${expected}`, { expected, actual: digest })
       context.output.result(result, () => `${args.file}: ${digest}\n`)
       return 0
     }
     const client = await context.client({ anonymous: true })
-    const found = await findPublished(client, flags.app, flags.release, digest)
-    if (found === undefined) {
-      const published =
-        flags.release === undefined ? undefined : await digestOfName(client, flags.app, flags.release, args.file)
-      throw mismatch(args.file, { app: flags.app, release: flags.release ?? null, expected: published, actual: digest })
-    }
-    const { release, artifact } = found
+    const looked = await lookFor(digest, args.file, releasesOf(client, flags.app, flags.release))
+    if (looked.found === undefined) throw notPublished(args.file, flags.app, flags.release, looked.others, digest)
+    const { release, artifact } = looked.found
     if (release.state === 'yanked')
       context.output.warn(`${release.app} ${release.ref} was yanked: ${release.yankReason ?? 'no reason given'}`)
     const published = { app: release.app, ref: release.ref, state: release.state, fileName: artifact.fileName }
@@ -62,39 +59,53 @@ function digestFrom(text: string): Digest {
   return digest
 }
 
-interface Found {
-  readonly release: Release
-  readonly artifact: Artifact
+/** The releases that the file may be of: all of the app unless one is named. */
+function releasesOf(client: Client, app: string, ref: string | undefined): AsyncIterable<Release> {
+  if (ref !== undefined) return readBuilds(client, { app, ref })
+  return client.list(Release, `/apps/${segment(app)}/releases?limit=100`)
 }
 
-async function findPublished(
-  client: Client,
-  app: string,
-  ref: string | undefined,
+/** A release that has no such file. */
+interface Other {
+  readonly ref: string
+  /** What it has under the name of the file. */
+  readonly sameName: string | undefined
+}
+
+async function lookFor(
   digest: Digest,
-): Promise<Found | undefined> {
-  const releases =
-    ref === undefined
-      ? client.list(Release, `/apps/${segment(app)}/releases?limit=100`)
-      : [await readRelease(client, { app, ref })]
+  file: string,
+  releases: AsyncIterable<Release>,
+): Promise<{ found: { release: Release; artifact: Artifact } } | { found?: never; others: Other[] }> {
+  const others: Other[] = []
   for await (const release of releases) {
     const artifact = release.artifacts.find((candidate) => candidate.digest === digest)
-    if (artifact !== undefined) return { release, artifact }
+    if (artifact !== undefined) return { found: { release, artifact } }
+    const sameName = release.artifacts.find(({ fileName }) => fileName === basename(file))
+    others.push({ ref: release.ref, sameName: sameName?.digest })
   }
-  return undefined
+  return { others }
 }
 
-/** What the release has under the name of the file, to say more than "no". */
-async function digestOfName(client: Client, app: string, ref: string, file: string): Promise<string | undefined> {
-  const release = await readRelease(client, { app, ref })
-  return release.artifacts.find((artifact) => artifact.fileName === basename(file))?.digest
+/** Says where was looked, and what a single release has under the name of the file. */
+function notPublished(
+  file: string,
+  app: string,
+  ref: string | undefined,
+  others: readonly Other[],
+  actual: Digest,
+): DistError {
+  const details = { app, release: ref ?? null, actual }
+  const end = `of "${app}" has these bytes (${actual})`
+  if (ref === undefined) return mismatch(file, `no release ${end}`, details)
+  if (others.length > 1) {
+    const builds = others.map((other) => other.ref)
+    const why = `no file of the ${builds.length} announced builds of version "${ref}" ${end}`
+    return mismatch(file, why, { ...details, builds })
+  }
+  return mismatch(file, `no file of release "${ref}" ${end}`, { ...details, expected: others[0]?.sameName })
 }
 
-function mismatch(file: string, details: Readonly<Record<string, unknown>>): DistError {
-  const { app, release, expected, actual } = details
-  const claim =
-    app === undefined
-      ? `its digest is ${actual}, not ${expected}`
-      : `no ${release === null ? 'release' : `file of release "${release}"`} of "${app}" has these bytes (${actual})`
-  return new DistError('verify.failed', `Cannot verify "${file}": ${claim}`, { details })
+function mismatch(file: string, why: string, details: Readonly<Record<string, unknown>>): DistError {
+  return new DistError('verify.failed', `Cannot verify "${file}": ${why}`, { details })
 }

@@ -173,6 +173,32 @@ test('dist verify tells a published file from any other', async () => {
   })
 })
 
+test('dist verify looks at every build of a bare version, and says so when none is it', async () => {
+  await inWorld(async ({ app, admin, reader, folder }) => {
+    for (const build of ['9', '10']) {
+      await release(app, admin.token, 'notes', { version: '2.0.0', build }, [
+        { fileName: 'notes.bin', bytes: bytes(build) },
+      ])
+    }
+    await writeFile(join(folder, 'notes.bin'), bytes('9'))
+    await writeFile(join(folder, 'bad'), bytes('bad'))
+    const verify = (file: string, ref: string, server = reader) =>
+      dist(['verify', file, '--app', 'notes', '--release', ref, '--json'], server)
+    const found = await verify('notes.bin', '2.0.0')
+    assert.deepEqual([found.code, found.json?.published.ref], [0, '2.0.0+9'], found.stderr)
+    const other = await verify('notes.bin', '2.0.0+10')
+    assert.deepEqual([other.code, other.error.details.expected], [7, digestOf(bytes('10'))])
+    const bad = await verify('bad', '2.0.0')
+    assert.deepEqual(
+      [bad.code, bad.error.code, bad.error.details.builds],
+      [7, 'verify.failed', ['2.0.0+10', '2.0.0+9', '2.0.0+7']],
+    )
+    assert.match(bad.error.message, /no file of the 3 announced builds of version "2\.0\.0" of "notes" has these bytes/)
+    const absent = await verify('notes.bin', '9.9.9')
+    assert.deepEqual([absent.code, absent.error.code], [5, 'release.not_found'])
+  })
+})
+
 test('dist verify --digest and dist inspect need no server', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'dist-test-'))
   try {
