@@ -11,7 +11,7 @@ import { findBuildOutput, OUTPUT_FOLDERS } from '../init/build-output.ts'
 import { draftManifest, manifestText } from '../init/draft-manifest.ts'
 import { readProject } from '../init/project.ts'
 import { claim } from '../target-file.ts'
-import { versionHint } from '../version-hint.ts'
+import { bareVersionHint } from '../version-hint.ts'
 import { table } from '../width.ts'
 
 const Given = z.object({ app: Slug.optional(), version: Version.optional() })
@@ -38,7 +38,7 @@ With DIST_SERVER or --server the file names the schema of that server as its "$s
     const given = checkedInput(
       Given,
       { app: flags.app, version: flags.version },
-      { hint: versionHint(flags.version, '--version ') },
+      { hint: bareVersionHint(flags.version) },
     )
     const path = resolve(context.cwd, flags.output ?? 'dist.json')
     await claim(path, flags.force)

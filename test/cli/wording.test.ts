@@ -76,6 +76,8 @@ test('a version with a leading v or a + is refused with what was meant', async (
       assert.match(refused.error.message, /: --version: has a /)
       const created = await run(`release create notes ${version} --json`)
       assert.deepEqual([created.code, created.error.hint], [2, `Write ${hint.replace('--version ', '')}`])
+      const begun = await run(`init --app notes --version ${version} --json`)
+      assert.deepEqual([begun.code, begun.error.hint], [2, 'Write --version 1.0.0'], 'only flags that init has')
     }
     const manifest = { schema: 1, app: 'notes', version: 'v1.0.0', artifacts: [{ path: 'tool', platform: 'linux' }] }
     await writeFile(join(folder, 'dist.json'), JSON.stringify(manifest))
