@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { utf8 } from '../../test/fixtures/byte-writer.ts'
-import { decodeMemberName, isUnsafeMemberName, quoteMemberName, symlinkLeaves } from './member-name.ts'
+import { decodeMemberName, isUnsafeMemberName, quoteMemberName, symlinkCanLeave } from './member-name.ts'
 
 test('quoteMemberName() shows text as text and other bytes in hex, both cut', () => {
   const vectors: [Uint8Array, string][] = [
@@ -30,7 +30,7 @@ test('isUnsafeMemberName() names what leaves the folder and nothing else', () =>
   }
 })
 
-test('symlinkLeaves() follows a target from the folder of its link', () => {
+test('symlinkCanLeave() follows a target from the folder of its link, but up from no other name', () => {
   const leaving: [string, string][] = [
     ['l', '/etc'],
     ['l', '..'],
@@ -41,15 +41,23 @@ test('symlinkLeaves() follows a target from the folder of its link', () => {
     ['d/l', '..\\..\\etc'],
     ['./d/./l', '../../etc'],
     ['l', 'a/../../b'],
+    ['l', 'a/../b'],
+    ['l', './a/./..'],
+    ['l', 'a\\..\\b'],
+    ['a/b/l', '../c/../d'],
+    // Where "a/b/c/x" is a link to "../../..", which stays.
+    ['y', 'a/b/c/x/../../etc'],
   ]
-  for (const [name, target] of leaving) assert.equal(symlinkLeaves(name, target), true, `${name} ${target}`)
+  for (const [name, target] of leaving) assert.equal(symlinkCanLeave(name, target), true, `${name} ${target}`)
   const staying: [string, string][] = [
     ['l', 'a'],
-    ['l', 'a/../b'],
+    ['l', './a/..b/.'],
     ['d/l', '..'],
+    ['d/l', './/..//./a'],
+    ['a/b/c/x', '../../..'],
     ['a/b/l', '../../c'],
     ['A.app/Contents/Frameworks/F.framework/F', 'Versions/Current/F'],
     ['l', '..a'],
   ]
-  for (const [name, target] of staying) assert.equal(symlinkLeaves(name, target), false, `${name} ${target}`)
+  for (const [name, target] of staying) assert.equal(symlinkCanLeave(name, target), false, `${name} ${target}`)
 })

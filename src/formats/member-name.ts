@@ -38,17 +38,24 @@ export function isUnsafeMemberName(name: string): boolean {
 }
 
 /**
- * Whether a symbolic link called `name` points outside of the archive: absolute, or up more folders than there are.
+ * Whether a symbolic link called `name` can lead out of the archive: it is absolute, goes up more folders than `name`
+ * has, or goes up behind another name (`a/../b`). Where that leads only the disk knows: `a` may be a link to a folder
+ * higher up, and links that real archives hold go up first and then down.
+ *
+ * Decided from these two strings alone. Not seen is what needs other members: a link that lies behind another link
+ * (`d/l` where `d` is one), and a hard link to a symbolic link of another folder.
+ *
  * @param target as the archive says it
  */
-export function symlinkLeaves(name: string, target: string): boolean {
+export function symlinkCanLeave(name: string, target: string): boolean {
   if (/^(?:[/\\]|[A-Za-z]:)/.test(target)) return true
   const folders = name.split('/').filter((part) => part !== '' && part !== '.')
   let depth = folders.length - 1
+  let goesDown = false
   for (const part of target.split(/[/\\]/)) {
-    if (part === '..') depth--
-    else if (part !== '' && part !== '.') depth++
-    if (depth < 0) return true
+    if (part === '' || part === '.') continue
+    if (part !== '..') goesDown = true
+    else if (goesDown || --depth < 0) return true
   }
   return false
 }

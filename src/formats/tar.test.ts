@@ -96,7 +96,7 @@ test('readTar() tells a header that gives another size than PAX, unless it says 
   assert.deepEqual([first.value?.sizeBytes, first.value?.otherSizeBytes], [8 ** 11, undefined])
 })
 
-test('readTar() tells sparse files of GNU tar in each of its ways, by their real names', async () => {
+test('readTar() tells sparse files of GNU tar in each of its ways, with both of their names', async () => {
   const tar = buildTar([
     { name: 'old', type: 'S', data: 'x' },
     { name: 'pax', type: 'x', data: paxRecord('GNU.sparse.major', '1') + paxRecord('GNU.sparse.name', '../real') },
@@ -104,16 +104,52 @@ test('readTar() tells sparse files of GNU tar in each of its ways, by their real
     { name: 'plain', data: 'z' },
     { name: 'pax', type: 'g', data: paxRecord('GNU.sparse.size', '9') },
     { name: 'late', data: 'z' },
+    { name: 'pax', type: 'g', data: paxRecord('GNU.sparse.name', 'for-all') },
+    { name: 'pax', type: 'x', data: paxRecord('path', 'long') },
+    { name: 'short', data: 'z' },
   ])
   assert.deepEqual(
-    (await members(tar)).map((m) => [m.name, m.isSparse]),
+    (await members(tar)).map((m) => [m.name, m.sparseName?.name, m.isSparse]),
     [
-      ['old', true],
-      ['../real', true],
-      ['plain', false],
-      ['late', true],
+      ['old', undefined, true],
+      ['GNUSparseFile.1/made-up', '../real', true],
+      ['plain', undefined, false],
+      ['late', undefined, true],
+      ['long', 'for-all', true],
     ],
   )
+})
+
+test('readTar() does not read a global header again for each member', async () => {
+  let records = ''
+  for (let i = 0; i < 100_000; i++) records += `8 ${i.toString(36).padStart(4, '0')}=\n`
+  const tar = buildTar([
+    { name: 'pax', type: 'g', data: records },
+    ...Array.from({ length: 3000 }, () => ({ name: 'a' })),
+  ])
+  const started = performance.now()
+  let found = 0
+  for await (const _ of readTar([tar], budget(4000), () => 0)) found++
+  assert.equal(found, 3000)
+  assert.ok(performance.now() - started < 3000)
+})
+
+test('readTar() looks at the clock for every header of many records', async () => {
+  let ticks = 0
+  const counting = { inflated: () => {}, entries: () => {}, tick: () => void ticks++ }
+  const pax = { name: 'pax', type: 'x', data: paxRecord('comment', 'x') }
+  for await (const _ of readTar([buildTar(Array.from({ length: 100 }, () => pax))], counting, () => 0));
+  assert.ok(ticks >= 100, String(ticks))
+})
+
+test('readTar() refuses a name above 256 bytes that a global header gives to every member', async () => {
+  const named = (type: string, key: string, length: number) =>
+    members(buildTar([{ name: 'pax', type, data: paxRecord(key, 'n'.repeat(length)) }, { name: 'a' }]))
+  for (const key of ['path', 'linkpath', 'GNU.sparse.name']) {
+    await assert.rejects(named('g', key, 257), FormatLimitError)
+    assert.equal((await named('g', key, 256)).length, 1)
+    assert.equal((await named('x', key, 257)).length, 1)
+  }
 })
 
 test('readTar() keeps unsafe names as data and tells names that are not UTF-8', async () => {
@@ -136,7 +172,17 @@ test('readTar() refuses a cut archive, a wrong checksum, huge records and too ma
   await assert.rejects(members(damaged), FormatError)
   await assert.rejects(members(buildTar([{ name: 'x', type: 'x', claimedBytes: 2 ** 31 }])), FormatLimitError)
   await assert.rejects(members(buildTar([{ name: 'a', data: 'x', claimedBytes: 2 ** 32 }])), RangeError)
-  await assert.rejects(members(buildTar([{ name: 'p', type: 'x', data: 'ten path=a\n' }])), FormatError)
+  for (const record of [
+    'ten path=a\n',
+    ' path=a\n',
+    '0 path=a\n',
+    '11path=ab\n',
+    '9 path=ab\n',
+    '99 path=a\n',
+    '7 path\n',
+    '00000011 path=a\n',
+  ])
+    await assert.rejects(members(buildTar([{ name: 'p', type: 'x', data: record }])), FormatError, record)
   await assert.rejects(async () => {
     for await (const _ of readTar([buildTar(Array.from({ length: 20 }, () => ({ name: 'a' })))], budget(10), () => 0));
   }, FormatLimitError)

@@ -5,7 +5,13 @@ import { decodeMemberName, type MemberName } from './member-name.ts'
 
 export type TarKind = 'file' | 'directory' | 'symlink' | 'hardlink' | 'device' | 'fifo' | 'other'
 
+/** By the name that most readers go by: PAX, GNU long name, or header. */
 export interface TarMember extends MemberName {
+  /**
+   * The name for readers that know the sparse files of PAX. GNU tar takes it for members of every kind, sparse or not,
+   * and also from a global header; others take it only sometimes or never.
+   */
+  readonly sparseName: MemberName | undefined
   readonly kind: TarKind
   readonly sizeBytes: number
   /**
@@ -27,6 +33,11 @@ export interface TarMember extends MemberName {
 const MAX_OCTAL_SIZE = 8 ** 11 - 1
 /** Long names and PAX records are held in memory. */
 const MAX_META_BYTES = 1 << 20
+/**
+ * A name in a global header is that of every member after it: to judge it costs each of them its length, for which the
+ * archive pays once. No writer is known that gives all members one name.
+ */
+const MAX_GLOBAL_NAME_BYTES = 256
 
 const KINDS: Readonly<Record<string, TarKind>> = {
   '0': 'file',
@@ -53,8 +64,8 @@ export async function* readTar(
   headBytes: (member: Omit<TarMember, 'head'>) => number,
 ): AsyncGenerator<TarMember> {
   const input = new TarInput(chunks)
-  let pax = new Map<string, Uint8Array>()
-  let globalPax = new Map<string, Uint8Array>()
+  let pax = NO_PAX
+  let globalPax = NO_PAX
   let longName: Uint8Array | undefined
   let longLink: Uint8Array | undefined
   try {
@@ -68,15 +79,16 @@ export async function* readTar(
       if (type === 'L' || type === 'K' || type === 'x' || type === 'g') {
         if (sizeBytes > MAX_META_BYTES)
           throw new FormatLimitError('Cannot read tar: a long name or PAX record is too large')
+        budget.tick()
         const data = (await input.take(sizeBytes))!
         await input.skip(padding(sizeBytes))
         if (type === 'L') longName = untilNul(data)
         else if (type === 'K') longLink = untilNul(data)
         else if (type === 'x') pax = paxRecords(data)
-        else globalPax = paxRecords(data)
+        else globalPax = shortNames(paxRecords(data))
         continue
       }
-      const record = (key: string) => pax.get(key) ?? globalPax.get(key)
+      const record = (key: PaxKey) => pax.values.get(key) ?? globalPax.values.get(key)
       let otherSizeBytes: number | undefined
       const paxSize = record('size')
       if (paxSize !== undefined) {
@@ -90,16 +102,12 @@ export async function* readTar(
       const isGnu = header[262] === 0x20
       const prefix = isUstar && !isGnu ? untilNul(header.subarray(345, 500)) : new Uint8Array(0)
       const short = untilNul(header.subarray(0, 100))
-      const name = decodeMemberName(
-        // The path of a sparse file is made up for readers that do not know these; the real name stands beside it.
-        record('GNU.sparse.name') ??
-          record('path') ??
-          longName ??
-          (prefix.length > 0 ? joinPath(prefix, short) : short),
-      )
+      const name = decodeMemberName(record('path') ?? longName ?? (prefix.length > 0 ? joinPath(prefix, short) : short))
+      const rawSparseName = record('GNU.sparse.name')
+      const sparseName = rawSparseName && decodeMemberName(rawSparseName)
       const link = decodeMemberName(record('linkpath') ?? longLink ?? untilNul(header.subarray(157, 257)))
-      const isSparse = type === 'S' || [...pax.keys(), ...globalPax.keys()].some((key) => key.startsWith('GNU.sparse.'))
-      pax = new Map()
+      const isSparse = type === 'S' || pax.isSparse || globalPax.isSparse
+      pax = NO_PAX
       longName = undefined
       longLink = undefined
       const kind: TarKind = KINDS[type] === 'file' && name.name.endsWith('/') ? 'directory' : (KINDS[type] ?? 'other')
@@ -114,6 +122,7 @@ export async function* readTar(
       }
       const member = {
         ...name,
+        sparseName,
         kind,
         sizeBytes,
         otherSizeBytes,
@@ -175,23 +184,70 @@ function checkSum(header: Uint8Array): void {
   if (stored !== unsigned && stored !== signed) throw new FormatError('Cannot read tar: a header checksum is wrong')
 }
 
-/** `<length> <key>=<value>\n`, the length counting the whole record. */
-function paxRecords(data: Uint8Array): Map<string, Uint8Array> {
-  const records = new Map<string, Uint8Array>()
-  let position = 0
-  while (position < data.length && data[position] !== 0) {
-    const space = data.indexOf(0x20, position)
-    const lengthText = space < 0 ? '' : decodeLatin1(data.subarray(position, Math.min(space, position + 12)))
-    const length = /^\d{1,7}$/.test(lengthText) ? Number(lengthText) : 0
-    const end = position + length
-    const equals = data.indexOf(0x3d, space)
-    if (length === 0 || end > data.length || equals < 0 || equals >= end || data[end - 1] !== 0x0a) {
-      throw new FormatError('Cannot read tar: a PAX record is damaged')
-    }
-    records.set(decodeLatin1(data.subarray(space + 1, equals)), data.slice(equals + 1, end - 1))
-    position = end
+const PAX_KEYS = ['path', 'linkpath', 'size', 'GNU.sparse.name'] as const
+type PaxKey = (typeof PAX_KEYS)[number]
+const PAX_KEY_BYTES = PAX_KEYS.map((key) => ({ key, bytes: new TextEncoder().encode(key) }))
+const GNU_SPARSE = new TextEncoder().encode('GNU.sparse.')
+
+/** What is used of one PAX header. The others, of which one header may hold a hundred thousand, are not kept. */
+interface PaxRecords {
+  readonly values: ReadonlyMap<PaxKey, Uint8Array>
+  /** Has a record of the sparse files of GNU tar. */
+  readonly isSparse: boolean
+}
+
+const NO_PAX: PaxRecords = { values: new Map(), isSparse: false }
+
+/** @throws FormatLimitError for a name that would cost every member too much */
+function shortNames(records: PaxRecords): PaxRecords {
+  for (const value of records.values.values()) {
+    if (value.byteLength > MAX_GLOBAL_NAME_BYTES)
+      throw new FormatLimitError('Cannot read tar: a name for all members is too long')
   }
   return records
+}
+
+/**
+ * `<length> <key>=<value>\n`, the length counting the whole record. Compares bytes in place: a text for each of a hundred
+ * thousand keys would take a fifth of a second.
+ */
+function paxRecords(data: Uint8Array): PaxRecords {
+  const values = new Map<PaxKey, Uint8Array>()
+  let isSparse = false
+  let position = 0
+  while (position < data.length && data[position] !== 0) {
+    let space = position
+    let length = 0
+    for (; isDigit(data[space]) && space < position + 7; space++) length = length * 10 + data[space]! - 0x30
+    const end = position + length
+    const equals = data.indexOf(0x3d, space)
+    if (
+      length === 0 ||
+      data[space] !== 0x20 ||
+      end > data.length ||
+      equals < 0 ||
+      equals >= end ||
+      data[end - 1] !== 0x0a
+    ) {
+      throw new FormatError('Cannot read tar: a PAX record is damaged')
+    }
+    const start = space + 1
+    for (const { key, bytes } of PAX_KEY_BYTES) {
+      if (bytes.length === equals - start && isAt(data, start, bytes)) values.set(key, data.slice(equals + 1, end - 1))
+    }
+    isSparse ||= equals - start >= GNU_SPARSE.length && isAt(data, start, GNU_SPARSE)
+    position = end
+  }
+  return { values, isSparse }
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39
+}
+
+function isAt(data: Uint8Array, start: number, wanted: Uint8Array): boolean {
+  for (let i = 0; i < wanted.length; i++) if (data[start + i] !== wanted[i]) return false
+  return true
 }
 
 /** Takes exact amounts out of chunks of any length. */

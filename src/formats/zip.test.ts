@@ -126,7 +126,11 @@ test('readZipMember() stops a bomb at the declared size, at the cap and at the b
     const directory = await readZipDirectory(source, budget())
     return readZipMember(source, directory, directory.entries[0]!, cap, budget())
   }
-  await assert.rejects(read(bomb, 1000 + (4 << 20)), FormatError)
+  // A lie of the archive, not a limit of ours.
+  await assert.rejects(
+    read(bomb, 1000 + (4 << 20)),
+    (error) => error instanceof FormatError && !(error instanceof FormatLimitError),
+  )
   await assert.rejects(read(honest, 1000), FormatLimitError)
   await assert.rejects(read(honest, 8 << 20), FormatLimitError)
 })

@@ -379,7 +379,7 @@ async function unpack(
   const reader = new OneMemberReader({ source, entry, localBytes })
   const bytes = new Uint8Array(wantedBytes)
   let total = 0
-  let stop: 'enough' | FormatLimitError | undefined
+  let stop: 'enough' | FormatError | undefined
   const writable = new WritableStream<Uint8Array>({
     write(chunk) {
       const room = Math.min(chunk.byteLength, wantedBytes - total)
@@ -395,7 +395,7 @@ async function unpack(
         stop =
           wantedBytes < entry.sizeBytes
             ? 'enough'
-            : new FormatLimitError(`Cannot read ${what}: it unpacks to more than it declares`)
+            : new FormatError(`Cannot read ${what}: it unpacks to more than it declares`, { offset: entry.offset })
         throw new RangeError('Cannot write: the buffer is full')
       }
     },

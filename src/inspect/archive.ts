@@ -1,7 +1,7 @@
 import type { ByteSource } from '../bytes/byte-source.ts'
 import type { Budget } from '../formats/budget.ts'
 import { decodeUtf8 } from '../formats/decode-text.ts'
-import { FormatError } from '../formats/format-error.ts'
+import { FormatError, FormatLimitError } from '../formats/format-error.ts'
 import { gunzip } from '../formats/gz.ts'
 import { readTar } from '../formats/tar.ts'
 import { unxz } from '../formats/xz.ts'
@@ -140,6 +140,8 @@ async function look(
     if (error instanceof RangeError && (partial || progress.full)) return false
     if (
       error instanceof FormatError &&
+      // A record that is too large stands behind a header with a good checksum.
+      !(error instanceof FormatLimitError) &&
       seen.members === 0 &&
       progress.inflated > 0 &&
       error.message.startsWith('Cannot read tar')

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { buildAr, buildDeb, type DebOptions } from '../../test/fixtures/build-deb.ts'
 import { concat, utf8 } from '../../test/fixtures/byte-writer.ts'
 import { gzip, storedXz, storedZstd, zstdBomb } from '../../test/fixtures/stored-streams.ts'
-import { buildTar, type TarEntry } from '../../test/fixtures/tar-writer.ts'
+import { buildTar, paxRecord, type TarEntry } from '../../test/fixtures/tar-writer.ts'
 import { bytesSource } from '../bytes/byte-source.ts'
 import { inspectArtifact } from './inspect.ts'
 import { DEFAULT_LIMITS } from './inspector.ts'
@@ -45,6 +45,15 @@ const UNREADABLE: readonly (readonly [string, DebOptions])[] = [
   ['two stanzas', { fields: '\nPackage: other\n' }],
   ['text that is not UTF-8', { control: concat(utf8(`${base}Maintainer: `), Uint8Array.of(0xff, 10)) }],
   ['two control files', { controlEntries: [{ name: 'control', data: base }] }],
+  [
+    'two control files, one by another name for sparse files',
+    {
+      controlEntries: [
+        { name: 'pax', type: 'x', data: paxRecord('GNU.sparse.name', './control') },
+        { name: 'a', data: base },
+      ],
+    },
+  ],
 ]
 for (const [what, options] of UNREADABLE) {
   test(`inspectArtifact() refuses a deb with ${what}`, async () => {

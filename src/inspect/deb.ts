@@ -4,7 +4,7 @@ import type { Budget } from '../formats/budget.ts'
 import { parseDeb822, type Stanza } from '../formats/deb822.ts'
 import { decodeLatin1, decodeUtf8 } from '../formats/decode-text.ts'
 import { gunzip } from '../formats/gz.ts'
-import { readTar } from '../formats/tar.ts'
+import { readTar, type TarMember } from '../formats/tar.ts'
 import { unxz } from '../formats/xz.ts'
 import { unzstd } from '../formats/zst.ts'
 import type { Check, Inspection } from '../model/inspection.ts'
@@ -99,10 +99,12 @@ async function readControl(
   budget: Budget,
 ): Promise<Stanza> {
   let found: Uint8Array | undefined
-  const isControl = (name: string) => name.replace(/^(?:\.?\/)+/, '') === 'control'
-  for await (const member of readTar(chunks, budget, (m) => (isControl(m.name) ? MAX_CONTROL_BYTES : 0))) {
+  const isNamedControl = (name = '') => name.replace(/^(?:\.?\/)+/, '') === 'control'
+  const isControl = (member: Pick<TarMember, 'name' | 'sparseName'>) =>
+    isNamedControl(member.name) || isNamedControl(member.sparseName?.name)
+  for await (const member of readTar(chunks, budget, (m) => (isControl(m) ? MAX_CONTROL_BYTES : 0))) {
     checks.see(member)
-    if (!isControl(member.name)) continue
+    if (!isControl(member)) continue
     if (found !== undefined) throw new InspectionError('deb', 'The control archive holds "control" twice')
     if (member.kind !== 'file') throw new InspectionError('deb', '"control" is not a file')
     if (member.sizeBytes > MAX_CONTROL_BYTES)

@@ -188,15 +188,25 @@ test('inspectArtifact() warns about names and links that leave a tarball or a pl
     { name: 'l', type: '2', linkName: '/etc' },
     { name: 'd/l', type: '2', linkName: '../../etc' },
     { name: 'l', type: '1', linkName: '../a' },
+    { name: 'l', type: '2', linkName: 'a/../b' },
   ]
   for (const entry of unsafe) {
     assert.deepEqual(codes(await inspect(gzip(buildTar([entry])))), ['warning archive.unsafe_name'], entry.linkName)
   }
   const safe: TarEntry[] = [
     { name: 'a/b/l', type: '2', linkName: '../../c' },
-    { name: 'l', type: '2', linkName: 'a/../b' },
+    { name: 'a/b/c/x', type: '2', linkName: '../../..' },
   ]
   assert.deepEqual(codes(await inspect(gzip(buildTar(safe)))), [])
+  // Through "x", which stays, "y" leads to "../../etc".
+  const chain = [...safe, { name: 'y', type: '2', linkName: 'a/b/c/x/../../etc' }]
+  assert.deepEqual((await inspect(gzip(buildTar(chain)))).checks, [
+    {
+      code: 'archive.unsafe_name',
+      level: 'warning',
+      message: 'The member "y" is a link that can lead out of the archive',
+    },
+  ])
   for (const type of ['3', '4', '6']) {
     assert.deepEqual(codes(await inspect(gzip(buildTar([{ name: 'x', type }])))), ['warning archive.special_file'])
   }
@@ -204,12 +214,32 @@ test('inspectArtifact() warns about names and links that leave a tarball or a pl
 })
 
 test('inspectArtifact() warns about sparse members and sizes that disagree in a tarball, once each', async () => {
-  const pax = (key: string, value: string): TarEntry => ({ name: 'pax', type: 'x', data: paxRecord(key, value) })
+  const pax = (key: string, value: string, type = 'x'): TarEntry => ({
+    name: 'pax',
+    type,
+    data: paxRecord(key, value),
+  })
   const table: [TarEntry[], string[]][] = [
     [[{ name: 'a', type: 'S', data: 'x' }], ['warning archive.sparse_file']],
     [[pax('GNU.sparse.realsize', '9'), { name: 'a', data: 'x' }], ['warning archive.sparse_file']],
     [
       [pax('GNU.sparse.name', '../a'), { name: 'a' }],
+      ['warning archive.unsafe_name', 'warning archive.sparse_file'],
+    ],
+    [
+      [pax('GNU.sparse.name', 'a'), { name: '../a' }],
+      ['warning archive.unsafe_name', 'warning archive.sparse_file'],
+    ],
+    [
+      [pax('GNU.sparse.name', 'a', 'g'), { name: '../a' }],
+      ['warning archive.unsafe_name', 'warning archive.sparse_file'],
+    ],
+    [
+      [pax('GNU.sparse.name', '../a', 'g'), { name: 'a' }],
+      ['warning archive.unsafe_name', 'warning archive.sparse_file'],
+    ],
+    [
+      [pax('GNU.sparse.name', 'l'), { name: 'd/l', type: '2', linkName: '../a' }],
       ['warning archive.unsafe_name', 'warning archive.sparse_file'],
     ],
     [[pax('size', '1'), { name: 'a', data: 'x', claimedBytes: 1024 }], ['warning archive.size_mismatch']],
@@ -220,6 +250,23 @@ test('inspectArtifact() warns about sparse members and sizes that disagree in a 
   for (const [entries, expected] of table) {
     assert.deepEqual(codes(await inspect(gzip(buildTar([...entries, ...entries])))), expected, expected.join())
   }
+})
+
+test('inspectArtifact() recognises an npm package by the names that npm sees', async () => {
+  const pax = (key: string, value: string): TarEntry => ({ name: 'pax', type: 'x', data: paxRecord(key, value) })
+  const json = (name: string) => `{"name":"${name}","version":"1.4.0"}`
+  const sparse = [pax('GNU.sparse.name', 'package/package.json'), { name: 'package/a', data: json('other') }]
+  const { inspection } = await inspect(
+    gzip(buildTar([...sparse, { name: 'package/package.json', data: json('notes') }])),
+  )
+  assert.equal(inspection.identifier, 'notes')
+})
+
+test('inspectArtifact() reports a tarball whose first record is above a limit, and does not take it for another file', async () => {
+  const global = { name: 'pax', type: 'g', data: paxRecord('path', 'n'.repeat(5000)) }
+  const report = await inspect(gzip(buildTar([global, { name: '../a' }])))
+  assert.equal(report.inspection.format, 'tar.gz')
+  assert.deepEqual(codes(report), ['error inspect.limit'])
 })
 
 test('inspectArtifact() shows a name that is not UTF-8 by its bytes, in a tarball and in a ZIP', async () => {
@@ -280,6 +327,17 @@ test('inspectArtifact() warns about links of a ZIP that leave it or lead nowhere
   assert.deepEqual(await zip(link('l', 'a'.repeat(4097))), ['warning zip.symlink'])
   assert.deepEqual(await zip(link('l', 'a', { method: 99 })), ['warning zip.symlink'])
   assert.deepEqual(await zip(link('l', 'a', { flags: 1 })), ['warning zip.encrypted', 'warning zip.symlink'])
+  // One that lies about its size hides nothing else.
+  const lying = link('l', 'a'.repeat(100_000), { claimedBytes: 1 })
+  assert.deepEqual(await zip(lying, link('m', '/etc'), { name: '\u00fc', data: '' }), [
+    'warning zip.symlink',
+    'warning archive.unsafe_name',
+  ])
+  const plist = {
+    name: 'Notes.app/Contents/Info.plist',
+    data: buildXmlPlist({ CFBundleIdentifier: 'com.example.notes' }),
+  }
+  assert.equal((await inspect(buildZip([plist, lying]))).inspection.identifier, 'com.example.notes')
   const many = Array.from({ length: 501 }, (_, i) => link(`l${i}`, 'a'))
   assert.deepEqual(await zip(...many), ['info archive.partly_read'])
   assert.deepEqual(codes(await inspect(buildApk({ extra: [link('assets/l', 'a')] }))), ['warning zip.symlink'])

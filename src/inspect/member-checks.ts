@@ -18,7 +18,8 @@ export function unsafeName(member: MemberName): Check {
   return finding('warning', 'archive.unsafe_name', `The member ${name} would be unpacked outside of its folder`)
 }
 
+/** One that `symlinkCanLeave`, or a hard link to an unsafe name. */
 export function unsafeLink(member: MemberName): Check {
   const name = quoteMemberName(member)
-  return finding('warning', 'archive.unsafe_name', `The member ${name} is a link that leads out of the archive`)
+  return finding('warning', 'archive.unsafe_name', `The member ${name} is a link that can lead out of the archive`)
 }

@@ -1,4 +1,4 @@
-import { isUnsafeMemberName, quoteMemberName, symlinkLeaves } from '../formats/member-name.ts'
+import { isUnsafeMemberName, type MemberName, quoteMemberName, symlinkCanLeave } from '../formats/member-name.ts'
 import type { TarMember } from '../formats/tar.ts'
 import type { Check } from '../model/inspection.ts'
 import { finding } from './finding.ts'
@@ -15,9 +15,14 @@ export class TarChecks {
   readonly #found = new Map<string, Check>()
 
   see(member: TarMember): void {
-    if (!member.isUtf8) this.#note('archive.name_encoding', (code) => nameNotUtf8('warning', code, member))
-    if (isUnsafeMemberName(member.name)) this.#note('archive.unsafe_name', () => unsafeName(member))
-    else if (linkLeaves(member)) this.#note('archive.unsafe_name', () => unsafeLink(member))
+    // Which of the two it gets depends on who unpacks it.
+    const names: readonly MemberName[] = member.sparseName === undefined ? [member] : [member, member.sparseName]
+    const notUtf8 = names.find(({ isUtf8 }) => !isUtf8)
+    if (notUtf8) this.#note('archive.name_encoding', (code) => nameNotUtf8('warning', code, notUtf8))
+    const unsafe = names.find(({ name }) => isUnsafeMemberName(name))
+    const leaving = unsafe === undefined ? names.find(({ name }) => linkCanLeave(name, member)) : undefined
+    if (unsafe) this.#note('archive.unsafe_name', () => unsafeName(unsafe))
+    else if (leaving) this.#note('archive.unsafe_name', () => unsafeLink(leaving))
     const note = (code: string, words: string) =>
       this.#note(code, () => finding('warning', code, `The member ${quoteMemberName(member)} ${words}`))
     if (member.kind === 'device' || member.kind === 'fifo') note('archive.special_file', 'is a device or a pipe')
@@ -40,8 +45,8 @@ export class TarChecks {
   }
 }
 
-function linkLeaves(member: TarMember): boolean {
+function linkCanLeave(name: string, { kind, linkName }: TarMember): boolean {
   // A hard link names a member, from the top of the archive.
-  if (member.kind === 'hardlink') return isUnsafeMemberName(member.linkName)
-  return member.kind === 'symlink' && symlinkLeaves(member.name, member.linkName)
+  if (kind === 'hardlink') return isUnsafeMemberName(linkName)
+  return kind === 'symlink' && symlinkCanLeave(name, linkName)
 }

@@ -2,7 +2,7 @@ import type { ByteSource } from '../bytes/byte-source.ts'
 import { type Budget, createBudget } from '../formats/budget.ts'
 import { decodeLatin1 } from '../formats/decode-text.ts'
 import { FormatError, FormatLimitError } from '../formats/format-error.ts'
-import { isUnsafeMemberName, quoteMemberName, symlinkLeaves } from '../formats/member-name.ts'
+import { isUnsafeMemberName, quoteMemberName, symlinkCanLeave } from '../formats/member-name.ts'
 import {
   findZipConfusion,
   isSymlink,
@@ -141,7 +141,7 @@ const MAX_TARGET_BYTES = 4096
 const MAX_LINKS = 500
 
 /**
- * The first link that leads out of the archive, and the first of which that cannot be told. Links within it are normal:
+ * The first link that can lead out of the archive, and the first of which that cannot be told. Links within it are normal:
  * every framework of a Mac application has some, and its signature breaks without them.
  */
 async function judgeLinks(
@@ -155,7 +155,7 @@ async function judgeLinks(
     budget.tick()
     const target = await readTarget(source, directory, link, budget)
     if (target === undefined) first.unreadable ??= link
-    else if (symlinkLeaves(link.name, target)) first.leaving ??= link
+    else if (symlinkCanLeave(link.name, target)) first.leaving ??= link
   }
   return first
 }
