@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { chmod, lstat, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { DataFolderError, openDataFolder } from './data-folder.ts'
+import { DataFolderError, makeWithParents, openDataFolder } from './data-folder.ts'
 
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'dist-data-'))
@@ -60,6 +60,19 @@ test('openDataFolder() ends with its own words where no folder can be made', { s
     return true
   }),
 )
+
+test('makeWithParents() ends at a drive that is missing', () =>
+  inFolder(async (folder) => {
+    // As `Z:\\`, which is its own parent: a folder that is not there and that nobody can make.
+    const drive = join(folder, 'absent', 'drive')
+    const parentOf = (path: string) => (path === drive ? path : dirname(path))
+    await assert.rejects(makeWithParents(join(drive, 'deep', 'data'), parentOf), (error) => {
+      assert.ok(error instanceof DataFolderError)
+      assert.equal(error.message, `Cannot make ${drive}: there is no such drive`)
+      return true
+    })
+    assert.deepEqual(await readdir(folder), [])
+  }))
 
 test(
   'openDataFolder() refuses folders on different devices and says which',

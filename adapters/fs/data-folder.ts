@@ -12,8 +12,9 @@ export class DataFolderError extends Error {
 const ONE_DEVICE = [LAYOUT.blobs, LAYOUT.staging, LAYOUT.trash]
 
 /**
- * Makes what is missing of the layout below `root`, each folder private (mode 0700) and durable, also what an earlier
- * process made and was killed before it flushed it. Folders that exist keep their mode. Idempotent.
+ * Makes `root` and what is missing of the layout below it, each folder private (mode 0700) and durable. Below `root`
+ * that holds for what an earlier process made and was killed before it flushed it, too; `root` itself and its parents
+ * are flushed by the process that makes them. Folders that exist keep their mode. Idempotent.
  * @throws DataFolderError when a folder cannot be made where it must be, or blobs, staging and trash are not on one
  * device
  */
@@ -44,15 +45,20 @@ async function make(path: string): Promise<boolean> {
   }
 }
 
-/** Makes a folder and its parents; flushes the parent of each one that is new. */
-async function makeWithParents(path: string): Promise<void> {
-  const parent = dirname(path)
+/**
+ * Makes a folder and its parents; flushes the parent of each one that is new.
+ * @param parentOf gives the path itself where there is no parent
+ */
+export async function makeWithParents(path: string, parentOf: (path: string) => string = dirname): Promise<void> {
+  const parent = parentOf(path)
   let isNew: boolean
   try {
     isNew = await make(path)
   } catch (error) {
     if (!isErrorCode(error, 'ENOENT')) throw error
-    await makeWithParents(parent)
+    // A drive of Windows may be missing; `/` never is.
+    if (parent === path) throw new DataFolderError(`Cannot make ${path}: there is no such drive`, { cause: error })
+    await makeWithParents(parent, parentOf)
     isNew = await makeIn(parent, path)
   }
   if (isNew) await syncFolder(parent)
