@@ -3,9 +3,13 @@ import { Visibility } from './model/app.ts'
 import { parseIpNetwork } from './model/ip-network.ts'
 
 const Bytes = z.int('must be a number of bytes')
-const Url = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-  .transform((url) => url.replace(/\/+$/, ''))
+/** What paths are put behind: canonical, without a slash at the end. */
+const Url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).transform((text, context) => {
+  const { href, username, password } = new URL(text)
+  if (username !== '' || password !== '' || /[?#]/.test(href))
+    context.addIssue('must have no user name, query or fragment')
+  return href.replace(/\/+$/, '')
+})
 const MORE_THAN_NONE = 'must be more than 0'
 
 /** The server's configuration. Each option says its unit, its default and why; `distd config` prints the values. */

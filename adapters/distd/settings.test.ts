@@ -17,13 +17,19 @@ test('loadSettings() says of every value that cannot be meant what is expected i
     ['DISTD_DEFAULT_VISIBILITY', 'secret', 'must be private, unlisted or public'],
     ['DISTD_PUBLIC_URL', 'dist.example', 'must be an http or https URL'],
     ['DISTD_DOWNLOAD_URL', 'ftp://dist.example', 'must be an http or https URL'],
+    ['DISTD_PUBLIC_URL', 'https://dist.example/x?y=1', 'must have no user name, query or fragment'],
+    ['DISTD_PUBLIC_URL', 'https://dist.example/?', 'must have no user name, query or fragment'],
+    ['DISTD_PUBLIC_URL', 'https://me@dist.example', 'must have no user name, query or fragment'],
+    ['DISTD_DOWNLOAD_URL', 'https://dist.example/#', 'must have no user name, query or fragment'],
+    ['DISTD_DOWNLOAD_URL', 'https://:secret@dist.example', 'must have no user name, query or fragment'],
+    ['DISTD_DOWNLOAD_URL', 'https://files.example', 'needs DISTD_PUBLIC_URL beside it'],
     ['DISTD_LISTEN', '8080', 'must be host:port'],
     ['DISTD_TRUSTED_PROXIES', '10.1.2.3/8', 'must be addresses, or networks like 10.0.0.0/8 and fd00::/8'],
   ] as const) {
     assert.throws(
       () => loadSettings({}, { ...NOWHERE, [variable]: value }),
       (error) => error instanceof UsageError && error.message === `Cannot use ${variable}: ${says}`,
-      variable,
+      `${variable}=${value}`,
     )
   }
 })
@@ -31,6 +37,17 @@ test('loadSettings() says of every value that cannot be meant what is expected i
 test('loadSettings() takes networks, and a blank variable as none', () => {
   const { config } = loadSettings({ trustedProxies: '10.0.0.0/8, ::1,' }, { ...NOWHERE, DISTD_PUBLIC_URL: '' })
   assert.deepEqual([config.trustedProxies, config.publicUrl], [['10.0.0.0/8', '::1'], undefined])
+})
+
+test('loadSettings() makes URLs canonical, so that paths can be put behind them', () => {
+  const { config } = loadSettings(
+    { publicUrl: 'HTTPS://Dist.Example:443/base//' },
+    { ...NOWHERE, DISTD_DOWNLOAD_URL: 'http://b\u00fccher.example:8080' },
+  )
+  assert.deepEqual(
+    [config.publicUrl, config.downloadUrl],
+    ['https://dist.example/base', 'http://xn--bcher-kva.example:8080'],
+  )
 })
 
 test('unknownVariables() is one line with what was probably meant', () => {

@@ -114,9 +114,12 @@ export function loadSettings(
     throw new UsageError(`Cannot use ${source === path ? `"${key}" of ${path}` : source}: ${issue.message}`)
   }
   const { publicUrl, downloadUrl } = result.data
-  if (downloadUrl !== undefined && publicUrl !== undefined && new URL(downloadUrl).host === new URL(publicUrl).host) {
-    const source = given.get('downloadUrl')?.source
-    throw new UsageError(`Cannot use ${source}: must have another host than ${variableOf('publicUrl')}`)
+  if (downloadUrl !== undefined) {
+    const cannot = `Cannot use ${given.get('downloadUrl')?.source}`
+    // Without it every host but that of the downloads would be answered with pages and the API.
+    if (publicUrl === undefined) throw new UsageError(`${cannot}: needs ${variableOf('publicUrl')} beside it`)
+    if (new URL(downloadUrl).host === new URL(publicUrl).host)
+      throw new UsageError(`${cannot}: must have another host than ${variableOf('publicUrl')}`)
   }
   const settings = CONFIG_KEYS.map((key) => ({
     key,
