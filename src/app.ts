@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { ChainBreak } from './audit/chain.ts'
 import type { Deps, Peer } from './deps.ts'
 import { DistError } from './errors.ts'
+import { checkHost } from './http/base-url.ts'
 import type { RenderPage } from './http/context.ts'
 import { dispatch, errorResponse } from './http/dispatch.ts'
 import { headResponse } from './http/head-response.ts'
@@ -50,11 +51,21 @@ export function createApp(options: AppOptions): App {
       // A path that only looks like an app's (`/api/nothing`) is nothing.
       const first = c.req.path.split('/')[1] ?? ''
       if (isOpen && isReservedSlug(first)) return next()
-      return fail(new DistError('request.method_not_allowed', undefined, { headers: { Allow: allow } }), c.req.raw)
+      return refuse(new DistError('request.method_not_allowed', undefined, { headers: { Allow: allow } }), c.req.raw)
     })
   }
-  hono.notFound((c) => fail(new DistError('route.not_found'), c.req.raw))
+  hono.notFound((c) => refuse(new DistError('route.not_found'), c.req.raw))
   hono.onError((error, c) => fail(error, c.req.raw))
+
+  /** What no route answers: the host is looked at first, as it is for the routes. */
+  function refuse(error: DistError, request: Request): Response | Promise<Response> {
+    try {
+      checkHost(deps.config, new URL(request.url), false)
+    } catch (misdirected) {
+      return fail(misdirected, request)
+    }
+    return fail(error, request)
+  }
 
   function fail(error: unknown, request: Request): Response | Promise<Response> {
     const requestId = createId('request', deps.clock.now(), deps.random(10))

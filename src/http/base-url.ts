@@ -4,8 +4,30 @@ import type { Peer } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import { type IpNetwork, isInNetworks, parseIpNetwork } from '../model/ip-network.ts'
 
+/** Host of each URL of a configuration: a handful of texts, read for every request. */
+const hosts = new Map<string, string>()
+
+function hostOf(url: string): string {
+  let host = hosts.get(url)
+  if (host === undefined) {
+    host = new URL(url).host
+    hosts.set(url, host)
+  }
+  return host
+}
+
 /** Always answered, so that probes on the machine itself need no public name. */
 const PROBES = new Set(['/healthz', '/readyz'])
+
+function isOfBytes({ downloadUrl }: Config, host: string): boolean {
+  return downloadUrl !== undefined && host === hostOf(downloadUrl)
+}
+
+/** Whether a page, which loads its stylesheet from its own host, can be shown there. */
+export function answersPages(config: Config, host: string): boolean {
+  if (isOfBytes(config, host)) return false
+  return config.publicUrl === undefined || host === hostOf(config.publicUrl)
+}
 
 /**
  * With a public URL only its host is answered: links, scripts and feeds are made of it, and a request for another
@@ -15,8 +37,7 @@ const PROBES = new Set(['/healthz', '/readyz'])
 export function checkHost(config: Config, url: URL, isBytes: boolean): void {
   if (PROBES.has(url.pathname)) return
   const host = url.host
-  const isOfBytes = config.downloadUrl !== undefined && host === new URL(config.downloadUrl).host
-  if (isOfBytes ? isBytes : config.publicUrl === undefined || host === new URL(config.publicUrl).host) return
+  if (isOfBytes(config, host) ? isBytes : answersPages(config, host)) return
   throw new DistError(
     'request.misdirected',
     `This server does not answer for host ${JSON.stringify(cutText(host, 255))}`,

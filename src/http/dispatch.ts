@@ -12,7 +12,7 @@ import { isChannelName } from '../model/channel.ts'
 import { createId } from '../model/ids.ts'
 import { type AppRecord, findApp, findAppById } from '../store/apps.ts'
 import { findReleaseBySetId } from '../store/releases.ts'
-import { baseUrlOf, checkHost } from './base-url.ts'
+import { answersPages, baseUrlOf, checkHost } from './base-url.ts'
 import type { RenderPage, RequestContext } from './context.ts'
 import { errorPage } from './error-page.ts'
 import { headResponse } from './head-response.ts'
@@ -224,11 +224,11 @@ function checkChannelName(name: string): void {
 
 /**
  * The answer to any error; unforeseen ones are logged in full and told by request id only. A browser gets a page with
- * the same facts, everybody else problem details.
+ * the same facts where there are pages, everybody else problem details.
  */
 export function errorResponse(error: unknown, options: DispatchOptions, requestId: string, request: Request): Response {
   const known = knownError(error)
-  const path = URL.canParse(request.url) ? new URL(request.url).pathname : ''
+  const { pathname: path, host } = URL.canParse(request.url) ? new URL(request.url) : { pathname: '', host: '' }
   if (known === undefined || known.code === 'blob.unavailable' || known.code === 'storage.full') {
     const cause = known?.cause ?? error
     options.deps.log('error', 'request failed', {
@@ -239,7 +239,7 @@ export function errorResponse(error: unknown, options: DispatchOptions, requestI
   }
   const told = known ?? new DistError('server.failed')
   const response = problemResponse(told, requestId)
-  if (path.startsWith('/api/') || !wantsHtml(request)) return response
+  if (path.startsWith('/api/') || !wantsHtml(request) || !answersPages(options.deps.config, host)) return response
   const headers = new Headers(response.headers)
   for (const [name, value] of Object.entries(PAGE_HEADERS)) headers.set(name, value)
   return new Response(options.render(errorPage(told, response.status, requestId)), { status: response.status, headers })

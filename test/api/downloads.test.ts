@@ -429,8 +429,8 @@ test('with a download URL files are named by it, and its host answers files and 
   })
   try {
     const { secret } = await two.issue({ actions: ['admin'] })
-    const ask = async (url: string, headers: Record<string, string> = {}) => {
-      const response = await two.fetch(new Request(url.replace('https:', 'http:'), { headers }))
+    const ask = async (url: string, headers: Record<string, string> = {}, method = 'GET') => {
+      const response = await two.fetch(new Request(url.replace('https:', 'http:'), { method, headers }))
       return { status: response.status, text: await response.text() }
     }
     // The helper asks another host.
@@ -461,6 +461,31 @@ test('with a download URL files are named by it, and its host answers files and 
     assert.deepEqual(await answersAt('files.example'), [421])
     assert.deepEqual(await answersAt('dist.example'), [200])
     assert.equal((await ask('https://files.example/healthz')).status, 200)
+
+    // A page would load a stylesheet that this host does not answer.
+    const html = { Accept: 'text/html' }
+    const html300 = await ask('https://dist.example/notes/latest/download', html)
+    assert.deepEqual([html300.status, html300.text.startsWith('<!doctype html>')], [300, true])
+    for (const [host, path, code] of [
+      ['files.example', '/notes/latest/download', 'artifact.ambiguous'],
+      ['files.example', '/notes/latest/c.bin', 'artifact.not_found'],
+      ['files.example', '/notes', 'request.misdirected'],
+      ['other.example', '/notes', 'request.misdirected'],
+    ] as const)
+      assert.equal(JSON.parse((await ask(`https://${host}${path}`, html)).text).code, code, host + path)
+    // What no route answers is no way around the host.
+    for (const [host, probe, unknown, method] of [
+      ['files.example', 405, 421, 421],
+      ['other.example', 405, 421, 421],
+      ['dist.example', 405, 404, 405],
+    ] as const) {
+      const statuses = [
+        await ask(`https://${host}/healthz`, {}, 'POST'),
+        await ask(`https://${host}/a/b/c/d/e`),
+        await ask(`https://${host}/notes/latest/a.bin`, {}, 'PUT'),
+      ].map(({ status }) => status)
+      assert.deepEqual(statuses, [probe, unknown, method], host)
+    }
     Object.assign(two.deps.config, { publicUrl: undefined })
     assert.deepEqual(await answersAt('files.example'), [421])
     assert.deepEqual(await answersAt('any.example'), [200])

@@ -37,6 +37,8 @@ interface Where {
 async function releaseAnswer(context: RequestContext, release: ReleaseRecord, where: Where): Promise<Response> {
   const contents = await loadContents(context.deps.store.reads, release)
   const shown = presentRelease(context, context.app, contents)
+  // Relative where it can be: right also behind a proxy that nobody told the server of.
+  const folder = (context.bytesUrl === context.baseUrl ? '' : context.bytesUrl) + where.folder
   const facts = [
     { name: 'Version', value: release.version },
     ...(release.build === null ? [] : [{ name: 'Build', value: release.build }]),
@@ -59,10 +61,7 @@ async function releaseAnswer(context: RequestContext, release: ReleaseRecord, wh
         title: 'Files',
         empty: 'This release has no files.',
         items: contents.artifacts.map((artifact) =>
-          fileItem(
-            artifact,
-            `${context.deps.config.downloadUrl ?? ''}${where.folder}/${encodeURIComponent(artifact.fileName)}`,
-          ),
+          fileItem(artifact, `${folder}/${encodeURIComponent(artifact.fileName)}`),
         ),
       },
       ...(contents.links.length === 0
