@@ -2,14 +2,7 @@ import type { ErrorCode } from '../src/errors.ts'
 import type { Client } from './client.ts'
 import type { Config, Env } from './config.ts'
 import type { ExitCode } from './exit-codes.ts'
-import type { Output } from './output.ts'
-
-/** A stream that text goes to; `columns` is the width of a terminal, 80 elsewhere. */
-export interface Sink {
-  write(chunk: string | Uint8Array): void
-  readonly isTTY: boolean
-  readonly columns: number
-}
+import type { Output, Sink } from './output.ts'
 
 /** The outside of a command: what a process gives it, or a test. */
 export interface Host {

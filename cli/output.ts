@@ -1,8 +1,14 @@
 import { DistError } from '../src/errors.ts'
-import type { Sink } from './command.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { type Secret, withoutSecret, withoutTokens } from './secret.ts'
 import { printable } from './width.ts'
+
+/** A stream that text goes to; `columns` is the width of a terminal, 80 elsewhere. */
+export interface Sink {
+  write(chunk: string | Uint8Array): void
+  readonly isTTY: boolean
+  readonly columns: number
+}
 
 /**
  * The rules of our terminal:

@@ -1,5 +1,6 @@
 import { DistError } from '../src/errors.ts'
-import type { Host, Sink } from './command.ts'
+import type { Host } from './command.ts'
+import type { Sink } from './output.ts'
 
 interface ProcessStream {
   write(chunk: string | Uint8Array, done: () => void): boolean

@@ -1,5 +1,6 @@
-import type { Host, Sink } from '../../cli/command.ts'
+import type { Host } from '../../cli/command.ts'
 import type { ExitCode } from '../../cli/exit-codes.ts'
+import type { Sink } from '../../cli/output.ts'
 import { run } from '../../cli/run.ts'
 
 export interface Ran {

@@ -4,7 +4,7 @@ import type { Deps } from '../../deps.ts'
 import { DistError } from '../../errors.ts'
 import { manifestSchema } from '../../model/manifest-schema.ts'
 import { countDamagedBlobs } from '../../store/blobs.ts'
-import { noteProbe } from '../../store/meta.ts'
+import { saveMeta } from '../../store/meta.ts'
 import type { RequestContext } from '../context.ts'
 import { json } from '../json.ts'
 import { route } from '../route.ts'
@@ -42,7 +42,8 @@ function probe(deps: Deps): Promise<void> {
 
 async function writeProbe(deps: Deps): Promise<void> {
   try {
-    await noteProbe(deps.store, new Date(deps.clock.now()).toISOString())
+    const now = new Date(deps.clock.now()).toISOString()
+    await deps.store.write((tx) => saveMeta(tx, 'probed_at', now))
     await deps.checkStorage()
   } catch (cause) {
     deps.log('error', 'health check failed', { error: String(cause) })
