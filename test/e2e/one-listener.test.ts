@@ -23,8 +23,8 @@ function listenersOf(pid: number): string[] {
       .slice(1)
       .map((line) => line.trim().split(/\s+/))
   const found: string[] = []
+  // 0A is TCP_LISTEN; a UDP socket hears everybody as soon as it is bound.
   for (const table of ['tcp', 'tcp6', 'udp', 'udp6'])
-    // 0A is TCP_LISTEN; a UDP socket hears everybody as soon as it is bound.
     for (const [, local, , state, , , , , , inode = ''] of rows(table))
       if (own.has(inode) && (state === '0A' || table.startsWith('udp'))) found.push(`${table} ${local}`)
   // __SO_ACCEPTCON
