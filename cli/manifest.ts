@@ -8,7 +8,7 @@ import type { Env } from './config.ts'
 import { expandGlob, isGlob } from './glob.ts'
 import { manifestError, pathText } from './manifest-issues.ts'
 import { readNotes } from './notes.ts'
-import { checkFileNames, checkTag, type PlannedFile, type PublishPlan } from './publish-plan.ts'
+import { checkFileNames, checkTag, type PlannedFile, type PublishPlan, planOf } from './publish-plan.ts'
 import { readText } from './text-file.ts'
 
 /** The largest real one is a few KiB, and it is held in memory. Bytes. */
@@ -31,21 +31,12 @@ export async function readManifest(path: string, env: Env): Promise<PublishPlan>
     files.push(...(await findFiles(folder, artifact, `artifacts[${i}].path`)))
   }
   checkFileNames(files, 'manifest.invalid')
-  return {
-    app: manifest.app,
-    name: manifest.name,
-    visibility: manifest.visibility,
-    version: manifest.version,
-    build: manifest.build ?? null,
-    tag: manifest.tag,
-    prerelease: manifest.prerelease,
+  return planOf(manifest, {
     notes: await notesOf(folder, manifest),
     source: manifest.source ?? sourceFromCi(env),
-    channel: manifest.channel,
-    announce: manifest.announce ?? true,
     files,
     links: manifest.links ?? [],
-  }
+  })
 }
 
 /** Text of `dist.json` → its checked contents, variables filled in. @throws DistError manifest.invalid, manifest.variable */

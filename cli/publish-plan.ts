@@ -41,6 +41,15 @@ export interface PublishPlan {
   readonly links: readonly LinkInput[]
 }
 
+/** The plan of a checked manifest, and what is found beside it. */
+export function planOf(
+  manifest: Manifest,
+  found: Pick<PublishPlan, 'notes' | 'source' | 'files' | 'links'>,
+): PublishPlan {
+  const { app, name, visibility, version, build = null, tag, prerelease, channel, announce = true } = manifest
+  return { app, name, visibility, version, build, tag, prerelease, channel, announce, ...found }
+}
+
 /** @throws DistError release.tag_mismatch */
 export function checkTag({ version, build, tag }: Manifest): void {
   if (tag === undefined || tagAgrees(tag, { version, build: build ?? null })) return

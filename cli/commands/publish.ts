@@ -10,7 +10,7 @@ import { defineCommand } from '../command.ts'
 import { fileStamp } from '../file-source.ts'
 import { readNotes } from '../notes.ts'
 import { runPublish } from '../publish-command.ts'
-import { checkFileNames, checkTag, type PlannedFile } from '../publish-plan.ts'
+import { checkFileNames, checkTag, type PlannedFile, planOf } from '../publish-plan.ts'
 import { versionHint } from '../version-hint.ts'
 
 export const command = defineCommand({
@@ -89,20 +89,6 @@ export const command = defineCommand({
       flags.notesFile === undefined
         ? flags.notes
         : await readNotes(resolve(context.cwd, flags.notesFile), flags.notesFile, manifest)
-    return runPublish(context, {
-      app: manifest.app,
-      name: manifest.name,
-      visibility: manifest.visibility,
-      version: manifest.version,
-      build: manifest.build ?? null,
-      tag: manifest.tag,
-      prerelease: manifest.prerelease,
-      notes,
-      source: sourceFromCi(context.env),
-      channel: manifest.channel,
-      announce: manifest.announce ?? true,
-      files,
-      links: [],
-    })
+    return runPublish(context, planOf(manifest, { notes, source: sourceFromCi(context.env), files, links: [] }))
   },
 })

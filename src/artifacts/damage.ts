@@ -1,4 +1,4 @@
-import { appendAudit, SYSTEM_CAUSE } from '../audit/append.ts'
+import { appendAudit, type Cause, SYSTEM_CAUSE } from '../audit/append.ts'
 import type { BlobStore } from '../blob/blob-store.ts'
 import { type CreateHasher, type Digest, parseDigest } from '../bytes/digest.ts'
 import type { Deps } from '../deps.ts'
@@ -11,6 +11,7 @@ import {
   markBlobDamaged,
   saveLiveBlob,
 } from '../store/blobs.ts'
+import type { Tx } from '../store/open.ts'
 
 type DamageDeps = Pick<Deps, 'store' | 'blobs' | 'clock' | 'random' | 'createHasher'>
 
@@ -69,17 +70,27 @@ async function mark(deps: DamageDeps, blob: BlobRecord, because: string): Promis
   })
 }
 
+/** Records that the bytes of a damaged blob are right again. */
+export async function noteHealed(
+  tx: Tx,
+  deps: Pick<Deps, 'clock' | 'random' | 'createHasher'>,
+  cause: Cause,
+  digest: string,
+): Promise<void> {
+  await appendAudit(tx, deps, cause, {
+    action: 'blob.healed',
+    object: `blob:${digest}`,
+    before: { state: 'damaged' },
+    after: { state: 'live' },
+  })
+}
+
 /** Somebody put the right bytes back by hand. */
 async function unmark(deps: DamageDeps, blob: BlobRecord): Promise<void> {
   await deps.store.write(async (tx) => {
     if ((await findBlob(tx, blob.digest))?.state !== 'damaged') return
     await saveLiveBlob(tx, blob.digest, blob.sizeBytes, new Date(deps.clock.now()).toISOString())
-    await appendAudit(tx, deps, SYSTEM_CAUSE, {
-      action: 'blob.healed',
-      object: `blob:${blob.digest}`,
-      before: { state: 'damaged' },
-      after: { state: 'live' },
-    })
+    await noteHealed(tx, deps, SYSTEM_CAUSE, blob.digest)
   })
 }
 

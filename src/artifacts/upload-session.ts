@@ -27,6 +27,7 @@ import {
   sumOpenUploads,
   type UploadRecord,
 } from '../store/uploads.ts'
+import { noteHealed } from './damage.ts'
 import { watchPace } from './pace.ts'
 
 const DAY_MS = 86_400_000
@@ -381,14 +382,7 @@ export async function recordComplete(
     // Found damaged while these bytes were committed, which left the old file in place: only a later upload heals it.
     if (!isDamaged || replaced)
       await saveLiveBlob(tx, digest, upload.sizeBytes, new Date(deps.clock.now()).toISOString())
-    if (isDamaged && replaced) {
-      await appendAudit(tx, deps, cause, {
-        action: 'blob.healed',
-        object: `blob:${digest}`,
-        before: { state: 'damaged' },
-        after: { state: 'live' },
-      })
-    }
+    if (isDamaged && replaced) await noteHealed(tx, deps, cause, digest)
     if (await closeUpload(tx, upload.id, 'complete')) {
       await appendAudit(tx, deps, cause, {
         action: 'upload.completed',

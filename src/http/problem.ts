@@ -1,18 +1,14 @@
 import { BlobNotFoundError } from '../blob/blob-store.ts'
 import { DistError, errorRow } from '../errors.ts'
 import type { Problem } from '../model/problem.ts'
+import { sqliteCode } from '../store/sqlite-code.ts'
 
 /** Codes of the machine that mean "no room": the request is refused, reading goes on. */
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'SQLITE_FULL'])
-/** Primary result code of SQLite (sqlite.org/rescode.html); the bits above it tell more. */
-const SQLITE_FULL = 13
 
 function machineCode(error: unknown): string | undefined {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    const { code, errcode } = at as { code?: unknown; errcode?: unknown }
-    // node:sqlite, which Deno has too, says the same word for all errors and puts SQLite's own number beside it.
-    if (code === 'ERR_SQLITE_ERROR' && typeof errcode === 'number' && (errcode & 0xff) === SQLITE_FULL)
-      return 'SQLITE_FULL'
+    const code = sqliteCode(at) ?? (at as { code?: unknown }).code
     if (typeof code === 'string') return code
   }
   return undefined

@@ -1,5 +1,6 @@
 import type { Reads, Row, Tx } from './database.ts'
 import { firstRow } from './raw.ts'
+import { sqliteCode } from './sqlite-code.ts'
 
 /** SQLite's own words are told up to here. Characters. */
 const MAX_LENGTH = 200
@@ -17,13 +18,8 @@ export async function integrityOf(db: Reads | Tx): Promise<string | null> {
   }
 }
 
-/** Primary result codes of SQLite (sqlite.org/rescode.html). */
-const CORRUPT = 11
-const NOT_A_DATABASE = 26
-
-/** Whether SQLite says that its file is damaged, in the words of any of the three runtimes. */
+/** Whether SQLite says that its file is damaged. */
 export function isCorrupt(error: unknown): boolean {
-  const { code, errcode } = error as { code?: unknown; errcode?: unknown }
-  if (typeof errcode === 'number') return (errcode & 0xff) === CORRUPT || (errcode & 0xff) === NOT_A_DATABASE
-  return typeof code === 'string' && /^SQLITE_(CORRUPT|NOTADB)/.test(code)
+  const code = sqliteCode(error)
+  return code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB'
 }
