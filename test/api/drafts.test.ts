@@ -1,23 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { digestOf } from '../../src/bytes/digest.ts'
-import { createTestApp, draft, type TestApp, upload } from '../helpers/test-app.ts'
+import { draft, upload, withNotes } from '../helpers/test-app.ts'
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 
-async function inApp(blobs: 'memory' | 'fs', run: (app: TestApp, token: string) => Promise<void>): Promise<void> {
-  const app = await createTestApp({ blobs })
-  try {
-    const { secret: token } = await app.issue({ actions: ['admin'] })
-    await app.ask('POST', '/api/v1/apps', { token, body: { slug: 'notes', visibility: 'public' } })
-    await run(app, token)
-  } finally {
-    await app.close()
-  }
-}
-
 test('the set URL of a release stays the same through its whole life and serves the same bytes', () =>
-  inApp('memory', async (app, token) => {
+  withNotes({ blobs: 'memory' }, async (app, token) => {
     const { id, setUrl } = await draft(app, token, 'notes', { version: '1.0.0' }, [
       { fileName: 'notes.bin', bytes: bytesOf('notes') },
     ])
@@ -51,7 +40,7 @@ test('the set URL of a release stays the same through its whole life and serves 
 
 for (const blobs of ['memory', 'fs'] as const) {
   test(`two machines fill one draft at the same time, each with its own token (${blobs})`, () =>
-    inApp(blobs, async (app, token) => {
+    withNotes({ blobs: blobs }, async (app, token) => {
       const { id } = await draft(app, token, 'notes', { version: '1.0.0' }, [])
       const machines = await Promise.all(
         ['linux', 'macos'].map(async (platform) => ({
@@ -97,7 +86,7 @@ for (const blobs of ['memory', 'fs'] as const) {
 }
 
 test('a version that was purged is never given again, not even to the same files', () =>
-  inApp('memory', async (app, token) => {
+  withNotes({ blobs: 'memory' }, async (app, token) => {
     const file = (text: string) => ({ fileName: 'notes.bin', bytes: bytesOf(text) })
     const publish = async (text: string) => {
       const { id } = await draft(app, token, 'notes', { version: '1.0.0' }, [file(text)])

@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { digestHex, digestOf } from '../../src/bytes/digest.ts'
-import { createTestApp, release, type TestApp } from '../helpers/test-app.ts'
+import { release, type TestApp, withNotes } from '../helpers/test-app.ts'
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 const etagOf = (text: string) => `"sha256-${digestHex(digestOf(bytesOf(text)))}"`
-
-async function inApp(run: (app: TestApp, token: string) => Promise<void>): Promise<void> {
-  const app = await createTestApp()
-  try {
-    const { secret: token } = await app.issue({ actions: ['admin'] })
-    await app.ask('POST', '/api/v1/apps', { token, body: { slug: 'notes', visibility: 'public' } })
-    await run(app, token)
-  } finally {
-    await app.close()
-  }
-}
 
 const announce = (app: TestApp, token: string, version: string) =>
   release(app, token, 'notes', { version }, [
@@ -57,7 +46,7 @@ async function holds(app: TestApp, path: string, version: string, other: string)
 }
 
 test('the URLs of a channel change body, ETag and Content-Location with a promotion, and back with a rollback', () =>
-  inApp(async (app, token) => {
+  withNotes({}, async (app, token) => {
     await announce(app, token, '1.0.0')
     await announce(app, token, '1.1.0')
     const move = async (action: string, body: object, headers: Record<string, string>) => {
@@ -81,7 +70,7 @@ test('the URLs of a channel change body, ETag and Content-Location with a promot
   }))
 
 test('the URLs of latest change with an announcement, and back when it is yanked', () =>
-  inApp(async (app, token) => {
+  withNotes({}, async (app, token) => {
     const urls = ['/notes/latest/download?platform=linux', '/notes/latest/notes.app.bin']
     await announce(app, token, '1.0.0')
     for (const url of urls) await holds(app, url, '1.0.0', '1.1.0')
@@ -93,7 +82,7 @@ test('the URLs of latest change with an announcement, and back when it is yanked
   }))
 
 test('the sums of a channel are those of the release that it holds', () =>
-  inApp(async (app, token) => {
+  withNotes({}, async (app, token) => {
     let headers: Record<string, string> = { 'If-None-Match': '*' }
     let old: string | null = null
     for (const version of ['1.0.0', '1.1.0']) {

@@ -145,6 +145,21 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   }
 }
 
+/** Runs on a test app that has the public app `notes`, with a token that may do everything. */
+export async function withNotes(
+  options: TestAppOptions,
+  run: (app: TestApp, token: string) => Promise<void>,
+): Promise<void> {
+  const app = await createTestApp(options)
+  try {
+    const { secret: token } = await app.issue({ actions: ['admin'] })
+    await app.ask('POST', '/api/v1/apps', { token, body: { slug: 'notes', visibility: 'public' } })
+    await run(app, token)
+  } finally {
+    await app.close()
+  }
+}
+
 export interface PublishedFile {
   readonly fileName: string
   readonly bytes: Uint8Array<ArrayBuffer>

@@ -14,6 +14,7 @@ import {
   pathOf,
   type ServerFixture,
   sleep,
+  stoppedWithStuck,
   streamOfTen,
 } from './server-fixture.ts'
 
@@ -197,15 +198,8 @@ export const serverDifferences: Readonly<Record<'node' | 'bun' | 'deno', Readonl
       'stop() ends what is left when its grace is over': {
         does: 'stop() leaves what is left when its grace is over to the end of the process',
         reason: 'it has no way to end what is left; distd ends its process after stop()',
-        run: async ({ start }) => {
-          let isReached = false
-          const server = await start(() => {
-            isReached = true
-            return new Promise<Response>(() => {})
-          })
-          const stuck = open(server.port, `GET / HTTP/1.1\r\n${HOST}\r\n`)
-          await until('the request to arrive', () => isReached)
-          await server.stop(50)
+        run: async (fixture) => {
+          const stuck = await stoppedWithStuck(fixture)
           await sleep(500)
           assert.equal(stuck.destroyed, false)
           stuck.destroy()

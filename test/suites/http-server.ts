@@ -16,6 +16,7 @@ import {
   pathOf,
   type ServerCase,
   sleep,
+  stoppedWithStuck,
   streamOfTen,
 } from './server-fixture.ts'
 
@@ -554,29 +555,15 @@ export const serverCases: readonly ServerCase[] = [
   },
   {
     name: 'stop() does not wait longer than its grace',
-    run: async ({ start }) => {
-      let isReached = false
-      const server = await start(() => {
-        isReached = true
-        return new Promise<Response>(() => {})
-      })
-      const stuck = open(server.port, `GET / HTTP/1.1\r\n${HOST}\r\n`)
-      await until('the request to arrive', () => isReached)
-      await server.stop(50)
+    run: async (fixture) => {
+      const stuck = await stoppedWithStuck(fixture)
       stuck.destroy()
     },
   },
   {
     name: 'stop() ends what is left when its grace is over',
-    run: async ({ start }) => {
-      let isReached = false
-      const server = await start(() => {
-        isReached = true
-        return new Promise<Response>(() => {})
-      })
-      const stuck = open(server.port, `GET / HTTP/1.1\r\n${HOST}\r\n`)
-      await until('the request to arrive', () => isReached)
-      await server.stop(50)
+    run: async (fixture) => {
+      const stuck = await stoppedWithStuck(fixture)
       await closed(stuck)
     },
   },

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import type { BlobBody } from '../../adapters/fs/blob-store.ts'
 import type { ServeOptions, Server } from '../../adapters/runtime.ts'
 import type { ServerLimits } from '../../adapters/server-limits.ts'
+import { until } from '../conformance/raw-http.ts'
 
 export interface ServerFixture {
   /** Starts on a free port of 127.0.0.1; the runner stops what is left. */
@@ -46,6 +47,19 @@ export function open(port: number, bytes: string): Socket {
 
 export const closed = (socket: Socket) =>
   new Promise<void>((resolve) => (socket.destroyed ? resolve() : socket.once('close', () => resolve())))
+
+/** A connection whose request is never answered, after its server was stopped with a grace of 50 ms. */
+export async function stoppedWithStuck({ start }: ServerFixture): Promise<Socket> {
+  let isReached = false
+  const server = await start(() => {
+    isReached = true
+    return new Promise<Response>(() => {})
+  })
+  const stuck = open(server.port, `GET / HTTP/1.1\r\n${HOST}\r\n`)
+  await until('the request to arrive', () => isReached)
+  await server.stop(50)
+  return stuck
+}
 
 /** Reads a connection. @returns what gives all that came so far, Latin-1 */
 export function collect(socket: Socket): () => string {
