@@ -1,7 +1,7 @@
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inspectArtifact } from '../../src/inspect/inspect.ts'
-import type { InspectionReport } from '../../src/inspect/inspector.ts'
+import type { InspectionReport } from '../../src/model/inspection.ts'
 import type { Format } from '../../src/model/platform.ts'
 import { withFileSource } from '../file-source.ts'
 

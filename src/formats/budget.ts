@@ -13,6 +13,10 @@ export interface Budget {
   entries(count: number): void
   /** Checks the clock; called wherever bytes decide how long a loop runs. */
   tick(): void
+  /** Gives time back that a pass over the whole file took. */
+  excuse(ms: number): void
+  /** Milliseconds until the clock runs out; negative after it. */
+  leftMs(): number
 }
 
 export interface BudgetLimits {
@@ -23,7 +27,7 @@ export interface BudgetLimits {
 }
 
 export function createBudget(limits: BudgetLimits): Budget {
-  const deadline = performance.now() + limits.maxMs
+  let deadline = performance.now() + limits.maxMs
   let inflated = 0
   let entries = 0
   const tick = () => {
@@ -47,5 +51,9 @@ export function createBudget(limits: BudgetLimits): Budget {
       if ((entries & 0xff) === 0) tick()
     },
     tick,
+    excuse(ms) {
+      deadline += ms
+    },
+    leftMs: () => deadline - performance.now(),
   }
 }

@@ -9,10 +9,10 @@ import {
 } from '../formats/axml.ts'
 import type { Budget } from '../formats/budget.ts'
 import { readZipMember, type ZipDirectory } from '../formats/zip.ts'
-import type { Check, Inspection } from '../model/inspection.ts'
+import type { Check, Inspection, InspectionReport } from '../model/inspection.ts'
 import { type Arch, archFrom } from '../model/platform.ts'
 import { displayText, exactText, finding } from './finding.ts'
-import { InspectionError, type InspectionReport, type Inspector } from './inspector.ts'
+import { InspectionError, type Inspector } from './inspector.ts'
 import { reading } from './reading.ts'
 import { zipChecks, zipContents } from './zip-contents.ts'
 
@@ -36,6 +36,7 @@ const MAX_RESOURCES_BYTES = 128 << 20
  */
 export const apkInspector: Inspector = {
   name: 'apk',
+  format: 'apk',
   async sniff(head, source) {
     return (await zipContents(head, source))?.format === 'apk'
   },

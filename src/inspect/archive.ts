@@ -6,16 +6,10 @@ import { gunzip } from '../formats/gz.ts'
 import { readTar } from '../formats/tar.ts'
 import { unxz } from '../formats/xz.ts'
 import { unzstd } from '../formats/zst.ts'
-import type { Inspection } from '../model/inspection.ts'
+import type { Inspection, InspectionReport } from '../model/inspection.ts'
 import type { Format } from '../model/platform.ts'
 import { displayText, exactText, finding } from './finding.ts'
-import {
-  InspectionError,
-  InspectionLimitError,
-  type InspectionReport,
-  type InspectLimits,
-  type Inspector,
-} from './inspector.ts'
+import { InspectionError, InspectionLimitError, type InspectLimits, type Inspector } from './inspector.ts'
 import { identifyProgram, type Program } from './program.ts'
 import { reading } from './reading.ts'
 import { TarChecks } from './tar-checks.ts'
@@ -44,6 +38,7 @@ const MAX_PACKAGE_JSON_BYTES = 1 << 20
  */
 export const archiveInspector: Inspector = {
   name: 'archive',
+  format: 'file',
   async sniff(head) {
     return tarballOf(head) !== undefined
   },

@@ -2,15 +2,17 @@ import type { ByteSource } from '../bytes/byte-source.ts'
 import { parseElfHeader, readElfInterpreter } from '../formats/elf.ts'
 import { isMacho, readMacho } from '../formats/macho.ts'
 import { readPe } from '../formats/pe.ts'
+import type { InspectionReport } from '../model/inspection.ts'
 import type { Platform } from '../model/platform.ts'
 import { displayText } from './finding.ts'
-import type { InspectionReport, Inspector } from './inspector.ts'
+import type { Inspector } from './inspector.ts'
 import { elfArch, elfPlatform, machoArches, peArch } from './program.ts'
 import { reading } from './reading.ts'
 
 /** Bare ELF programs and libraries. AppImages are ELF too and come first in the list. */
 export const elfInspector: Inspector = {
   name: 'elf',
+  format: 'elf',
   async sniff(head) {
     return head[0] === 0x7f && head[1] === 0x45 && head[2] === 0x4c && head[3] === 0x46
   },
@@ -40,6 +42,7 @@ const MACHO_PLATFORMS: Readonly<Record<number, Platform>> = { 1: 'macos', 2: 'io
 /** Bare Mach-O programs and libraries, thin and universal. */
 export const machoInspector: Inspector = {
   name: 'macho',
+  format: 'macho',
   async sniff(head) {
     return isMacho(head)
   },
@@ -79,6 +82,7 @@ function byNumbers(a: string, b: string): number {
 /** Windows programs (format `exe`) and libraries, drivers and other PE files (format `pe`). */
 export const peInspector: Inspector = {
   name: 'pe',
+  format: 'pe',
   async sniff(head, source) {
     if (head.byteLength < 64 || head[0] !== 0x4d || head[1] !== 0x5a) return false
     const start = new DataView(head.buffer, head.byteOffset, head.byteLength).getUint32(60, true)

@@ -7,10 +7,10 @@ import { gunzip } from '../formats/gz.ts'
 import { readTar, type TarMember } from '../formats/tar.ts'
 import { unxz } from '../formats/xz.ts'
 import { unzstd } from '../formats/zst.ts'
-import type { Check, Inspection } from '../model/inspection.ts'
+import type { Check, Inspection, InspectionReport } from '../model/inspection.ts'
 import { archFrom } from '../model/platform.ts'
 import { displayText, finding, quote } from './finding.ts'
-import { InspectionError, InspectionLimitError, type InspectionReport, type Inspector } from './inspector.ts'
+import { InspectionError, InspectionLimitError, type Inspector } from './inspector.ts'
 import { reading } from './reading.ts'
 import { TarChecks } from './tar-checks.ts'
 
@@ -29,6 +29,7 @@ const MAX_MEMBERS = 32
  */
 export const debInspector: Inspector = {
   name: 'deb',
+  format: 'deb',
   async sniff(head) {
     return decodeLatin1(head.subarray(0, 21)) === `${AR_MAGIC}debian-binary`
   },

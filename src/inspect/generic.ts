@@ -4,6 +4,7 @@ import type { Inspector } from './inspector.ts'
 /** Software bills of materials in JSON: CycloneDX (`bomFormat`) and SPDX (`spdxVersion`), which name themselves early. */
 export const sbomInspector: Inspector = {
   name: 'sbom',
+  format: 'sbom',
   async sniff(head) {
     const text = decodeLatin1(head.subarray(0, 64))
     return (
@@ -19,6 +20,7 @@ export const sbomInspector: Inspector = {
 /** Any bytes: nothing is known but that they are there, and that is no error. */
 export const genericInspector: Inspector = {
   name: 'generic',
+  format: 'file',
   async sniff() {
     return true
   },

@@ -1,12 +1,12 @@
 import type { ByteSource } from '../bytes/byte-source.ts'
 import { FormatLimitError } from '../formats/format-error.ts'
+import type { InspectionReport } from '../model/inspection.ts'
 import type { Format, Platform } from '../model/platform.ts'
 import { finding } from './finding.ts'
 import {
   DEFAULT_LIMITS,
   InspectionError,
   InspectionLimitError,
-  type InspectionReport,
   type InspectLimits,
   type Inspector,
 } from './inspector.ts'
@@ -15,6 +15,8 @@ import { meteredSource } from './metered-source.ts'
 import { asInspectionError } from './reading.ts'
 
 const HEAD_BYTES = 4096
+/** Readers notice by themselves that their time is up, when they come to it. */
+const GRACE_MS = 1000
 
 /** What a format is for, when its bytes could not be read further. */
 const PLATFORM_OF: Readonly<Partial<Record<Format, Platform>>> = {
@@ -56,7 +58,7 @@ export async function inspectArtifact(
   const metered = meteredSource(source, limits)
   let inspector: Inspector | undefined
   try {
-    return await withinTime(limits, async () => {
+    return await withinTime(limits, metered.leftMs, async () => {
       const head = await metered.read(0, Math.min(HEAD_BYTES, metered.sizeBytes))
       for (inspector of INSPECTORS) {
         if (await inspector.sniff(head, metered)) return await inspector.inspect(metered, limits)
@@ -65,24 +67,10 @@ export async function inspectArtifact(
     })
   } catch (thrown) {
     if (metered.failure !== undefined) throw metered.failure.error
-    const error = asInspectionError(formatOf(inspector), thrown)
+    const error = asInspectionError(inspector?.format ?? 'file', thrown)
     if (!(error instanceof InspectionError)) throw error
     return unreadable(error)
   }
-}
-
-/** For a limit that was reached while still recognising the format, or by the clock. */
-function formatOf(inspector: Inspector | undefined): Format {
-  const name = inspector?.name
-  return name === 'apk' ||
-    name === 'ipa' ||
-    name === 'deb' ||
-    name === 'elf' ||
-    name === 'macho' ||
-    name === 'pe' ||
-    name === 'zip'
-    ? name
-    : 'file'
 }
 
 function unreadable(error: InspectionError): InspectionReport {
@@ -100,13 +88,15 @@ function unreadable(error: InspectionError): InspectionReport {
 }
 
 /** Readers watch the clock themselves; this is for one that waits for something that never comes. */
-async function withinTime<T>(limits: InspectLimits, run: () => Promise<T>): Promise<T> {
+async function withinTime<T>(limits: InspectLimits, leftMs: () => number, run: () => Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new FormatLimitError(`Cannot read on: it takes longer than ${limits.maxMs} ms`)),
-      limits.maxMs + 1000,
-    )
+    const look = () => {
+      const left = leftMs() + GRACE_MS
+      if (left > 0) timer = setTimeout(look, left)
+      else reject(new FormatLimitError(`Cannot read on: it takes longer than ${limits.maxMs} ms`))
+    }
+    look()
   })
   try {
     return await Promise.race([run(), late])

@@ -1,5 +1,5 @@
 import type { ByteSource } from '../bytes/byte-source.ts'
-import type { Check, Inspection } from '../model/inspection.ts'
+import type { InspectionReport } from '../model/inspection.ts'
 import type { Format } from '../model/platform.ts'
 
 /** Bounds of one inspection; every reader below an inspector obeys them. */
@@ -10,7 +10,7 @@ export interface InspectLimits {
   readonly maxInflatedBytes: number
   /** Members of an archive. */
   readonly maxEntries: number
-  /** Milliseconds of wall clock. */
+  /** Milliseconds of wall clock; a pass over the whole file for its signature comes on top. */
   readonly maxMs: number
 }
 
@@ -39,19 +39,25 @@ export class InspectionLimitError extends InspectionError {
   override readonly name: string = 'InspectionLimitError'
 }
 
-export interface InspectionReport {
-  readonly inspection: Inspection
-  readonly checks: readonly Check[]
+/** The bytes of an artifact. `read` counts against `maxReadBytes`. */
+export interface ArtifactSource extends ByteSource {
+  /**
+   * The same bytes for a pass that hashes all of them, as verifying a signature needs: reads of at most 1 MiB, in
+   * order, each byte about once. Bounded by the file's own size instead of `maxReadBytes` and `maxMs`.
+   */
+  readonly pass?: ByteSource
 }
 
 /** Recognises and reads one family of artifact formats. Ends within `limits` on any input. */
 export interface Inspector {
   readonly name: string
+  /** What a file is called that this inspector recognised and could not read. */
+  readonly format: Format
   /**
    * Whether this inspector is meant, from content. Never throws for hostile bytes.
    * @param head first 4096 bytes or fewer
    */
   sniff(head: Uint8Array, source: ByteSource): Promise<boolean>
   /** @throws InspectionError, InspectionLimitError, RangeError */
-  inspect(source: ByteSource, limits: InspectLimits): Promise<InspectionReport>
+  inspect(source: ArtifactSource, limits: InspectLimits): Promise<InspectionReport>
 }

@@ -63,6 +63,7 @@ async function markOf(head: Uint8Array, source: ByteSource): Promise<Mark | unde
 
 export const installerInspector: Inspector = {
   name: 'installer',
+  format: 'file',
   async sniff(head, source) {
     return (await markOf(head, source)) !== undefined
   },
@@ -76,6 +77,7 @@ export const installerInspector: Inspector = {
 /** AppImages: an ELF program with `AI` and the type 1 or 2 at offset 8 (AppImage specification). */
 export const appImageInspector: Inspector = {
   name: 'appimage',
+  format: 'appimage',
   async sniff(head) {
     return (
       startsWith(head, 0x7f, 0x45, 0x4c, 0x46) &&

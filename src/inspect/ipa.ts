@@ -2,10 +2,10 @@ import type { ByteSource } from '../bytes/byte-source.ts'
 import type { Budget } from '../formats/budget.ts'
 import { MAX_PLIST_BYTES } from '../formats/plist.ts'
 import { readZipMember, readZipMemberHead, type ZipDirectory } from '../formats/zip.ts'
-import type { Check, Inspection } from '../model/inspection.ts'
+import type { Check, Inspection, InspectionReport } from '../model/inspection.ts'
 import { plistText, plistTexts, readAppBundle } from './app-bundle.ts'
 import { displayText, finding } from './finding.ts'
-import { InspectionError, type InspectionReport, type Inspector } from './inspector.ts'
+import { InspectionError, type Inspector } from './inspector.ts'
 import { identifyProgram } from './program.ts'
 import { reading } from './reading.ts'
 import { zipChecks, zipContents } from './zip-contents.ts'
@@ -16,6 +16,7 @@ import { zipChecks, zipContents } from './zip-contents.ts'
  */
 export const ipaInspector: Inspector = {
   name: 'ipa',
+  format: 'ipa',
   async sniff(head, source) {
     return (await zipContents(head, source))?.format === 'ipa'
   },

@@ -27,6 +27,7 @@ const PLATFORMS: Readonly<Partial<Record<Format, Platform>>> = {
  */
 export const zipPackageInspector: Inspector = {
   name: 'zip',
+  format: 'zip',
   async sniff(head, source) {
     return (await zipContents(head, source)) !== undefined
   },

@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict'
 import { type ByteSource, bytesSource } from '../../src/bytes/byte-source.ts'
 import { inspectArtifact } from '../../src/inspect/inspect.ts'
-import {
-  InspectionError,
-  type InspectionReport,
-  type InspectLimits,
-  type Inspector,
-} from '../../src/inspect/inspector.ts'
-import { Check, Inspection } from '../../src/model/inspection.ts'
+import { InspectionError, type InspectLimits, type Inspector } from '../../src/inspect/inspector.ts'
+import { Check, Inspection, type InspectionReport } from '../../src/model/inspection.ts'
 import { mutate, prefixes, seededRandom } from './mutations.ts'
 
 /** Small, so that a parser which obeys no limit is seen at once. */
