@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { utf8 } from '../../test/fixtures/byte-writer.ts'
 import { buildTar, paxRecord, type TarEntry } from '../../test/fixtures/tar-writer.ts'
 import { mutate, prefixes, seededRandom } from '../../test/suites/mutations.ts'
-import { createBudget } from './budget.ts'
+import { type Budget, createBudget } from './budget.ts'
 import { FormatError, FormatLimitError } from './format-error.ts'
 import { readTar, type TarMember } from './tar.ts'
 
@@ -136,7 +136,13 @@ test('readTar() does not read a global header again for each member', async () =
 
 test('readTar() looks at the clock for every header of many records', async () => {
   let ticks = 0
-  const counting = { inflated: () => {}, entries: () => {}, tick: () => void ticks++ }
+  const counting: Budget = {
+    inflated() {},
+    entries() {},
+    tick: () => void ticks++,
+    excuse() {},
+    leftMs: () => 1,
+  }
   const pax = { name: 'pax', type: 'x', data: paxRecord('comment', 'x') }
   for await (const _ of readTar([buildTar(Array.from({ length: 100 }, () => pax))], counting, () => 0));
   assert.ok(ticks >= 100, String(ticks))
