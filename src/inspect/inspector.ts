@@ -12,6 +12,8 @@ export interface InspectLimits {
   readonly maxEntries: number
   /** Milliseconds of wall clock; a pass over the whole file for its signature comes on top. */
   readonly maxMs: number
+  /** Epoch milliseconds against which dates in the bytes are judged; the present when absent. */
+  readonly now?: number
 }
 
 /** Far above what real artifacts need, far below what would hurt a small server. */
