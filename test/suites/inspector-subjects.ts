@@ -1,0 +1,171 @@
+import { apkInspector } from '../../src/inspect/apk.ts'
+import { archiveInspector } from '../../src/inspect/archive.ts'
+import { elfInspector, machoInspector, peInspector } from '../../src/inspect/binary.ts'
+import { debInspector } from '../../src/inspect/deb.ts'
+import { ipaInspector } from '../../src/inspect/ipa.ts'
+import { zipPackageInspector } from '../../src/inspect/zip-package.ts'
+import { buildApk } from '../fixtures/build-apk.ts'
+import { buildDeb } from '../fixtures/build-deb.ts'
+import { buildIpa } from '../fixtures/build-ipa.ts'
+import { buildElf, buildFatMacho, buildMacho, buildPe, CPU_ARM64, CPU_X64 } from '../fixtures/build-program.ts'
+import { gzip, storedXz, storedZstd } from '../fixtures/stored-streams.ts'
+import { buildTar } from '../fixtures/tar-writer.ts'
+import { buildZip } from '../fixtures/zip-writer.ts'
+import type { InspectorSubject } from './inspector.ts'
+
+/** 2 000 for each inspector; formats that share one divide them. */
+const MUTATIONS = 2000
+
+const debFacts = {
+  Architecture: 'amd64',
+  'Installed-Size': '1',
+  Maintainer: 'Example <packages@example.com>',
+  Section: 'utils',
+  Priority: 'optional',
+  Description: 'Notes in a terminal',
+}
+const elf = buildElf({ interpreter: '/lib64/ld-linux-x86-64.so.2' })
+const tarball = buildTar([
+  { name: 'notes-1.4.0/', type: '5' },
+  { name: 'notes-1.4.0/bin/notes', data: elf, mode: 0o755 },
+  { name: 'notes-1.4.0/README', data: 'Notes\n' },
+])
+
+/** A good file of each format, with the facts that its inspector must read. The long tests mutate each of them more often. */
+export const INSPECTOR_SUBJECTS: readonly InspectorSubject[] = [
+  {
+    inspector: apkInspector,
+    fixtureName: 'an APK with references',
+    fixture: buildApk({
+      versionCode: 7,
+      versionCodeMajor: 1,
+      versionName: { reference: 0x7f010001 },
+      label: { reference: 0x7f010000 },
+      resources: [{ '': 'Notes \u{1f5d2}', de: 'Notizen' }, { '': { reference: 0x7f010002 } }, { '': '1.2.3' }],
+      minSdk: 26,
+      targetSdk: 35,
+      permissions: ['android.permission.INTERNET', 'android.permission.INTERNET'],
+      abis: ['arm64-v8a'],
+      encoding: 'utf8',
+    }),
+    expected: {
+      format: 'apk',
+      platform: 'android',
+      arch: 'arm64',
+      identifier: 'com.example.notes',
+      name: 'Notes \u{1f5d2}',
+      version: '1.2.3',
+      buildNumber: '4294967303',
+      minOs: '26',
+      targetOs: '35',
+      install: 'apk',
+      abis: ['arm64-v8a'],
+      permissions: ['android.permission.INTERNET'],
+      facts: { debuggable: false, testOnly: false },
+    },
+    mutations: MUTATIONS,
+  },
+  ...(['binary', 'xml'] as const).map(
+    (plist): InspectorSubject => ({
+      inspector: ipaInspector,
+      fixtureName: `an IPA with ${plist} Info.plist`,
+      fixture: buildIpa({ plist, name: 'N\u00f6tes & <co>' }),
+      expected: {
+        format: 'ipa',
+        platform: 'ios',
+        arch: 'arm64',
+        identifier: 'com.example.notes',
+        name: 'N\u00f6tes & <co>',
+        version: '1.4.0',
+        buildNumber: '1040',
+        minOs: '16.0',
+        install: 'download',
+        abis: ['arm64'],
+        facts: { supportedPlatforms: ['iPhoneOS'] },
+      },
+      mutations: MUTATIONS / 2,
+    }),
+  ),
+  ...(['gz', 'xz', 'zst', 'none'] as const).map(
+    (compression): InspectorSubject => ({
+      inspector: debInspector,
+      fixtureName: `a deb with ${compression} compression`,
+      fixture: buildDeb({ compression }),
+      expected: {
+        format: 'deb',
+        platform: 'linux',
+        arch: 'x64',
+        identifier: 'notes',
+        version: '1.4.0-1',
+        install: 'file',
+        facts: debFacts,
+      },
+      mutations: MUTATIONS / 2,
+    }),
+  ),
+  ...(
+    [
+      ['tar.gz', gzip],
+      ['tar.xz', storedXz],
+      ['tar.zst', storedZstd],
+    ] as const
+  ).map(
+    ([format, pack]): InspectorSubject => ({
+      inspector: archiveInspector,
+      fixtureName: `a ${format}`,
+      fixture: pack(tarball),
+      expected: { format, install: 'file', platform: 'linux', arch: 'x64' },
+      mutations: MUTATIONS / 2,
+    }),
+  ),
+  {
+    inspector: zipPackageInspector,
+    fixtureName: 'a ZIP',
+    fixture: buildZip([{ name: 'README', data: 'Notes\n' }]),
+    expected: { format: 'zip', install: 'file' },
+    mutations: MUTATIONS,
+  },
+  {
+    inspector: elfInspector,
+    fixtureName: 'an ELF program',
+    fixture: elf,
+    expected: {
+      format: 'elf',
+      platform: 'linux',
+      arch: 'x64',
+      install: 'file',
+      facts: { machine: 62, interpreter: '/lib64/ld-linux-x86-64.so.2' },
+    },
+    mutations: MUTATIONS,
+  },
+  {
+    inspector: machoInspector,
+    fixtureName: 'a universal Mach-O program',
+    fixture: buildFatMacho([
+      { cpuType: CPU_X64, bytes: buildMacho({ cpuType: CPU_X64, minOs: [10, 15] }) },
+      { cpuType: CPU_ARM64, bytes: buildMacho({ minOs: [11, 0] }) },
+    ]),
+    expected: {
+      format: 'macho',
+      platform: 'macos',
+      arch: 'universal',
+      minOs: '10.15.0',
+      install: 'file',
+      abis: ['x86_64', 'arm64'],
+    },
+    mutations: MUTATIONS,
+  },
+  {
+    inspector: peInspector,
+    fixtureName: 'a Windows program',
+    fixture: buildPe({ subsystem: 2 }),
+    expected: {
+      format: 'exe',
+      platform: 'windows',
+      arch: 'x64',
+      install: 'file',
+      facts: { subsystem: 2, dotNet: false, hasCertificateTable: false },
+    },
+    mutations: MUTATIONS,
+  },
+]
