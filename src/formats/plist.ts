@@ -2,9 +2,10 @@ import { parse } from 'fast-plist'
 import { cutText } from '../bytes/cut-text.ts'
 import { fromBase64 } from '../bytes/encoding.ts'
 import { BPLIST_MAGIC, decodeBinaryPlist } from './bplist.ts'
-import { decodeLatin1, decodeUtf8, decodeUtf16 } from './decode-text.ts'
+import { decodeLatin1 } from './decode-text.ts'
 import { FormatError, FormatLimitError } from './format-error.ts'
 import { MAX_PLIST_DEPTH, newPlistDict, type PlistValue } from './plist-value.ts'
+import { decodeXmlText } from './xml-text.ts'
 
 /** A property list above 4 MiB is refused: it is held in memory, and the largest real ones have some 100 KiB. */
 export const MAX_PLIST_BYTES = 4 << 20
@@ -19,26 +20,7 @@ export function decodePlist(bytes: Uint8Array): PlistValue {
     throw new FormatLimitError(`Cannot read property list: it is larger than ${MAX_PLIST_BYTES} bytes`)
   }
   if (decodeLatin1(bytes.subarray(0, 6)) === BPLIST_MAGIC.slice(0, 6)) return decodeBinaryPlist(bytes)
-  return parseXmlPlist(decodeXml(bytes))
-}
-
-function decodeXml(bytes: Uint8Array): string {
-  let text: string
-  let unicode = true
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) text = decodeUtf16(bytes.subarray(2), 'little', 'property list')
-  else if (bytes[0] === 0xfe && bytes[1] === 0xff) text = decodeUtf16(bytes.subarray(2), 'big', 'property list')
-  else {
-    unicode = false
-    text = decodeUtf8(bytes, 'property list').replace(/^\ufeff/, '')
-  }
-  const declared = /^<\?xml[^>]*?encoding\s*=\s*["']([^"']*)["']/.exec(text.slice(0, 200))?.[1]
-  // Another declared encoding would mean other text to another reader (UTF-7 is the classic trick).
-  if (declared !== undefined && !(unicode ? /^utf-16(?:le|be)?$/i : /^(?:utf-?8|us-ascii)$/i).test(declared)) {
-    throw new FormatError(
-      `Cannot read property list: it declares the encoding ${JSON.stringify(cutText(declared, 40))}`,
-    )
-  }
-  return text
+  return parseXmlPlist(decodeXmlText(bytes, 'property list'))
 }
 
 const CONTAINERS = ['dict', 'array'] as const
