@@ -50,14 +50,15 @@ export function inspectorCases(subject: InspectorSubject): InspectorCase[] {
     {
       name: `${what} ends every prefix of ${fixtureName} with facts or an InspectionError`,
       async run() {
-        for (const prefix of prefixes(fixture)) await judge(inspector, prefix)
+        for (const prefix of prefixes(fixture)) await judgeInspection(inspector, prefix)
       },
     },
     {
       name: `${what} ends ${subject.mutations} damaged copies of ${fixtureName} with facts or an InspectionError`,
       async run() {
         const random = seededRandom(0x5eed)
-        for (let i = 0; i < subject.mutations; i++) await judge(inspector, mutate(fixture, random), `mutation ${i}`)
+        for (let i = 0; i < subject.mutations; i++)
+          await judgeInspection(inspector, mutate(fixture, random), `mutation ${i}`)
       },
     },
     {
@@ -78,16 +79,21 @@ export function inspectorCases(subject: InspectorSubject): InspectorCase[] {
 }
 
 /** Both ways in: the inspector itself may throw InspectionError, the front door may not throw at all. */
-async function judge(inspector: Inspector, bytes: Uint8Array, label = `${bytes.length} bytes`): Promise<void> {
+export async function judgeInspection(
+  inspector: Inspector,
+  bytes: Uint8Array,
+  label = `${bytes.length} bytes`,
+  limits: InspectLimits = SUITE_LIMITS,
+): Promise<void> {
   const source = bytesSource(bytes)
   try {
     if (await inspector.sniff(bytes.subarray(0, 4096), source)) {
-      assertReport(await inspector.inspect(source, SUITE_LIMITS), bytes, label)
+      assertReport(await inspector.inspect(source, limits), bytes, label)
     }
   } catch (error) {
     if (!(error instanceof InspectionError)) throw new Error(`${inspector.name} threw for ${label}`, { cause: error })
   }
-  assertReport(await inspectArtifact(bytesSource(bytes), SUITE_LIMITS), bytes, label)
+  assertReport(await inspectArtifact(bytesSource(bytes), limits), bytes, label)
 }
 
 /** U+FFFD in UTF-8. */

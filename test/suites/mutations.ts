@@ -23,10 +23,17 @@ export function mutate(bytes: Uint8Array, random: (below: number) => number): Ui
     const kind = random(8)
     if (kind < 4) copy[at] = copy[at]! ^ (1 << random(8))
     else if (kind < 6) copy.fill(EDGES[random(EDGES.length)]!, at, at + (kind === 4 ? 1 : Math.min(length, 8)))
-    else if (kind === 6) copy = Uint8Array.from([...copy.subarray(0, at), ...copy.subarray(at + length)])
-    else copy = Uint8Array.from([...copy.subarray(0, at + length), ...copy.subarray(at)])
+    else if (kind === 6) copy = joined(copy.subarray(0, at), copy.subarray(at + length))
+    else copy = joined(copy.subarray(0, at + length), copy.subarray(at))
   }
   return copy
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(a.length + b.length)
+  bytes.set(a)
+  bytes.set(b, a.length)
+  return bytes
 }
 
 /** Every prefix of a small fixture; of a large one the first and last 64 and about 200 between. */

@@ -1,0 +1,105 @@
+import { bytesSource } from '../../src/bytes/byte-source.ts'
+import { listAr } from '../../src/formats/ar.ts'
+import { parseResourceTable } from '../../src/formats/arsc.ts'
+import { parseAxml } from '../../src/formats/axml.ts'
+import type { Budget } from '../../src/formats/budget.ts'
+import { parseDeb822 } from '../../src/formats/deb822.ts'
+import { gunzip } from '../../src/formats/gz.ts'
+import { decodePlist } from '../../src/formats/plist.ts'
+import { readTar } from '../../src/formats/tar.ts'
+import { unxz } from '../../src/formats/xz.ts'
+import { findZipConfusion, readZipDirectory, readZipMember } from '../../src/formats/zip.ts'
+import { unzstd } from '../../src/formats/zst.ts'
+import { buildBinaryPlist, buildXmlPlist } from '../fixtures/bplist-writer.ts'
+import { buildManifest, buildResourceTable } from '../fixtures/build-apk.ts'
+import { buildDeb } from '../fixtures/build-deb.ts'
+import { utf8 } from '../fixtures/byte-writer.ts'
+import { gzip, storedXz, storedZstd } from '../fixtures/stored-streams.ts'
+import { buildTar, paxRecord } from '../fixtures/tar-writer.ts'
+import { buildZip } from '../fixtures/zip-writer.ts'
+
+/**
+ * A reader of `src/formats` and bytes that it reads. It must end any other bytes with a value, a FormatError or a
+ * RangeError.
+ */
+export interface ReaderSubject {
+  /** The function, and what it reads where there are several. */
+  readonly name: string
+  readonly fixture: Uint8Array
+  read(bytes: Uint8Array, budget: Budget): unknown
+}
+
+const PLIST = {
+  CFBundleIdentifier: 'com.example.notes',
+  CFBundleName: 'N\u00f6tes & <co> \u{1f5d2}',
+  Flags: [true, false, 7, 2.5],
+  When: new Date('2026-11-21T01:27:13Z'),
+  Icon: Uint8Array.of(0, 1, 254, 255),
+  Nested: { list: [{ deep: 'yes' }] },
+}
+const LINES = utf8(Array.from({ length: 60 }, (_, i) => `Notes line ${i}\n`).join(''))
+const TAR = buildTar([
+  { name: 'pax', type: 'x', data: paxRecord('path', 'notes/\u{1f5d2}') },
+  { name: 'a', data: LINES },
+  { name: 'pax', type: 'x', data: paxRecord('GNU.sparse.realsize', '9') },
+  { name: 'b', data: 'x' },
+  { name: 'l', type: '2', linkName: 'a' },
+])
+
+/** The readers below the inspectors, each with bytes of its own: damage to a packed member ends at its checksum. */
+export const READER_SUBJECTS: readonly ReaderSubject[] = [
+  ...(['utf8', 'utf16'] as const).map(
+    (encoding): ReaderSubject => ({
+      name: `parseAxml() in ${encoding}`,
+      fixture: buildManifest({ versionCode: 7, versionName: '1', label: 'Notes', permissions: ['a.b'], encoding }),
+      read: parseAxml,
+    }),
+  ),
+  {
+    name: 'parseResourceTable()',
+    fixture: buildResourceTable([{ '': { reference: 0x7f010001 }, de: 'Notizen' }, { '': 'Notes' }]),
+    read: (bytes) => parseResourceTable(bytes).resolve(0x7f010000),
+  },
+  { name: 'decodePlist() of a binary one', fixture: buildBinaryPlist(PLIST), read: decodePlist },
+  { name: 'decodePlist() of XML', fixture: utf8(buildXmlPlist(PLIST)), read: decodePlist },
+  {
+    name: 'listAr()',
+    fixture: buildDeb({ compression: 'none' }),
+    read: (bytes) => listAr(bytesSource(bytes), 32),
+  },
+  {
+    name: 'parseDeb822()',
+    fixture: utf8('Package: notes\nVersion: 1.4.0-1\nDescription: Notes\n in a terminal\n .\n more\n'),
+    read: (bytes) => parseDeb822(new TextDecoder().decode(bytes)),
+  },
+  { name: 'readTar()', fixture: TAR, read: (bytes, budget) => drain(readTar([bytes], budget, () => 16)) },
+  { name: 'gunzip()', fixture: gzip(LINES), read: (bytes, budget) => drain(gunzip(once(bytes), budget)) },
+  { name: 'unxz()', fixture: storedXz(LINES), read: (bytes, budget) => drain(unxz(bytes, budget)) },
+  { name: 'unzstd()', fixture: storedZstd(LINES), read: (bytes, budget) => drain(unzstd(bytes, budget)) },
+  {
+    name: 'readZipDirectory(), findZipConfusion() and readZipMember()',
+    fixture: buildZip(
+      [
+        { name: 'a', data: LINES },
+        { name: 'b', data: 'x', method: 0 },
+      ],
+      { zip64: true },
+    ),
+    async read(bytes, budget) {
+      const source = bytesSource(bytes)
+      const directory = await readZipDirectory(source, budget)
+      await findZipConfusion(source, directory, budget)
+      for (const entry of directory.entries) await readZipMember(source, directory, entry, 1 << 20, budget)
+    },
+  },
+]
+
+async function drain(values: AsyncIterable<unknown> | Iterable<unknown>): Promise<void> {
+  for await (const _ of values) {
+    // Only that it ends.
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
