@@ -11,6 +11,13 @@ export interface MachoSlice {
   readonly platform: number | undefined
   /** `12.0.0`; undefined when not told. */
   readonly minOs: string | undefined
+  /** Where the slice starts, from the start of the file. */
+  readonly offset: number
+  readonly sizeBytes: number
+  /** `LC_CODE_SIGNATURE`, `offset` from the start of the slice; it may point beyond it. */
+  readonly signature: { readonly offset: number; readonly sizeBytes: number } | undefined
+  /** `LC_ENCRYPTION_INFO` with a `cryptid`: the code can be read only on devices of the account that bought it. */
+  readonly isEncrypted: boolean
 }
 
 /** More architectures than exist; above it 0xcafebabe starts a Java class, whose version comes here. */
@@ -80,10 +87,10 @@ export function machoCpuType(head: Uint8Array): number | undefined {
 export async function readMacho(source: ByteSource): Promise<MachoSlice[]> {
   const head = await source.read(0, Math.min(4096, source.sizeBytes))
   const fat = parseFatHeader(head)
-  if (fat === undefined) return [await readSlice(source, 0, source.sizeBytes)]
+  if (fat === undefined) return [await readMachoSlice(source, 0, source.sizeBytes)]
   const slices: MachoSlice[] = []
   for (const slice of fat) {
-    const read = await readSlice(source, slice.offset, slice.sizeBytes)
+    const read = await readMachoSlice(source, slice.offset, slice.sizeBytes)
     if (read.cpuType !== slice.cpuType)
       throw new FormatError('Cannot read Mach-O: a slice is not of the announced CPU', { offset: slice.offset })
     slices.push(read)
@@ -91,7 +98,12 @@ export async function readMacho(source: ByteSource): Promise<MachoSlice[]> {
   return slices
 }
 
-async function readSlice(source: ByteSource, offset: number, sizeBytes: number): Promise<MachoSlice> {
+/**
+ * Header and load commands of the slice at `offset`; nothing behind them is read.
+ *
+ * @throws FormatError, RangeError when cut off
+ */
+export async function readMachoSlice(source: ByteSource, offset: number, sizeBytes: number): Promise<MachoSlice> {
   if (offset + sizeBytes > source.sizeBytes)
     throw new FormatError('Cannot read Mach-O: a slice lies outside the file', { offset })
   const head = await source.read(offset, 32)
@@ -109,6 +121,8 @@ async function readSlice(source: ByteSource, offset: number, sizeBytes: number):
   const commands = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let platform: number | undefined
   let minOs: string | undefined
+  let signature: MachoSlice['signature']
+  let isEncrypted = false
   for (let i = 0, at = 0; i < count; i++) {
     const command = commands.getUint32(at, little)
     const size = commands.getUint32(at + 4, little)
@@ -120,10 +134,23 @@ async function readSlice(source: ByteSource, offset: number, sizeBytes: number):
     } else if (command === 0x24 || command === 0x25) {
       platform ??= command === 0x24 ? 1 : 2
       minOs ??= versionText(commands.getUint32(at + 8, little))
+    } else if (command === 0x1d) {
+      signature = { offset: commands.getUint32(at + 8, little), sizeBytes: commands.getUint32(at + 12, little) }
+    } else if (command === 0x21 || command === 0x2c) {
+      isEncrypted ||= commands.getUint32(at + 16, little) !== 0
     }
     at += size
   }
-  return { cpuType: view.getUint32(4, little), fileType: view.getUint32(12, little), platform, minOs }
+  return {
+    cpuType: view.getUint32(4, little),
+    fileType: view.getUint32(12, little),
+    platform,
+    minOs,
+    offset,
+    sizeBytes,
+    signature,
+    isEncrypted,
+  }
 }
 
 /** `xxxx.yy.zz` in nibbles. */
