@@ -136,17 +136,16 @@ async function check(
   signature: Uint8Array,
   data: Uint8Array,
 ): Promise<Verdict> {
-  let key: CryptoKey
   try {
-    key = await crypto.subtle.importKey('spki', Uint8Array.from(publicKey), keyAlgorithm, false, ['verify'])
+    const key = await crypto.subtle.importKey('spki', Uint8Array.from(publicKey), keyAlgorithm, false, ['verify'])
+    const isValid = await crypto.subtle.verify(algorithm, key, Uint8Array.from(signature), Uint8Array.from(data))
+    return isValid ? 'valid' : 'invalid'
   } catch (error) {
-    // The key was read before: what is left are curves and sizes that this runtime does not take, or points off the curve.
+    // The key was read before: what is left are curves and sizes that this runtime does not take, or points off the
+    // curve. Deno finds them only when the key is used.
     if (error instanceof DOMException || error instanceof TypeError) return 'unsupported'
     throw error
   }
-  return (await crypto.subtle.verify(algorithm, key, Uint8Array.from(signature), Uint8Array.from(data)))
-    ? 'valid'
-    : 'invalid'
 }
 
 function keyOf(publicKey: Uint8Array): { oid: string; curve: string | undefined; isRsa: boolean } {
