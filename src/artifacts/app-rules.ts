@@ -14,14 +14,13 @@ const RULES: readonly { readonly name: keyof IdentityRules; readonly formats: re
 ]
 
 /** Formats whose identifier no inspector reads yet. A file of them is refused where a rule asks for it. */
-const UNREAD_FORMATS: ReadonlySet<Format> = new Set(['aab', 'apks', 'xapk', 'rpm'])
+const UNREAD_FORMATS: ReadonlySet<Format> = new Set(['aab', 'apks', 'xapk'])
 
 /** Rules about what no inspector reads yet, and what that is. */
 const UNREAD_RULES = {
   androidSignerSha256: 'signers',
   appleTeamId: 'signers',
   windowsPublisher: 'signers',
-  rpmPackage: 'the package name of an rpm',
 } as const
 
 /** A rule that nothing enforces would be a false promise. @throws DistError feature.later naming the rule */

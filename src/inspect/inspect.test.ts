@@ -104,7 +104,6 @@ const KINDS: readonly (readonly [string, Uint8Array, object])[] = [
   ['an installer package', utf8(`xar!${'\0'.repeat(60)}`), { format: 'pkg', platform: 'macos' }],
   ['a Windows Installer file', msi(), { format: 'msi', platform: 'windows' }],
   ['another compound file', msi().map((byte) => (byte === 0x84 ? 0 : byte)), { format: 'file' }],
-  ['an RPM', Uint8Array.of(0xed, 0xab, 0xee, 0xdb, 3, 0), { format: 'rpm', platform: 'linux' }],
   ['a snap', utf8('hsqs....'), { format: 'snap', platform: 'linux' }],
   [
     'a CycloneDX document',

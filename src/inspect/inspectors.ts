@@ -6,6 +6,7 @@ import { genericInspector, sbomInspector } from './generic.ts'
 import type { Inspector } from './inspector.ts'
 import { appImageInspector, installerInspector } from './installer.ts'
 import { ipaInspector } from './ipa.ts'
+import { rpmInspector } from './rpm.ts'
 import { zipPackageInspector } from './zip-package.ts'
 
 /** In the order in which they are asked; the first that recognises the bytes reads them. */
@@ -14,11 +15,12 @@ export const INSPECTORS: readonly Inspector[] = [
   ipaInspector, // likewise
   zipPackageInspector, // every other ZIP
   debInspector, // an ar archive with a fixed first name
+  rpmInspector, // by the magic of its lead
   appImageInspector, // an ELF program; before plain ELF
   elfInspector,
   machoInspector,
   peInspector, // after ZIP: a ZIP never starts with MZ, a self-extracting one does and is a program
-  installerInspector, // pkg, rpm, snap, flatpak and msi by their first bytes, dmg by its last
+  installerInspector, // pkg, snap, flatpak and msi by their first bytes, dmg by its last
   archiveInspector, // after dmg, whose first bytes may look compressed
   sbomInspector, // text; after all magic numbers
   genericInspector, // the last one: always recognises, never fails

@@ -23,8 +23,6 @@ const MSI_CLASS = [0x84, 0x10, 0x0c, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46
 const MARKS: readonly Mark[] = [
   // "xar!"
   { format: 'pkg', platform: 'macos', matches: (head) => startsWith(head, 0x78, 0x61, 0x72, 0x21) },
-  // The lead of an RPM, obsolete but always there.
-  { format: 'rpm', platform: 'linux', matches: (head) => startsWith(head, 0xed, 0xab, 0xee, 0xdb) },
   // squashfs, "hsqs"
   { format: 'snap', platform: 'linux', matches: (head) => startsWith(head, 0x68, 0x73, 0x71, 0x73) },
   // "flatpak\0" and the version and byte order of a bundle

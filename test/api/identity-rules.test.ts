@@ -3,10 +3,16 @@ import { after, before, test } from 'node:test'
 import { buildApk } from '../fixtures/build-apk.ts'
 import { buildDeb } from '../fixtures/build-deb.ts'
 import { buildIpa } from '../fixtures/build-ipa.ts'
+import { buildRpm } from '../fixtures/build-rpm.ts'
 import { buildZip } from '../fixtures/zip-writer.ts'
 import { type Answer, createTestApp, draft, type TestApp, upload } from '../helpers/test-app.ts'
 
-const RULES = { androidPackage: 'com.acme.notes', appleBundleId: 'com.acme.Notes', debPackage: 'acme-notes' }
+const RULES = {
+  androidPackage: 'com.acme.notes',
+  appleBundleId: 'com.acme.Notes',
+  debPackage: 'acme-notes',
+  rpmPackage: 'acme-notes',
+}
 
 let app: TestApp
 let token: string
@@ -60,6 +66,7 @@ const TOLD: readonly {
   { fileName: 'Notes.ipa', rule: 'appleBundleId', build: (bundleId) => buildIpa({ bundleId }) },
   { fileName: 'Notes.zip', rule: 'appleBundleId', build: macApp },
   { fileName: 'notes.deb', rule: 'debPackage', build: (packageName) => buildDeb({ packageName }) },
+  { fileName: 'notes.rpm', rule: 'rpmPackage', build: (packageName) => buildRpm({ packageName }) },
 ]
 
 for (const { fileName, rule, build } of TOLD) {
@@ -127,7 +134,6 @@ test('rules that this server cannot hold a file against are refused when they ar
     androidSignerSha256: 'a'.repeat(64),
     appleTeamId: 'ABCDE12345',
     windowsPublisher: 'CN=Acme',
-    rpmPackage: 'acme-notes',
   }
   for (const [rule, value] of Object.entries(unread)) {
     const body = { identityRules: { ...RULES, [rule]: value } }
@@ -142,18 +148,4 @@ test('rules that this server cannot hold a file against are refused when they ar
   }
   assert.equal((await app.ask('GET', '/api/v1/apps/later', { token })).status, 404)
   assert.deepEqual((await app.ask('GET', '/api/v1/apps/notes', { token })).json.identityRules, RULES)
-})
-
-test('an rpm is refused by a rule about its package that an app has nevertheless', async () => {
-  await app.ask('POST', '/api/v1/apps', { token, body: { slug: 'red' } })
-  await app.deps.store.write((tx) =>
-    tx
-      .updateTable('apps')
-      .set({ identity_rules: JSON.stringify({ rpmPackage: 'acme-notes' }) })
-      .where('slug', '=', 'red')
-      .execute(),
-  )
-  const answer = await attach('notes.rpm', Uint8Array.from([0xed, 0xab, 0xee, 0xdb, 3, 0, 0, 0]), {}, 'red')
-  assert.deepEqual([answer.status, answer.json.code], [422, 'identity.mismatch'], answer.text)
-  assert.match(answer.json.detail, /does not read the package name of an rpm yet$/)
 })

@@ -12,6 +12,7 @@ import { gzip, storedXz, storedZstd } from '../fixtures/stored-streams.ts'
 import { buildTar } from '../fixtures/tar-writer.ts'
 import { buildZip } from '../fixtures/zip-writer.ts'
 import type { InspectorSubject } from './inspector.ts'
+import { LINUX_SUBJECTS } from './linux-subjects.ts'
 
 /** 2 000 for each inspector; formats that share one divide them. */
 const MUTATIONS = 2000
@@ -168,4 +169,5 @@ export const INSPECTOR_SUBJECTS: readonly InspectorSubject[] = [
     },
     mutations: MUTATIONS,
   },
+  ...LINUX_SUBJECTS,
 ]
