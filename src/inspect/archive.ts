@@ -1,15 +1,14 @@
 import type { ByteSource } from '../bytes/byte-source.ts'
 import type { Budget } from '../formats/budget.ts'
-import { decodeUtf8 } from '../formats/decode-text.ts'
 import { FormatError, FormatLimitError } from '../formats/format-error.ts'
 import { gunzip } from '../formats/gz.ts'
-import { readTar } from '../formats/tar.ts'
+import { readTar, type TarMember } from '../formats/tar.ts'
 import { unxz } from '../formats/xz.ts'
 import { unzstd } from '../formats/zst.ts'
 import type { Inspection, InspectionReport } from '../model/inspection.ts'
-import type { Format } from '../model/platform.ts'
-import { displayText, exactText, finding } from './finding.ts'
-import { InspectionError, InspectionLimitError, type InspectLimits, type Inspector } from './inspector.ts'
+import { finding } from './finding.ts'
+import { InspectionLimitError, type InspectLimits, type Inspector } from './inspector.ts'
+import { isMadeForNpm, MAX_PACKAGE_JSON_BYTES, type PackageCandidate, readNpmPackage } from './npm-package.ts'
 import { identifyProgram, type Program } from './program.ts'
 import { reading } from './reading.ts'
 import { TarChecks } from './tar-checks.ts'
@@ -30,11 +29,11 @@ const MAX_RATIO = 200
 const RATIO_FROM_BYTES = 32 << 20
 
 const HEAD_BYTES = 4096
-const MAX_PACKAGE_JSON_BYTES = 1 << 20
+const PACKAGE_JSON = /^[^/]+\/package\.json$/
 
 /**
  * Compressed tar archives. Platform and arch are told only when the whole archive was looked through and all its
- * programs are for the same; npm packages are recognised by `package/package.json`. bzip2 is recognised, not unpacked.
+ * programs are for the same; npm packages are recognised by `package.json` in their one folder. bzip2 is recognised, not unpacked.
  */
 export const archiveInspector: Inspector = {
   name: 'archive',
@@ -63,7 +62,12 @@ function tarballOf(head: Uint8Array): Tarball | undefined {
 interface Seen {
   readonly programs: Program[]
   readonly checks: TarChecks
-  packageJson: Uint8Array | undefined
+  /** `package/package.json`, or else the first `<folder>/package.json`; of several in one folder the last. */
+  candidate: PackageCandidate | undefined
+  /** That one folder held two that differ. */
+  candidateDiffers: boolean
+  /** First components of all paths, while there is only one. */
+  folders: Set<string>
   members: number
 }
 
@@ -74,7 +78,14 @@ async function inspectTarball(
   budget: Budget,
 ): Promise<InspectionReport> {
   const packedBytes = Math.min(source.sizeBytes, PEEK_PACKED_BYTES[format], Math.floor(limits.maxReadBytes / 2))
-  const seen: Seen = { programs: [], checks: new TarChecks(), packageJson: undefined, members: 0 }
+  const seen: Seen = {
+    programs: [],
+    checks: new TarChecks(),
+    candidate: undefined,
+    candidateDiffers: false,
+    folders: new Set(),
+    members: 0,
+  }
   const whole = await look(
     source,
     format,
@@ -88,13 +99,45 @@ async function inspectTarball(
     return { inspection: { format: 'file', install: 'file' }, checks: [] }
   }
   const { checks } = seen.checks
-  if (seen.packageJson !== undefined && format === 'tar.gz')
-    return { inspection: npmInspection(seen.packageJson), checks }
+  const npm = format === 'tar.gz' ? npmPackage(seen, whole) : undefined
+  if (npm !== undefined) return { inspection: npm.inspection, checks: [...checks, ...npm.checks] }
   if (!whole) {
     checks.push(finding('info', 'archive.partly_read', 'The archive is large: only its first part was looked at'))
     return { inspection: { format, install: 'file' }, checks }
   }
   return { inspection: { format, install: 'file', ...agreement(seen.programs) }, checks }
+}
+
+/** The report of an npm package; undefined when the tarball is none. */
+function npmPackage(seen: Seen, whole: boolean): InspectionReport | undefined {
+  const { candidate, folders, programs } = seen
+  if (candidate === undefined || !isMadeForNpm(candidate, programs.length > 0)) return undefined
+  // Other folders than npm's own only when everything was seen and lies in it.
+  if (candidate.folder !== 'package' && (!whole || folders.size > 1)) return undefined
+  if (candidate.packageJson.byteLength > MAX_PACKAGE_JSON_BYTES)
+    throw new InspectionLimitError('npm', `package.json is larger than ${MAX_PACKAGE_JSON_BYTES} bytes`)
+  const report = readNpmPackage(candidate.packageJson)
+  if (!seen.candidateDiffers) return report
+  const words = 'Two readers could see different packages: package.json occurs twice, with different contents'
+  return { ...report, checks: [...report.checks, finding('error', 'npm.confusion', words)] }
+}
+
+function seeForNpm(seen: Seen, member: TarMember): void {
+  const [folder, name, ...more] = member.name.split('/', 3)
+  if (seen.folders.size < 2) seen.folders.add(folder!)
+  if (member.kind !== 'file' || name !== 'package.json' || more.length > 0) return
+  const { candidate } = seen
+  if (candidate === undefined || (folder === 'package' && candidate.folder !== 'package')) {
+    seen.candidate = { folder: folder!, packageJson: member.head.slice() }
+    seen.candidateDiffers = false
+  } else if (folder === candidate.folder) {
+    const isSame =
+      candidate.packageJson.byteLength === member.head.byteLength &&
+      candidate.packageJson.every((byte, i) => byte === member.head[i])
+    seen.candidateDiffers ||= !isSame
+    // Unpacking writes the later one over the first.
+    seen.candidate = { folder, packageJson: member.head.slice() }
+  }
 }
 
 /** True when the archive ended, false when a bound of the look came first. */
@@ -123,11 +166,11 @@ async function look(
   }
   try {
     const wants = (member: { name: string; kind: string }) =>
-      member.kind !== 'file' ? 0 : member.name === 'package/package.json' ? MAX_PACKAGE_JSON_BYTES : HEAD_BYTES
+      member.kind !== 'file' ? 0 : PACKAGE_JSON.test(member.name) ? MAX_PACKAGE_JSON_BYTES + 1 : HEAD_BYTES
     for await (const member of readTar(unpacked(), budget, wants)) {
       seen.members++
       seen.checks.see(member)
-      if (member.name === 'package/package.json') seen.packageJson ??= member.head.slice()
+      seeForNpm(seen, member)
       const program = member.kind === 'file' ? identifyProgram(member.head) : undefined
       if (program !== undefined && seen.programs.length < 10_000) seen.programs.push(program)
     }
@@ -183,24 +226,4 @@ function agreement(programs: readonly Program[]): Pick<Inspection, 'platform' | 
   if (platform === undefined) return {}
   const arch = arches.size === 1 ? [...arches][0] : undefined
   return { platform, ...(arch === undefined ? {} : { arch }) }
-}
-
-function npmInspection(bytes: Uint8Array): Inspection {
-  let json: unknown
-  try {
-    json = JSON.parse(decodeUtf8(bytes, 'package.json'))
-  } catch (cause) {
-    throw new InspectionError('npm', 'package.json is not valid JSON', { cause })
-  }
-  const fields =
-    typeof json === 'object' && json !== null && !Array.isArray(json) ? new Map(Object.entries(json)) : undefined
-  const identifier = exactText(textOf(fields?.get('name')))
-  const version = displayText(textOf(fields?.get('version')))
-  if (identifier === undefined || version === undefined)
-    throw new InspectionError('npm', 'package.json has no name or version')
-  return { format: 'npm' satisfies Format, platform: 'any', arch: 'any', identifier, version, install: 'file' }
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }
