@@ -66,6 +66,7 @@ const NAMES: Readonly<Record<string, string>> = {
   '1.2.840.113549.1.9.1': 'E',
 }
 
+const RSA = '1.2.840.113549.1.1.1'
 const SUBJECT_KEY_ID = '2.5.29.14'
 const EXTENDED_KEY_USAGE = '2.5.29.37'
 
@@ -115,6 +116,16 @@ export function subjectPart(certificate: Certificate, type: string): string | un
 /** 64 lower-case hex digits. */
 export async function fingerprintOf(certificate: Pick<Certificate, 'der'>): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', Uint8Array.from(certificate.der))))
+}
+
+/** Bits of the modulus of an RSA key; undefined for other keys. @throws FormatError, RangeError */
+export function rsaBits(publicKey: Uint8Array): number | undefined {
+  const [algorithm, key] = partsOf(parseDer(publicKey), SEQUENCE, 'public key')
+  if (objectIdentifier(partsOf(algorithm, SEQUENCE, 'public key')[0], 'public key') !== RSA) return undefined
+  const [modulus] = partsOf(parseDer(bitsOf(key, 'public key')), SEQUENCE, 'public key')
+  const bytes = integerOf(modulus, 'public key')
+  const start = bytes.findIndex((byte) => byte !== 0)
+  return start < 0 ? 0 : (bytes.byteLength - start) * 8 - Math.clz32(bytes[start]!) + 24
 }
 
 function parseName(name: DerNode | undefined): NameAttribute[] {

@@ -1,5 +1,6 @@
 import { Reader, ZipReader } from '@zip.js/zip.js'
 import type { ByteSource } from '../bytes/byte-source.ts'
+import { sliceOf } from '../bytes/source-slice.ts'
 import type { Budget } from './budget.ts'
 import { FormatError, FormatLimitError } from './format-error.ts'
 import { decodeMemberName, type MemberName, quoteMemberName } from './member-name.ts'
@@ -34,6 +35,8 @@ export interface ZipDirectory {
   readonly directoryOffset: number
   /** Bytes before the archive that its offsets do not count. */
   readonly baseOffset: number
+  /** Where the end record starts, from the start of the file. */
+  readonly endRecordOffset: number
   /** Sentences about what {@link readZipDirectory} saw and another reader may see differently. */
   readonly oddities: readonly string[]
 }
@@ -121,7 +124,7 @@ export async function readZipDirectory(source: ByteSource, budget: Budget): Prom
   let first = directoryOffset
   for (const entry of entries) first = Math.min(first, entry.offset)
   if (baseOffset > 0 || (entries.length > 0 && first > 0)) oddities.push('there are bytes before the first member')
-  return { entries, directoryOffset, baseOffset, oddities }
+  return { entries, directoryOffset, baseOffset, endRecordOffset: eocdOffset, oddities }
 }
 
 /** The end record whose comment ends with the file; other candidates are oddities. */
@@ -353,6 +356,44 @@ export async function readZipMemberHead(
 }
 
 /**
+ * Where the packed bytes of a member start, from the start of the file: after its local header.
+ *
+ * @throws FormatError when the member does not lie inside the archive, RangeError; errors of `source` pass unchanged
+ */
+export async function zipMemberDataOffset(
+  source: ByteSource,
+  directory: ZipDirectory,
+  entry: ZipEntry,
+): Promise<number> {
+  const what = `ZIP member ${quoteMemberName(entry)}`
+  const local = viewOf(await source.read(entry.offset, 30))
+  if (local.getUint32(0, true) !== LOCAL) {
+    throw new FormatError(`Cannot read ${what}: its header is damaged`, { offset: entry.offset })
+  }
+  const start = entry.offset + 30 + local.getUint16(26, true) + local.getUint16(28, true)
+  if (start + entry.compressedBytes > directory.directoryOffset) {
+    throw new FormatError(`Cannot read ${what}: it lies outside the archive`, { offset: entry.offset })
+  }
+  return start
+}
+
+/**
+ * The bytes of a stored member, read where they are; the CRC-32 is not checked.
+ *
+ * @throws FormatError when it is packed or encrypted, or does not lie inside the archive, RangeError
+ */
+export async function storedZipMember(
+  source: ByteSource,
+  directory: ZipDirectory,
+  entry: ZipEntry,
+): Promise<ByteSource> {
+  const what = `ZIP member ${quoteMemberName(entry)}`
+  if (entry.method !== 0 || (entry.flags & ENCRYPTED) !== 0 || entry.compressedBytes !== entry.sizeBytes)
+    throw new FormatError(`Cannot read ${what}: it is not stored as it is`, { offset: entry.offset })
+  return sliceOf(source, await zipMemberDataOffset(source, directory, entry), entry.sizeBytes)
+}
+
+/**
  * zip.js is shown an archive of exactly this one member: its local header and data, and a directory made from our
  * entry. So there is one opinion on which member a name means, and a large archive is not parsed once per member.
  */
@@ -368,12 +409,8 @@ async function unpack(
   if (entry.method !== 0 && entry.method !== 8) {
     throw new FormatError(`Cannot read ${what}: compression method ${entry.method} is not supported`)
   }
-  const local = viewOf(await source.read(entry.offset, 30))
-  if (local.getUint32(0, true) !== LOCAL) {
-    throw new FormatError(`Cannot read ${what}: its header is damaged`, { offset: entry.offset })
-  }
-  const localBytes = 30 + local.getUint16(26, true) + local.getUint16(28, true) + entry.compressedBytes
-  if (entry.offset + localBytes > directory.directoryOffset || localBytes > 0xfffffffe) {
+  const localBytes = (await zipMemberDataOffset(source, directory, entry)) - entry.offset + entry.compressedBytes
+  if (localBytes > 0xfffffffe) {
     throw new FormatError(`Cannot read ${what}: it lies outside the archive`, { offset: entry.offset })
   }
   const reader = new OneMemberReader({ source, entry, localBytes })
