@@ -1,7 +1,7 @@
 import { sourceFiles } from './source-files.ts'
 
-/** Suites that start whole servers or containers; each has its own command. */
-const APART = /^test\/(?:e2e|long|image)\//
+/** Suites that start whole servers or containers, or need tools and samples of others; each has its own command. */
+const APART = /^test\/(?:e2e|long|image|oracles)\//
 
 /** Tests that hold on every runtime, relative to `root`. */
 export function sharedTests(root: string): string[] {
@@ -11,7 +11,7 @@ export function sharedTests(root: string): string[] {
 }
 
 /** Tests of one of the suites apart; they read DISTD_TEST_RUNTIME to know which server to start. */
-export function apartTests(root: string, suite: 'e2e' | 'long' | 'image'): string[] {
+export function apartTests(root: string, suite: 'e2e' | 'long' | 'image' | 'oracles'): string[] {
   return sourceFiles(root).filter((file) => file.startsWith(`test/${suite}/`) && file.endsWith('.test.ts'))
 }
 

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { needPrograms } from '../helpers/debian.ts'
+import { inspectFile } from './ours.ts'
+import { nameOf, samples } from './samples.ts'
+import { told } from './tool.ts'
+
+needPrograms({ readelf: 'binutils' })
+
+/** `e_machine` (System V ABI) by the name that readelf has for it, and the arch that we say, where we have a word. */
+const MACHINES: Readonly<Record<string, readonly [number, string?]>> = {
+  'Intel 80386': [3, 'x86'],
+  'MIPS R3000': [8],
+  PowerPC: [20],
+  'IBM S/390': [22],
+  ARM: [40, 'arm'],
+  'Sparc v9': [43],
+  'Advanced Micro Devices X86-64': [62, 'x64'],
+  PowerPC64: [21],
+  AArch64: [183, 'arm64'],
+  'RISC-V': [243, 'riscv64'],
+}
+
+const elves = await samples(
+  ({ origin, path }) =>
+    /\/debug\/elf\/testdata\/|linux\/\w+\/7za$|_linux_\w+_gnu\.node$|elffile$/.test(path) ||
+    (origin.includes('linux-x64') && path.endsWith('bin/esbuild')),
+)
+
+for (const sample of elves) {
+  test(`${nameOf(sample)}: machine, interpreter and glibc are those of readelf`, async () => {
+    const { inspection, checks } = await inspectFile(sample.file)
+    assert.deepEqual(checks, [])
+    assert.equal(inspection.format, 'elf')
+    const header = String(await told('readelf', ['--wide', '--file-header', sample.file]))
+    const machine = /^ *Machine: +(.*)$/m.exec(header)?.[1] ?? ''
+    const known = MACHINES[machine]
+    assert.ok(known, `there is a number for "${machine}"`)
+    const segments = String(await told('readelf', ['--wide', '--program-headers', sample.file]))
+    const interpreter = /\[Requesting program interpreter: (.*)\]/.exec(segments)?.[1]
+    assert.deepEqual(
+      { machine: inspection.facts?.machine, arch: inspection.arch, interpreter: inspection.facts?.interpreter },
+      { machine: known[0], arch: known[1], interpreter },
+    )
+  })
+}

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { needPrograms } from '../helpers/debian.ts'
+import { inspectFile } from './ours.ts'
+import { nameOf, samples } from './samples.ts'
+import { ask, told } from './tool.ts'
+
+needPrograms({ rpm: 'rpm', rpmkeys: 'rpm' })
+
+const QUERY = [
+  '%{NAME}',
+  '%|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE}',
+  '%|SOURCERPM?{%{ARCH}}:{src}|',
+  '%|SUMMARY?{%{SUMMARY}}:{}|',
+  '%|LICENSE?{%{LICENSE}}:{}|',
+  '%|URL?{%{URL}}:{}|',
+  '%|VENDOR?{%{VENDOR}}:{}|',
+  '%|PAYLOADFORMAT?{%{PAYLOADFORMAT}}:{}|',
+  '%|PAYLOADCOMPRESSOR?{%{PAYLOADCOMPRESSOR}}:{}|',
+  '%|SOURCERPM?{%{SOURCERPM}}:{}|',
+]
+
+const rpms = (await samples(({ path }) => path.endsWith('.rpm'))).map((each) => ({
+  name: nameOf(each),
+  file: each.file,
+}))
+
+for (const { name, file } of rpms) {
+  test(`${name}: facts are those of rpm`, async () => {
+    const query = String(
+      await told('rpm', [
+        '--query',
+        '--package',
+        '--nosignature',
+        '--nodigest',
+        '--queryformat',
+        QUERY.join('\\n'),
+        file,
+      ]),
+    )
+    const [
+      identifier,
+      version,
+      architecture,
+      summary,
+      license,
+      url,
+      vendor,
+      payloadFormat,
+      payloadCompressor,
+      sourceRpm,
+    ] = query.split('\n').map((text) => text || undefined)
+    const { inspection } = await inspectFile(file)
+    const { facts = {} } = inspection
+    assert.deepEqual(
+      {
+        identifier: inspection.identifier,
+        version: inspection.version,
+        architecture: facts.architecture,
+        summary: facts.summary,
+        license: facts.license,
+        url: facts.url,
+        vendor: facts.vendor,
+        payloadFormat: facts.payloadFormat,
+        payloadCompressor: facts.payloadCompressor,
+        sourceRpm: facts.sourceRpm,
+      },
+      { identifier, version, architecture, summary, license, url, vendor, payloadFormat, payloadCompressor, sourceRpm },
+    )
+  })
+
+  test(`${name}: digests hold where rpmkeys says so`, async () => {
+    const { code, stdout } = await ask('rpmkeys', ['--checksig', '--verbose', '--nosignature', file])
+    const report = await inspectFile(file)
+    assert.equal(
+      report.checks.some(({ level }) => level === 'error'),
+      code !== 0,
+      stdout,
+    )
+  })
+
+  test(`${name}: signatures are made by the keys that rpm names`, async () => {
+    const tags = ['DSAHEADER', 'RSAHEADER', 'SIGGPG', 'SIGPGP']
+    const query = tags.map((tag) => `%|${tag}?{%{${tag}:pgpsig}}:{}|`).join('\\n')
+    const lines = String(
+      await told('rpm', ['--query', '--package', '--nosignature', '--nodigest', '--queryformat', query, file]),
+    )
+    // A key signs the header, and often header and payload once more: that is one signature to a reader.
+    const timeOf = new Map<string, string>()
+    for (const [, time, keyId] of lines.matchAll(/, (\w{3} \w{3} +\d+ [\d:]+ \d{4}), Key ID ([0-9a-f]{16})/g))
+      if (!timeOf.has(keyId!)) timeOf.set(keyId!, new Date(`${time} UTC`).toISOString())
+    const { inspection } = await inspectFile(file)
+    assert.deepEqual(inspection.facts?.signatureKeyIds ?? [], [...timeOf.keys()])
+    assert.deepEqual(
+      (inspection.signatures ?? []).map(({ signedAt }) => signedAt),
+      [...timeOf.values()],
+    )
+  })
+}
