@@ -37,6 +37,7 @@ const wheel = (tag: string) =>
       name: 'notes-1.4.0.dist-info/WHEEL',
       data: `Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: cp312-cp312-${tag}\n`,
     },
+    { name: 'notes-1.4.0.dist-info/METADATA', data: 'Metadata-Version: 2.4\nName: notes\nVersion: 1.4.0\n' },
   ])
 const appZip = buildZip([
   {
