@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { needPrograms } from '../helpers/debian.ts'
-import { ORACLES_FOLDER, type Sample, WHOLE_ARCHIVE } from './samples.ts'
+import { ORACLES_FOLDER, type Sample, WHOLE_ARCHIVE } from './sample-list.ts'
 import { ask, told } from './tool.ts'
 
 /** Puts samples where they belong: each archive is fetched once, its wanted members are unpacked, the archive goes. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ORACLES_FOLDER } from '../samples.ts'
+import { ORACLES_FOLDER } from '../sample-list.ts'
 
 /** A sample that was built here with tools of Debian, because none made by others can be had. */
 export interface Built {
