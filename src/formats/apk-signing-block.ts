@@ -33,12 +33,12 @@ export async function readSigningBlock(
   const footer = await source.read(end - 24, 24)
   if (new TextDecoder('latin1').decode(footer.subarray(8)) !== MAGIC) return undefined
   const declared = new DataView(footer.buffer, footer.byteOffset, 8).getBigUint64(0, true)
+  if (declared < 24n || declared + 8n > BigInt(end))
+    throw new FormatError('Cannot read APK Signing Block: its size is wrong', { offset: end })
   if (declared > BigInt(MAX_BLOCK_BYTES))
     throw new FormatLimitError(`Cannot read APK Signing Block: it is larger than ${MAX_BLOCK_BYTES} bytes`)
   const size = Number(declared)
   const offset = end - size - 8
-  if (size < 24 || offset < 0)
-    throw new FormatError('Cannot read APK Signing Block: its size is wrong', { offset: end })
   const block = await source.read(offset, size - 16)
   if (new DataView(block.buffer, block.byteOffset, 8).getBigUint64(0, true) !== declared)
     throw new FormatError('Cannot read APK Signing Block: its two sizes differ', { offset })
