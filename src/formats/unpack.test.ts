@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { zstdCompressSync } from 'node:zlib'
 import { concat, utf8 } from '../../test/fixtures/byte-writer.ts'
+import { LINES_BZ2, LINES_BZ2_IN_TWO, ZEROS_BZ2 } from '../../test/fixtures/bzip2-samples.ts'
 import { gzip, storedXz, storedZstd, zstdBomb } from '../../test/fixtures/stored-streams.ts'
 import { mutate, prefixes, seededRandom } from '../../test/suites/mutations.ts'
 import { fromBase64 } from '../bytes/encoding.ts'
 import { type Budget, createBudget } from './budget.ts'
+import { bunzip2 } from './bz2.ts'
 import { FormatError, FormatLimitError } from './format-error.ts'
 import { gunzip } from './gz.ts'
 import { unxz, xzDictionaryBytes } from './xz.ts'
@@ -43,6 +45,7 @@ const CODECS: readonly { name: string; unpack: Unpack; packed: Uint8Array; store
     stored: storedZstd(LINES),
     bomb: zstdBomb(5000),
   },
+  { name: 'bunzip2()', unpack: bunzip2, packed: LINES_BZ2, stored: LINES_BZ2_IN_TWO, bomb: ZEROS_BZ2 },
 ]
 
 async function all(input: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Uint8Array> {
@@ -95,6 +98,30 @@ for (const { name, unpack, packed, stored, bomb } of CODECS) {
     assert.deepEqual(await all(unpack(packed, budget())), LINES)
   })
 }
+
+test('bunzip2() gives no other bytes than those that were packed, whichever bit is damaged', async () => {
+  for (let bit = 0; bit < LINES_BZ2.length * 8; bit++) {
+    const damaged = Uint8Array.from(LINES_BZ2)
+    damaged[bit >> 3]! ^= 1 << (bit & 7)
+    try {
+      assert.deepEqual(await all(bunzip2(damaged, budget())), LINES, `bit ${bit}`)
+    } catch (error) {
+      if (!(error instanceof FormatError) && !(error instanceof RangeError)) throw error
+    }
+  }
+})
+
+test('bunzip2() ignores what follows the last stream, as bzip2 does', async () => {
+  assert.deepEqual(await all(bunzip2(concat(LINES_BZ2, utf8('junk')), budget())), LINES)
+  assert.deepEqual(await all(bunzip2(concat(LINES_BZ2, LINES_BZ2_IN_TWO), budget())), concat(LINES, LINES))
+})
+
+test('bunzip2() reads a hundred thousand empty streams without taking memory for each', async () => {
+  const empty = Uint8Array.of(0x42, 0x5a, 0x68, 0x39, 0x17, 0x72, 0x45, 0x38, 0x50, 0x90, 0, 0, 0, 0)
+  const many = new Uint8Array(empty.length * 100_000)
+  for (let at = 0; at < many.length; at += empty.length) many.set(empty, at)
+  assert.equal((await all(bunzip2(many, budget()))).length, 0)
+})
 
 test('gunzip() passes an error of its input unchanged', async () => {
   const broken = new Error('EIO')

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { TARBALL_BZ2 } from '../../test/fixtures/bzip2-samples.ts'
 import { bytesSource } from '../bytes/byte-source.ts'
 import { DistError } from '../errors.ts'
 import type { Format } from '../model/platform.ts'
@@ -23,7 +24,7 @@ test('resolveDeclared() believes no word about a format that would have its mark
   for (const format of ['rpm', 'tar.bz2', 'snap', 'deb', 'zip', 'tar.gz', 'msi', 'dmg', 'pkg', 'elf'] as const)
     assert.equal(await declare(format, UNKNOWN), 'contradiction', format)
   assert.equal(await declare('rpm', Uint8Array.of(0xed, 0xab, 0xee, 0xdb, 3, 0)), 'rpm')
-  assert.equal(await declare('tar.bz2', Uint8Array.of(0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0x59, 0x26)), 'tar.bz2')
+  assert.equal(await declare('tar.bz2', TARBALL_BZ2), 'tar.bz2')
   assert.equal(await declare('snap', Uint8Array.of(0x68, 0x73, 0x71, 0x73, 0, 0)), 'snap')
 })
 

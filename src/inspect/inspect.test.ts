@@ -7,6 +7,7 @@ import { buildApk } from '../../test/fixtures/build-apk.ts'
 import { buildIpa } from '../../test/fixtures/build-ipa.ts'
 import { buildElf, buildMacho, buildPe, CPU_X64 } from '../../test/fixtures/build-program.ts'
 import { ByteWriter, concat, utf8 } from '../../test/fixtures/byte-writer.ts'
+import { LARGE_TARBALL_BZ2, LINES_BZ2, TARBALL_BZ2 } from '../../test/fixtures/bzip2-samples.ts'
 import { gzip, storedXz } from '../../test/fixtures/stored-streams.ts'
 import { buildTar, paxRecord, type TarEntry } from '../../test/fixtures/tar-writer.ts'
 import { buildZip } from '../../test/fixtures/zip-writer.ts'
@@ -112,7 +113,8 @@ const KINDS: readonly (readonly [string, Uint8Array, object])[] = [
     { format: 'sbom', platform: 'any', arch: 'any' },
   ],
   ['an SPDX document', utf8('{"spdxVersion":"SPDX-2.3"}'), { format: 'sbom', platform: 'any', arch: 'any' }],
-  ['a bzip2 tarball', Uint8Array.of(0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0x59, 0x26), { format: 'tar.bz2' }],
+  ['a bzip2 tarball', TARBALL_BZ2, { format: 'tar.bz2', platform: 'linux', arch: 'x64' }],
+  ['a text packed by bzip2', LINES_BZ2, { format: 'file' }],
   ['a gzipped text', gzip(utf8('only text, no tar\n'.repeat(100))), { format: 'file' }],
   ['text', utf8('#!/bin/sh\necho notes\n'), { format: 'file' }],
   ['no bytes', new Uint8Array(0), { format: 'file' }],
@@ -385,6 +387,12 @@ test('inspectArtifact() does not blame a large tarball, and tells nothing that i
   )
   const report = await inspectArtifact(bytesSource(bytes), { ...DEFAULT_LIMITS, maxReadBytes: 2 << 20 })
   assert.deepEqual(report.inspection, { format: 'tar.xz', install: 'file' })
+  assert.deepEqual(codes(report), ['info archive.partly_read'])
+})
+
+test('inspectArtifact() looks only at the first 8 MiB of a bzip2 tarball', async () => {
+  const report = await inspect(LARGE_TARBALL_BZ2)
+  assert.deepEqual(report.inspection, { format: 'tar.bz2', install: 'file' })
   assert.deepEqual(codes(report), ['info archive.partly_read'])
 })
 

@@ -1,5 +1,7 @@
+import { archiveInspector } from '../../src/inspect/archive.ts'
 import { rpmInspector } from '../../src/inspect/rpm.ts'
 import { buildPgpSignature, buildRpm } from '../fixtures/build-rpm.ts'
+import { TARBALL_BZ2 } from '../fixtures/bzip2-samples.ts'
 import type { InspectorSubject } from './inspector.ts'
 
 /** 2 000 for each inspector; formats that share one divide them. */
@@ -31,6 +33,13 @@ export const LINUX_SUBJECTS: readonly InspectorSubject[] = [
         signatureKeyIds: ['a5a5a5a5a5a5a5a5'],
       },
     },
+    mutations: MUTATIONS,
+  },
+  {
+    inspector: archiveInspector,
+    fixtureName: 'a tar.bz2',
+    fixture: TARBALL_BZ2,
+    expected: { format: 'tar.bz2', install: 'file', platform: 'linux', arch: 'x64' },
     mutations: MUTATIONS,
   },
 ]
