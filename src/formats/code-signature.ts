@@ -93,12 +93,16 @@ export function parseCodeSignature(bytes: Uint8Array): CodeSignature {
     throw new FormatError('Cannot read code signature: it is damaged')
   }
   const blobs = new Map<number, Uint8Array>()
+  let total = 0
   for (let i = 0; i < count; i++) {
     const slot = view.getUint32(12 + i * 8)
     const offset = view.getUint32(16 + i * 8)
     const end = offset + (offset + 8 <= length ? view.getUint32(offset + 4) : 0)
     if (offset + 8 > end || end > length)
       throw new FormatError('Cannot read code signature: a part is damaged', { offset })
+    // Real parts lie side by side; many that are the same bytes would be hashed many times.
+    total += end - offset
+    if (total > length) throw new FormatError('Cannot read code signature: its parts overlap', { offset })
     // Systems take the first of a kind (`csblob_find_blob_bytes`).
     if (!blobs.has(slot)) blobs.set(slot, bytes.subarray(offset, end))
   }

@@ -88,6 +88,10 @@ export async function readMacho(source: ByteSource): Promise<MachoSlice[]> {
   const head = await source.read(0, Math.min(4096, source.sizeBytes))
   const fat = parseFatHeader(head)
   if (fat === undefined) return [await readMachoSlice(source, 0, source.sizeBytes)]
+  // The kernel refuses them as well (xnu `fatfile_validate_fatarches`).
+  const ordered = [...fat].sort((a, b) => a.offset - b.offset)
+  if (ordered.some((slice, i) => i > 0 && slice.offset < ordered[i - 1]!.offset + ordered[i - 1]!.sizeBytes))
+    throw new FormatError('Cannot read Mach-O: its slices overlap')
   const slices: MachoSlice[] = []
   for (const slice of fat) {
     const read = await readMachoSlice(source, slice.offset, slice.sizeBytes)

@@ -1,12 +1,10 @@
 import type { ByteSource } from '../bytes/byte-source.ts'
 import { parseElfHeader, readElfInterpreter } from '../formats/elf.ts'
-import { isMacho, readMacho } from '../formats/macho.ts'
 import { readPe } from '../formats/pe.ts'
 import type { InspectionReport } from '../model/inspection.ts'
-import type { Platform } from '../model/platform.ts'
 import { displayText } from './finding.ts'
 import type { Inspector } from './inspector.ts'
-import { elfArch, elfPlatform, machoArches, peArch } from './program.ts'
+import { elfArch, elfPlatform, peArch } from './program.ts'
 import { reading } from './reading.ts'
 
 /** Bare ELF programs and libraries. AppImages are ELF too and come first in the list. */
@@ -34,49 +32,6 @@ async function inspectElf(source: ByteSource): Promise<InspectionReport> {
     },
     checks: [],
   }
-}
-
-/** `LC_BUILD_VERSION` platforms; Mac Catalyst runs on macOS, and simulators are no device of ours. */
-const MACHO_PLATFORMS: Readonly<Record<number, Platform>> = { 1: 'macos', 2: 'ios', 6: 'macos' }
-
-/** Bare Mach-O programs and libraries, thin and universal. */
-export const machoInspector: Inspector = {
-  name: 'macho',
-  format: 'macho',
-  async sniff(head) {
-    return isMacho(head)
-  },
-  inspect: (source, limits) =>
-    reading('macho', limits, async () => {
-      const slices = await readMacho(source)
-      const { arch, abis } = machoArches(slices.map((slice) => slice.cpuType))
-      const platforms = new Set(
-        slices.map((slice) => (slice.platform === undefined ? undefined : MACHO_PLATFORMS[slice.platform])),
-      )
-      const platform = platforms.size === 1 ? [...platforms][0] : undefined
-      // Slices may ask for different systems: the lowest one still runs the file.
-      const minOs = slices
-        .map((slice) => slice.minOs)
-        .filter((text) => text !== undefined)
-        .sort(byNumbers)[0]
-      return {
-        inspection: {
-          format: 'macho',
-          ...(platform === undefined ? {} : { platform }),
-          ...(arch === undefined ? {} : { arch }),
-          ...(minOs === undefined ? {} : { minOs }),
-          install: 'file',
-          abis,
-        },
-        checks: [],
-      }
-    }),
-}
-
-function byNumbers(a: string, b: string): number {
-  const left = a.split('.').map(Number)
-  const right = b.split('.').map(Number)
-  return left[0]! - right[0]! || left[1]! - right[1]! || left[2]! - right[2]!
 }
 
 /** Windows programs (format `exe`) and libraries, drivers and other PE files (format `pe`). */

@@ -1,11 +1,12 @@
 import { apkInspector } from './apk.ts'
 import { archiveInspector } from './archive.ts'
-import { elfInspector, machoInspector, peInspector } from './binary.ts'
+import { elfInspector, peInspector } from './binary.ts'
 import { debInspector } from './deb.ts'
 import { genericInspector, sbomInspector } from './generic.ts'
 import type { Inspector } from './inspector.ts'
 import { appImageInspector, installerInspector } from './installer.ts'
 import { ipaInspector } from './ipa.ts'
+import { machoInspector } from './macho.ts'
 import { rpmInspector } from './rpm.ts'
 import { zipPackageInspector } from './zip-package.ts'
 

@@ -14,6 +14,9 @@ export interface Program {
 }
 
 const ELF_ARCHES: Readonly<Record<number, Arch>> = { 3: 'x86', 40: 'arm', 62: 'x64', 183: 'arm64' }
+/** `CPU_TYPE_ARM64` */
+export const CPU_ARM64 = 0x0100000c
+
 const MACHO_CPUS: Readonly<Record<number, { readonly abi: string; readonly arch: Arch }>> = {
   7: { abi: 'i386', arch: 'x86' },
   12: { abi: 'armv7', arch: 'arm' },

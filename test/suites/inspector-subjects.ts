@@ -1,16 +1,15 @@
 import { apkInspector } from '../../src/inspect/apk.ts'
 import { archiveInspector } from '../../src/inspect/archive.ts'
-import { elfInspector, machoInspector, peInspector } from '../../src/inspect/binary.ts'
+import { elfInspector, peInspector } from '../../src/inspect/binary.ts'
 import { debInspector } from '../../src/inspect/deb.ts'
-import { ipaInspector } from '../../src/inspect/ipa.ts'
 import { zipPackageInspector } from '../../src/inspect/zip-package.ts'
 import { buildApk } from '../fixtures/build-apk.ts'
 import { buildDeb } from '../fixtures/build-deb.ts'
-import { buildIpa } from '../fixtures/build-ipa.ts'
-import { buildElf, buildFatMacho, buildMacho, buildPe, CPU_ARM64, CPU_X64 } from '../fixtures/build-program.ts'
+import { buildElf, buildPe } from '../fixtures/build-program.ts'
 import { gzip, storedXz, storedZstd } from '../fixtures/stored-streams.ts'
 import { buildTar } from '../fixtures/tar-writer.ts'
 import { buildZip } from '../fixtures/zip-writer.ts'
+import { APPLE_SUBJECTS } from './apple-subjects.ts'
 import type { InspectorSubject } from './inspector.ts'
 import { LINUX_SUBJECTS } from './linux-subjects.ts'
 
@@ -66,27 +65,6 @@ export const INSPECTOR_SUBJECTS: readonly InspectorSubject[] = [
     },
     mutations: MUTATIONS,
   },
-  ...(['binary', 'xml'] as const).map(
-    (plist): InspectorSubject => ({
-      inspector: ipaInspector,
-      fixtureName: `an IPA with ${plist} Info.plist`,
-      fixture: buildIpa({ plist, name: 'N\u00f6tes & <co>' }),
-      expected: {
-        format: 'ipa',
-        platform: 'ios',
-        arch: 'arm64',
-        identifier: 'com.example.notes',
-        name: 'N\u00f6tes & <co>',
-        version: '1.4.0',
-        buildNumber: '1040',
-        minOs: '16.0',
-        install: 'download',
-        abis: ['arm64'],
-        facts: { supportedPlatforms: ['iPhoneOS'] },
-      },
-      mutations: MUTATIONS / 2,
-    }),
-  ),
   ...(['gz', 'xz', 'zst', 'none'] as const).map(
     (compression): InspectorSubject => ({
       inspector: debInspector,
@@ -139,23 +117,7 @@ export const INSPECTOR_SUBJECTS: readonly InspectorSubject[] = [
     },
     mutations: MUTATIONS,
   },
-  {
-    inspector: machoInspector,
-    fixtureName: 'a universal Mach-O program',
-    fixture: buildFatMacho([
-      { cpuType: CPU_X64, bytes: buildMacho({ cpuType: CPU_X64, minOs: [10, 15] }) },
-      { cpuType: CPU_ARM64, bytes: buildMacho({ minOs: [11, 0] }) },
-    ]),
-    expected: {
-      format: 'macho',
-      platform: 'macos',
-      arch: 'universal',
-      minOs: '10.15.0',
-      install: 'file',
-      abis: ['x86_64', 'arm64'],
-    },
-    mutations: MUTATIONS,
-  },
+  ...APPLE_SUBJECTS,
   {
     inspector: peInspector,
     fixtureName: 'a Windows program',

@@ -1,0 +1,152 @@
+import { toHex } from '../bytes/encoding.ts'
+import { parseSignedData, type Signer, verifySignerOf } from '../formats/cms.ts'
+import { coversBlobs, matchesSpecialHash } from '../formats/code-pages.ts'
+import {
+  type CodeDirectory,
+  type CodeSignature,
+  CS_ADHOC,
+  CS_LINKER_SIGNED,
+  CS_RUNTIME,
+  parseCodeSignature,
+} from '../formats/code-signature.ts'
+import { FormatError } from '../formats/format-error.ts'
+import { decodePlist } from '../formats/plist.ts'
+import { isPlistDict, type PlistDict } from '../formats/plist-value.ts'
+import { timestampOf } from '../formats/timestamp.ts'
+import { type Certificate, subjectPart } from '../formats/x509.ts'
+import type { Signature } from '../model/inspection.ts'
+import { certificateFacts } from './signature-facts.ts'
+
+/**
+ * Who signed, weakest first. From `other` on it is what the certificate calls itself: nothing is said about whether
+ * Apple issued it.
+ */
+export const SIGNING_KINDS = [
+  'linker-signed',
+  'ad-hoc',
+  'other',
+  'apple-development',
+  'apple-distribution',
+  'app-store',
+  'developer-id',
+  'apple',
+] as const
+export type SigningKind = (typeof SIGNING_KINDS)[number]
+
+/** Starts of common names in certificates that Apple issues (Apple, TN3125 and TN3126). */
+const NAMES: readonly (readonly [string, SigningKind])[] = [
+  ['Developer ID Application:', 'developer-id'],
+  ['Developer ID Installer:', 'developer-id'],
+  ['Apple Development:', 'apple-development'],
+  ['iPhone Developer:', 'apple-development'],
+  ['Mac Developer:', 'apple-development'],
+  ['Apple Distribution:', 'apple-distribution'],
+  ['iPhone Distribution:', 'apple-distribution'],
+  ['3rd Party Mac Developer', 'apple-distribution'],
+  ['Apple iPhone OS Application Signing', 'app-store'],
+  ['Apple Mac OS Application Signing', 'app-store'],
+  ['TestFlight Beta Distribution', 'app-store'],
+  ['Software Signing', 'apple'],
+]
+
+export function signingKindOf(certificate: Certificate | undefined): SigningKind {
+  const name = certificate === undefined ? '' : (subjectPart(certificate, 'CN') ?? '')
+  return NAMES.find(([start]) => name.startsWith(start))?.[1] ?? 'other'
+}
+
+/** One code signature: of a slice of a program, or of a disk image. */
+export interface AppleSignature {
+  readonly kind: SigningKind
+  readonly identifier: string
+  readonly teamId: string | undefined
+  readonly isHardened: boolean
+  /** Lower-case hex. */
+  readonly cdHash: string | undefined
+  readonly hasTicket: boolean
+  readonly certificate: Certificate | undefined
+  readonly signedAt: Date | undefined
+  readonly entitlements: PlistDict | undefined
+  readonly directories: readonly CodeDirectory[]
+  /** Whether signer and directory cover each other, and the directory the parts beside it; not whether the code is theirs. */
+  readonly holds: boolean | undefined
+}
+
+/** @throws FormatError, RangeError when cut off */
+export async function readAppleSignature(bytes: Uint8Array): Promise<AppleSignature> {
+  const signature = parseCodeSignature(bytes)
+  const [primary] = signature.directories
+  const best = signature.directories.find((directory) => directory.hashType === 2) ?? primary!
+  const signer = signerOf(signature)
+  const isAdHoc = signature.cms === undefined || (primary!.flags & CS_ADHOC) !== 0
+  return {
+    kind: !isAdHoc
+      ? signingKindOf(signer?.certificate)
+      : (primary!.flags & CS_LINKER_SIGNED) !== 0
+        ? 'linker-signed'
+        : 'ad-hoc',
+    identifier: best.identifier,
+    teamId: best.teamId,
+    isHardened: (best.flags & CS_RUNTIME) !== 0,
+    cdHash: best.cdHash && toHex(best.cdHash),
+    hasTicket: signature.hasTicket,
+    certificate: isAdHoc ? undefined : signer?.certificate,
+    signedAt: isAdHoc || signer === undefined ? undefined : await timestampOf(signer),
+    entitlements: entitlementsOf(signature),
+    directories: signature.directories,
+    holds: allOf([coversBlobs(signature), isAdHoc ? true : await isSignedBy(signer, primary!)]),
+  }
+}
+
+function signerOf(signature: CodeSignature): Signer | undefined {
+  if (signature.cms === undefined) return undefined
+  return optional(() => parseSignedData(signature.cms!).signers[0])
+}
+
+async function isSignedBy(signer: Signer | undefined, directory: CodeDirectory): Promise<boolean | undefined> {
+  if (signer === undefined) return undefined
+  try {
+    const verdict = await verifySignerOf(signer, directory.bytes)
+    return verdict === 'unsupported' ? undefined : verdict === 'valid'
+  } catch (error) {
+    if (error instanceof FormatError || error instanceof RangeError) return false
+    throw error
+  }
+}
+
+function entitlementsOf(signature: CodeSignature): PlistDict | undefined {
+  const { entitlementsXml } = signature
+  const value = entitlementsXml && optional(() => decodePlist(entitlementsXml))
+  return isPlistDict(value) ? value : undefined
+}
+
+/** What cannot be read of a part that the rest does not need. */
+function optional<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof FormatError || error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+/** True when all are, false when one is, else undefined: one could not be told. */
+export function allOf(verdicts: readonly (boolean | undefined)[]): boolean | undefined {
+  if (verdicts.includes(false)) return false
+  return verdicts.includes(undefined) ? undefined : true
+}
+
+/** Whether a file of the bundle is the one that was signed. @param slot 1 `Info.plist`, 3 `CodeResources` */
+export function coversFile(signature: AppleSignature, slot: 1 | 3, bytes: Uint8Array): boolean | undefined {
+  return allOf(signature.directories.map((directory) => matchesSpecialHash(directory, slot, bytes)))
+}
+
+/** The signature as it is told. @param holds whether it covers the bytes; undefined when that was not checked */
+export async function signatureFacts(signature: AppleSignature, holds: boolean | undefined): Promise<Signature> {
+  const { certificate, signedAt } = signature
+  return {
+    scheme: 'apple',
+    state: holds === undefined ? 'unverified' : holds ? 'valid' : 'invalid',
+    ...(await certificateFacts(certificate)),
+    ...(signedAt === undefined ? {} : { signedAt: signedAt.toISOString() }),
+  }
+}
