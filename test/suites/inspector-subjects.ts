@@ -1,17 +1,18 @@
 import { apkInspector } from '../../src/inspect/apk.ts'
 import { archiveInspector } from '../../src/inspect/archive.ts'
-import { elfInspector, peInspector } from '../../src/inspect/binary.ts'
+import { elfInspector } from '../../src/inspect/binary.ts'
 import { debInspector } from '../../src/inspect/deb.ts'
 import { zipPackageInspector } from '../../src/inspect/zip-package.ts'
 import { buildApk } from '../fixtures/build-apk.ts'
 import { buildDeb } from '../fixtures/build-deb.ts'
-import { buildElf, buildPe } from '../fixtures/build-program.ts'
+import { buildElf } from '../fixtures/build-program.ts'
 import { gzip, storedXz, storedZstd } from '../fixtures/stored-streams.ts'
 import { buildTar } from '../fixtures/tar-writer.ts'
 import { buildZip } from '../fixtures/zip-writer.ts'
 import { APPLE_SUBJECTS } from './apple-subjects.ts'
 import type { InspectorSubject } from './inspector.ts'
 import { LINUX_SUBJECTS } from './linux-subjects.ts'
+import { WINDOWS_SUBJECTS } from './windows-subjects.ts'
 
 /** 2 000 for each inspector; formats that share one divide them. */
 const MUTATIONS = 2000
@@ -118,18 +119,6 @@ export const INSPECTOR_SUBJECTS: readonly InspectorSubject[] = [
     mutations: MUTATIONS,
   },
   ...APPLE_SUBJECTS,
-  {
-    inspector: peInspector,
-    fixtureName: 'a Windows program',
-    fixture: buildPe({ subsystem: 2 }),
-    expected: {
-      format: 'exe',
-      platform: 'windows',
-      arch: 'x64',
-      install: 'file',
-      facts: { subsystem: 2, dotNet: false, hasCertificateTable: false },
-    },
-    mutations: MUTATIONS,
-  },
   ...LINUX_SUBJECTS,
+  ...WINDOWS_SUBJECTS,
 ]

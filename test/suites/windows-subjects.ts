@@ -1,0 +1,60 @@
+import { peInspector } from '../../src/inspect/pe.ts'
+import { signatureFacts } from '../fixtures/build-authenticode.ts'
+import { buildSigner } from '../fixtures/build-certificate.ts'
+import { buildPeWithVersion, signPe } from '../fixtures/build-pe.ts'
+import { buildPe } from '../fixtures/build-program.ts'
+import type { InspectorSubject } from './inspector.ts'
+
+/** 2 000 for each inspector; formats that share one divide them. */
+const MUTATIONS = 2000
+
+const signer = await buildSigner()
+const other = await buildSigner({ kind: 'p384' })
+const program = buildPeWithVersion({
+  strings: { CompanyName: 'Example', ProductName: 'Notes', ProductVersion: '1.4.0' },
+  fileVersion: [1, 4, 0, 7],
+  productVersion: [1, 4, 0, 0],
+})
+
+/** Programs, installers and packages for Windows. */
+export const WINDOWS_SUBJECTS: readonly InspectorSubject[] = [
+  {
+    inspector: peInspector,
+    fixtureName: 'a Windows program',
+    fixture: buildPe({ subsystem: 2 }),
+    expected: {
+      format: 'exe',
+      platform: 'windows',
+      arch: 'x64',
+      install: 'file',
+      signatures: [],
+      facts: { machine: 0x8664, subsystem: 2, dotNet: false },
+    },
+    mutations: MUTATIONS / 2,
+  },
+  {
+    inspector: peInspector,
+    fixtureName: 'a signed Windows program',
+    fixture: await signPe(program, signer, { nested: other }),
+    expected: {
+      format: 'exe',
+      platform: 'windows',
+      arch: 'x64',
+      name: 'Notes',
+      version: '1.4.0',
+      install: 'file',
+      signatures: [await signatureFacts(signer, 'authenticode'), await signatureFacts(other, 'authenticode')],
+      facts: {
+        machine: 0x8664,
+        subsystem: 3,
+        dotNet: false,
+        companyName: 'Example',
+        productName: 'Notes',
+        productVersion: '1.4.0',
+        fixedFileVersion: '1.4.0.7',
+        fixedProductVersion: '1.4.0.0',
+      },
+    },
+    mutations: MUTATIONS / 2,
+  },
+]
