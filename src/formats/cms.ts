@@ -15,7 +15,7 @@ import {
 } from './der.ts'
 import { FormatError } from './format-error.ts'
 import { type HashName, hashAlgorithm, signatureAlgorithm, type Verdict, verifySignature } from './verify-signature.ts'
-import { type Certificate, parseCertificate } from './x509.ts'
+import { type Certificate, distinguishedName, parseCertificate } from './x509.ts'
 
 /** Signed data of the Cryptographic Message Syntax (RFC 5652, and PKCS #7 before it), in BER or DER. */
 export interface SignedData {
@@ -117,9 +117,10 @@ function isNamedBy(identifier: DerNode | undefined): (certificate: Certificate) 
   const [issuer, serial] = partsOf(identifier, SEQUENCE, 'signer of CMS')
   if (issuer === undefined || serial === undefined)
     throw new FormatError('Cannot read signer of CMS: it names no certificate')
-  const issuerHex = toHex(issuer.encoded)
+  // By its text: some tools write the same name with other string types than the certificate has.
+  const name = distinguishedName(issuer)
   const serialHex = toHex(serial.content)
-  return (certificate) => certificate.serialHex === serialHex && toHex(certificate.issuerDer) === issuerHex
+  return (certificate) => certificate.serialHex === serialHex && certificate.issuer === name
 }
 
 function attributesOf(set: DerNode): Map<string, readonly DerNode[]> {

@@ -9,6 +9,7 @@ import {
   partsOf,
   SEQUENCE,
 } from './der.ts'
+import { verifyDsa } from './dsa.ts'
 import { FormatError } from './format-error.ts'
 
 /** Hash names of Web Crypto. */
@@ -16,14 +17,14 @@ export type HashName = 'SHA-1' | 'SHA-256' | 'SHA-384' | 'SHA-512'
 
 /** How a signature was made. */
 export interface SignatureAlgorithm {
-  readonly kind: 'rsa-pkcs1' | 'rsa-pss' | 'ecdsa' | 'ed25519'
+  readonly kind: 'rsa-pkcs1' | 'rsa-pss' | 'ecdsa' | 'dsa' | 'ed25519'
   /** Absent for Ed25519, which has its own. */
   readonly hash?: HashName
   /** Bytes of salt, for `rsa-pss`. */
   readonly saltBytes?: number
 }
 
-/** `unsupported`: the runtime or we know no way to tell, as with DSA, MD5 and rare curves. */
+/** `unsupported`: the runtime or we know no way to tell, as with MD5, SHA-224 and rare curves. */
 export type Verdict = 'valid' | 'invalid' | 'unsupported'
 
 const HASHES: Readonly<Record<string, HashName>> = {
@@ -36,6 +37,7 @@ const HASHES: Readonly<Record<string, HashName>> = {
 const RSA = '1.2.840.113549.1.1.1'
 const RSA_PSS = '1.2.840.113549.1.1.10'
 const EC_KEY = '1.2.840.10045.2.1'
+const DSA = '1.2.840.10040.4.1'
 const ED25519 = '1.3.101.112'
 
 const RSA_WITH: Readonly<Record<string, HashName>> = {
@@ -50,6 +52,11 @@ const ECDSA_WITH: Readonly<Record<string, HashName>> = {
   '1.2.840.10045.4.3.2': 'SHA-256',
   '1.2.840.10045.4.3.3': 'SHA-384',
   '1.2.840.10045.4.3.4': 'SHA-512',
+}
+
+const DSA_WITH: Readonly<Record<string, HashName>> = {
+  '1.2.840.10040.4.3': 'SHA-1',
+  '2.16.840.1.101.3.4.3.2': 'SHA-256',
 }
 
 /** Curve names of Web Crypto with the bytes of one coordinate. */
@@ -75,6 +82,8 @@ export function signatureAlgorithm(node: DerNode | undefined, hash?: HashName): 
   if (rsa !== undefined) return { kind: 'rsa-pkcs1', hash: rsa }
   const ecdsa = ECDSA_WITH[oid] ?? (oid === EC_KEY ? hash : undefined)
   if (ecdsa !== undefined) return { kind: 'ecdsa', hash: ecdsa }
+  const dsa = DSA_WITH[oid] ?? (oid === DSA ? hash : undefined)
+  if (dsa !== undefined) return { kind: 'dsa', hash: dsa }
   if (oid === ED25519) return { kind: 'ed25519' }
   return oid === RSA_PSS ? pssAlgorithm(parameters) : undefined
 }
@@ -95,7 +104,7 @@ function pssAlgorithm(parameters: DerNode | undefined): SignatureAlgorithm | und
  * Whether the owner of a key made this signature over `data`.
  *
  * @param publicKey `SubjectPublicKeyInfo` in DER
- * @param signature of ECDSA in DER, of the others as it is
+ * @param signature of ECDSA and DSA in DER, of the others as it is
  * @throws FormatError, RangeError when the key is not what it has to be
  */
 export async function verifySignature(
@@ -121,6 +130,11 @@ export async function verifySignature(
     )
   if (algorithm.kind === 'ed25519')
     return key.oid === ED25519 ? check({ name: 'Ed25519' }, { name: 'Ed25519' }, publicKey, signature, data) : 'invalid'
+  if (algorithm.kind === 'dsa') {
+    if (key.oid !== DSA) return 'invalid'
+    const digest = await crypto.subtle.digest(hash, Uint8Array.from(data))
+    return verifyDsa(publicKey, signature, new Uint8Array(digest)) ? 'valid' : 'invalid'
+  }
   if (key.oid !== EC_KEY) return 'invalid'
   const curve = CURVES[key.curve ?? '']
   if (curve === undefined) return 'unsupported'

@@ -33,9 +33,6 @@ export interface Certificate {
   readonly issuer: string
   /** In the order of the certificate: the country usually first. */
   readonly subjectAttributes: readonly NameAttribute[]
-  /** The encoded name, for comparisons. */
-  readonly issuerDer: Uint8Array
-  readonly subjectDer: Uint8Array
   /** Hex digits of the serial number as it is encoded. */
   readonly serialHex: string
   readonly notBefore: Date
@@ -91,8 +88,6 @@ export function parseCertificate(bytes: Uint8Array): Certificate {
     subject: nameText(subjectName),
     issuer: nameText(issuerName),
     subjectAttributes: subjectName,
-    issuerDer: issuer!.encoded,
-    subjectDer: subject!.encoded,
     serialHex: toHex(integerOf(serial, 'serial number of certificate')),
     notBefore: timeOf(notBefore, 'validity of certificate'),
     notAfter: timeOf(notAfter, 'validity of certificate'),
@@ -139,6 +134,11 @@ function parseName(name: DerNode | undefined): NameAttribute[] {
       }
     }),
   )
+}
+
+/** A `Name` as in RFC 4514, whatever string types it is made of. @throws FormatError, RangeError */
+export function distinguishedName(name: DerNode | undefined): string {
+  return nameText(parseName(name))
 }
 
 /** RFC 4514 §2.4 escapes; control characters and such are left to whoever shows the text. */

@@ -40,22 +40,20 @@ export interface ApkSignatures {
 }
 
 /** Signature algorithms (AOSP, "Signature Algorithm IDs") with the digest of the contents that belongs to them. */
-const ALGORITHMS: ReadonlyMap<
-  number,
-  { readonly signature: SignatureAlgorithm | undefined; readonly digest: ContentDigest }
-> = new Map([
-  [0x0101, { signature: { kind: 'rsa-pss', hash: 'SHA-256', saltBytes: 32 }, digest: 'SHA-256' }],
-  [0x0102, { signature: { kind: 'rsa-pss', hash: 'SHA-512', saltBytes: 64 }, digest: 'SHA-512' }],
-  [0x0103, { signature: { kind: 'rsa-pkcs1', hash: 'SHA-256' }, digest: 'SHA-256' }],
-  [0x0104, { signature: { kind: 'rsa-pkcs1', hash: 'SHA-512' }, digest: 'SHA-512' }],
-  [0x0201, { signature: { kind: 'ecdsa', hash: 'SHA-256' }, digest: 'SHA-256' }],
-  [0x0202, { signature: { kind: 'ecdsa', hash: 'SHA-512' }, digest: 'SHA-512' }],
-  // DSA, which Web Crypto does not have.
-  [0x0301, { signature: undefined, digest: 'SHA-256' }],
-  [0x0421, { signature: { kind: 'rsa-pkcs1', hash: 'SHA-256' }, digest: 'verity' }],
-  [0x0423, { signature: { kind: 'ecdsa', hash: 'SHA-256' }, digest: 'verity' }],
-  [0x0425, { signature: undefined, digest: 'verity' }],
-])
+const ALGORITHMS: ReadonlyMap<number, { readonly signature: SignatureAlgorithm; readonly digest: ContentDigest }> =
+  new Map([
+    [0x0101, { signature: { kind: 'rsa-pss', hash: 'SHA-256', saltBytes: 32 }, digest: 'SHA-256' }],
+    [0x0102, { signature: { kind: 'rsa-pss', hash: 'SHA-512', saltBytes: 64 }, digest: 'SHA-512' }],
+    [0x0103, { signature: { kind: 'rsa-pkcs1', hash: 'SHA-256' }, digest: 'SHA-256' }],
+    [0x0104, { signature: { kind: 'rsa-pkcs1', hash: 'SHA-512' }, digest: 'SHA-512' }],
+    [0x0201, { signature: { kind: 'ecdsa', hash: 'SHA-256' }, digest: 'SHA-256' }],
+    [0x0202, { signature: { kind: 'ecdsa', hash: 'SHA-512' }, digest: 'SHA-512' }],
+    // DSA, which Web Crypto does not have.
+    [0x0301, { signature: { kind: 'dsa', hash: 'SHA-256' }, digest: 'SHA-256' }],
+    [0x0421, { signature: { kind: 'rsa-pkcs1', hash: 'SHA-256' }, digest: 'verity' }],
+    [0x0423, { signature: { kind: 'ecdsa', hash: 'SHA-256' }, digest: 'verity' }],
+    [0x0425, { signature: { kind: 'dsa', hash: 'SHA-256' }, digest: 'verity' }],
+  ])
 
 const SCHEMES: readonly { readonly id: number; readonly scheme: SignatureScheme; readonly withSdk: boolean }[] = [
   { id: V31_BLOCK, scheme: 'apk-v3.1', withSdk: true },
@@ -162,7 +160,7 @@ async function judgeSigner(scheme: SignatureScheme, signer: ApkSigner): Promise<
   const rotation = signer.attributes.get(PROOF_OF_ROTATION)
   const lineage = rotation === undefined ? [] : await lineageOf(parseLineage(rotation), certificate)
   if (lineage === undefined) return wrong('its proof of rotation does not hold')
-  const reason = verdict === 'valid' ? undefined : 'it is made in a way that is not verified here, such as DSA'
+  const reason = verdict === 'valid' ? undefined : 'it is made in a way that is not known here'
   return { ...base, lineage, verdict, reason }
 }
 

@@ -74,9 +74,14 @@ async function readJarSignature(
   return { certificate, state: verdict === 'invalid' ? 'invalid' : 'unverified', alsoSignedWith }
 }
 
-/** Main attributes of a signature file (JAR File Specification, "Signature File"): up to the first empty line. */
+/**
+ * Main attributes of a signature file (JAR File Specification, "Signature File"): up to the first empty line. Lines end
+ * after 72 bytes and go on behind a space.
+ */
 function mainAttributes(text: Uint8Array): string {
-  return decodeLatin1(text.subarray(0, 8192)).split(/\r?\n\r?\n|\r\r/, 1)[0]!
+  return decodeLatin1(text.subarray(0, 8192))
+    .split(/\r?\n\r?\n|\r\r/, 1)[0]!
+    .replaceAll(/\r?\n /g, '')
 }
 
 function schemesOf(text: Uint8Array): number[] {
