@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { LoneSurrogateError, MAX_DEPTH, parseStrictJson } from './strict-json.ts'
+import { JsonLimitError, LoneSurrogateError, MAX_DEPTH, parseStrictJson } from './strict-json.ts'
 
 test('parseStrictJson() gives what JSON.parse gives', () => {
   fc.assert(
@@ -113,4 +113,20 @@ test('parseStrictJson() ends on 100 KB of text that never closes', () => {
   ]) {
     assert.throws(() => parseStrictJson(text), SyntaxError)
   }
+})
+
+test('parseStrictJson() counts every value where there is a limit', () => {
+  const text = '{"a":[1,{"b":null}],"c":"x"}'
+  assert.deepEqual(parseStrictJson(text, { maxValues: 6 }), { a: [1, { b: null }], c: 'x' })
+  assert.throws(() => parseStrictJson(text, { maxValues: 5 }), JsonLimitError)
+  assert.throws(() => parseStrictJson('['.repeat(10), { maxValues: 5 }), JsonLimitError)
+})
+
+test('parseStrictJson() reads strings of 16 MiB, plain, escaped and never closed', () => {
+  const half = 8 << 20
+  assert.equal((parseStrictJson(`"${'x'.repeat(2 * half)}"`) as string).length, 2 * half)
+  assert.equal((parseStrictJson(`"${'\\n'.repeat(half)}"`) as string).length, half)
+  assert.throws(() => parseStrictJson(`"${'\\n'.repeat(half)}`), SyntaxError)
+  assert.equal(parseStrictJson(`${' '.repeat(2 * half)}7`), 7)
+  assert.equal(parseStrictJson(`0.${'1'.repeat(2 * half)}`), 1 / 9)
 })

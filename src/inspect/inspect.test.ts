@@ -110,9 +110,18 @@ const KINDS: readonly (readonly [string, Uint8Array, object])[] = [
   [
     'a CycloneDX document',
     utf8('{ "bomFormat": "CycloneDX", "specVersion": "1.6" }'),
-    { format: 'sbom', platform: 'any', arch: 'any' },
+    {
+      format: 'sbom',
+      platform: 'any',
+      arch: 'any',
+      facts: { standard: 'CycloneDX', specVersion: '1.6', components: 0 },
+    },
   ],
-  ['an SPDX document', utf8('{"spdxVersion":"SPDX-2.3"}'), { format: 'sbom', platform: 'any', arch: 'any' }],
+  [
+    'an SPDX document',
+    utf8('{"spdxVersion":"SPDX-2.3"}'),
+    { format: 'sbom', platform: 'any', arch: 'any', facts: { standard: 'SPDX', specVersion: '2.3', components: 0 } },
+  ],
   ['a bzip2 tarball', TARBALL_BZ2, { format: 'tar.bz2', platform: 'linux', arch: 'x64' }],
   ['a text packed by bzip2', LINES_BZ2, { format: 'file' }],
   ['a gzipped text', gzip(utf8('only text, no tar\n'.repeat(100))), { format: 'file' }],

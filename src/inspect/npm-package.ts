@@ -1,3 +1,4 @@
+import { jsonField, jsonText } from '../bytes/json-fields.ts'
 import { parseStrictJson } from '../bytes/strict-json.ts'
 import { decodeUtf8 } from '../formats/decode-text.ts'
 import type { Check, Inspection, InspectionReport } from '../model/inspection.ts'
@@ -10,8 +11,6 @@ export const MAX_PACKAGE_JSON_BYTES = 2 << 20
 
 /** Systems and CPUs in `os` and `cpu` are at most this many; a package names a handful. */
 const MAX_LIST = 50
-
-type Fields = ReadonlyMap<string, unknown>
 
 /** What a tarball must show before it is taken for an npm package. */
 export interface PackageCandidate {
@@ -28,9 +27,9 @@ export function isMadeForNpm({ folder, packageJson }: PackageCandidate, hasProgr
   if (folder === 'package') return true
   if (hasPrograms) return false
   try {
-    const { fields } = readFields(packageJson)
-    const name = textOf(fields.get('name'))
-    return name?.split('/').at(-1) === folder && fields.get('private') !== true && !!textOf(fields.get('version'))
+    const { json } = readJson(packageJson)
+    const name = jsonText(json, 'name')
+    return name?.split('/').at(-1) === folder && jsonField(json, 'private') !== true && !!jsonText(json, 'version')
   } catch {
     return false
   }
@@ -43,9 +42,9 @@ export function isMadeForNpm({ folder, packageJson }: PackageCandidate, hasProgr
  * @throws InspectionError when it is no JSON object with a name and a version
  */
 export function readNpmPackage(packageJson: Uint8Array): InspectionReport {
-  const { fields, problem } = readFields(packageJson)
-  const identifier = exactText(textOf(fields.get('name')))
-  const version = displayText(textOf(fields.get('version')))
+  const { json, problem } = readJson(packageJson)
+  const identifier = exactText(jsonText(json, 'name'))
+  const version = displayText(jsonText(json, 'version'))
   if (identifier === undefined || version === undefined)
     throw new InspectionError('npm', 'package.json has no name or version')
   const checks: Check[] = []
@@ -53,8 +52,8 @@ export function readNpmPackage(packageJson: Uint8Array): InspectionReport {
     checks.push(
       finding('warning', 'npm.ambiguous', `Two readers could see different things in package.json: ${problem}`),
     )
-  const systems = namesOf(fields.get('os'))
-  const cpus = namesOf(fields.get('cpu'))
+  const systems = namesOf(jsonField(json, 'os'))
+  const cpus = namesOf(jsonField(json, 'cpu'))
   const inspection: Inspection = {
     format: 'npm',
     platform: only(systems, platformFrom),
@@ -64,19 +63,19 @@ export function readNpmPackage(packageJson: Uint8Array): InspectionReport {
     install: 'file',
   }
   const facts = {
-    ...fact('license', licenseOf(fields)),
-    ...fact('description', textOf(fields.get('description'))),
-    ...fact('node', textOf(mapOf(fields.get('engines'))?.get('node'))),
-    ...list('bin', programsOf(fields, identifier)),
+    ...fact('license', licenseOf(json)),
+    ...fact('description', jsonText(json, 'description')),
+    ...fact('node', jsonText(jsonField(json, 'engines'), 'node')),
+    ...list('bin', programsOf(json, identifier)),
     ...list('os', systems),
     ...list('cpu', cpus),
-    ...list('libc', namesOf(fields.get('libc'))),
+    ...list('libc', namesOf(jsonField(json, 'libc'))),
   }
   return { inspection: Object.keys(facts).length === 0 ? inspection : { ...inspection, facts }, checks }
 }
 
 /** npm itself takes the last of two equal keys; a reader that takes the first would see another package. */
-function readFields(bytes: Uint8Array): { fields: Fields; problem: string | undefined } {
+function readJson(bytes: Uint8Array): { json: unknown; problem: string | undefined } {
   let json: unknown
   let problem: string | undefined
   try {
@@ -90,20 +89,19 @@ function readFields(bytes: Uint8Array): { fields: Fields; problem: string | unde
   } catch (cause) {
     throw new InspectionError('npm', 'package.json is not valid JSON', { cause })
   }
-  return { fields: mapOf(json) ?? new Map(), problem }
+  return { json, problem }
 }
 
-function licenseOf(fields: Fields): string | undefined {
-  const license = fields.get('license')
-  // The old form, {"type": "MIT", "url": …}.
-  return textOf(license) ?? textOf(mapOf(license)?.get('type'))
+function licenseOf(json: unknown): string | undefined {
+  // The old form is {"type": "MIT", "url": …}.
+  return jsonText(json, 'license') ?? jsonText(jsonField(json, 'license'), 'type')
 }
 
 /** Keys of `bin`, or, where it is one path, the name of the package without its scope. */
-function programsOf(fields: Fields, identifier: string): string[] {
-  const bin = fields.get('bin')
+function programsOf(json: unknown, identifier: string): string[] {
+  const bin = jsonField(json, 'bin')
   if (typeof bin === 'string') return [identifier.split('/').at(-1)!]
-  return [...(mapOf(bin)?.keys() ?? [])].slice(0, MAX_LIST)
+  return typeof bin === 'object' && bin !== null && !Array.isArray(bin) ? Object.keys(bin).slice(0, MAX_LIST) : []
 }
 
 /** Our word when the list names exactly one, and `any` otherwise: for several, for none, and for "all but this". */
@@ -124,14 +122,4 @@ function fact(name: string, text: string | undefined): Record<string, string> {
 function list(name: string, texts: readonly string[]): Record<string, string[]> {
   const shown = texts.flatMap((text) => displayText(text) ?? [])
   return shown.length === 0 ? {} : { [name]: shown }
-}
-
-function mapOf(value: unknown): Fields | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? new Map(Object.entries(value))
-    : undefined
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }
