@@ -1,35 +1,25 @@
 import { DistError } from '../errors.ts'
 import type { Resolved } from '../inspect/declared.ts'
+import { nameParts, type Signer, signerKind, signersOf } from '../inspect/signers.ts'
 import type { IdentityRules } from '../model/app.ts'
 import type { Inspection } from '../model/inspection.ts'
 import type { Format } from '../model/platform.ts'
 import type { AppRecord } from '../store/apps.ts'
 
 /** Which formats carry the identifier that a rule is about. */
-const RULES: readonly { readonly name: keyof IdentityRules; readonly formats: readonly Format[] }[] = [
+const IDENTIFIER_RULES: readonly { readonly name: keyof IdentityRules; readonly formats: readonly Format[] }[] = [
   { name: 'androidPackage', formats: ['apk', 'aab', 'apks', 'xapk'] },
   { name: 'appleBundleId', formats: ['ipa', 'app-zip'] },
   { name: 'debPackage', formats: ['deb'] },
   { name: 'rpmPackage', formats: ['rpm'] },
 ]
 
-/** Formats whose identifier no inspector reads yet. A file of them is refused where a rule asks for it. */
-const UNREAD_FORMATS: ReadonlySet<Format> = new Set(['aab', 'apks', 'xapk'])
-
-/** Rules about what no inspector reads yet, and what that is. */
-const UNREAD_RULES = {
-  androidSignerSha256: 'signers',
-  appleTeamId: 'signers',
-  windowsPublisher: 'signers',
-} as const
-
-/** A rule that nothing enforces would be a false promise. @throws DistError feature.later naming the rule */
-export function checkRulesReadable(rules: IdentityRules): void {
-  for (const [rule, what] of Object.entries(UNREAD_RULES)) {
-    if (rules[rule as keyof typeof UNREAD_RULES] !== undefined)
-      throw new DistError('feature.later', `Cannot use rule ${rule}: this server does not read ${what} yet`)
-  }
-}
+/** Which rule is about the signers of a platform. */
+const SIGNER_RULES = {
+  android: 'androidSignerSha256',
+  apple: 'appleTeamId',
+  windows: 'windowsPublisher',
+} as const satisfies Record<Signer['kind'], keyof IdentityRules>
 
 /**
  * Holds an artifact against its app's rules.
@@ -48,22 +38,58 @@ export function checkAppRules(
       { details: { fileName, platform: resolved.platform, allowed: app.platforms } },
     )
   }
-  // The declared format where it is finer than the bytes tell: calling a ZIP an "apks" does not lead past the rule.
-  const rule = RULES.find(({ formats }) => formats.includes(resolved.format))
-  if (rule === undefined) return
-  const wanted = app.identityRules[rule.name]
-  // A file that does not tell who it is breaks the rule too.
-  if (wanted !== undefined && inspection.identifier !== wanted) {
-    throw new DistError(
-      'identity.mismatch',
-      `Cannot accept "${fileName}": rule ${rule.name} of app "${app.slug}" is "${wanted}", ${saying(resolved.format, inspection.identifier)}`,
-      { details: { fileName, rule: rule.name, expected: wanted, actual: inspection.identifier ?? null } },
-    )
-  }
+  checkIdentifier(app, fileName, resolved, inspection)
+  checkSigner(app, fileName, resolved, inspection)
 }
 
-function saying(format: Format, identifier: string | undefined): string {
-  if (identifier !== undefined) return `the file says "${identifier}"`
-  if (UNREAD_FORMATS.has(format)) return `and this server does not read the package name of an ${format} yet`
-  return 'and its bytes tell no identifier'
+type RuledApp = Pick<AppRecord, 'slug' | 'identityRules'>
+
+function checkIdentifier(app: RuledApp, fileName: string, resolved: Resolved, inspection: Inspection): void {
+  // The declared format where it is finer than the bytes tell: calling a ZIP an "apks" does not lead past the rule.
+  const rule = IDENTIFIER_RULES.find(({ formats }) => formats.includes(resolved.format))
+  const wanted = rule && app.identityRules[rule.name]
+  // A file that does not tell who it is breaks the rule too.
+  if (wanted === undefined || inspection.identifier === wanted) return
+  const saying =
+    inspection.identifier === undefined
+      ? 'and its bytes tell no identifier'
+      : `the file says "${inspection.identifier}"`
+  throw mismatch(app, fileName, rule!.name, wanted, saying, inspection.identifier)
+}
+
+/** Every signer has to be the one of the rule, or to prove that it succeeds it; an unsigned file has none. */
+function checkSigner(app: RuledApp, fileName: string, resolved: Resolved, inspection: Inspection): void {
+  // By what the bytes are as well: declaring a plainer format does not lead past the rule.
+  const kind = signerKind(inspection.format) ?? signerKind(resolved.format)
+  const name = kind && SIGNER_RULES[kind]
+  const wanted = name && app.identityRules[name]
+  if (kind === undefined || wanted === undefined) return
+  const signers = signersOf(inspection)
+  const other = signers.find(
+    ({ id, succeeds }) => id !== wanted && !succeeds.includes(wanted) && !isNamed(kind, id, wanted),
+  )
+  if (signers.length > 0 && other === undefined) return
+  const saying =
+    other === undefined ? 'and the file has no signature that holds' : `the file is signed by "${other.id}"`
+  throw mismatch(app, fileName, name!, wanted, saying, other?.id)
+}
+
+/** A publisher is named in full, or by the common name that Windows shows. */
+function isNamed(kind: Signer['kind'], id: string, wanted: string): boolean {
+  return kind === 'windows' && nameParts(id).some(({ type, value }) => type === 'CN' && value === wanted)
+}
+
+function mismatch(
+  app: RuledApp,
+  fileName: string,
+  rule: keyof IdentityRules,
+  expected: string,
+  saying: string,
+  actual: string | undefined,
+): DistError {
+  return new DistError(
+    'identity.mismatch',
+    `Cannot accept "${fileName}": rule ${rule} of app "${app.slug}" is "${expected}", ${saying}`,
+    { details: { fileName, rule, expected, actual: actual ?? null } },
+  )
 }

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { fingerprintOf } from '../../src/formats/x509.ts'
 import { buildApk } from '../fixtures/build-apk.ts'
+import { buildSigner, type TestSigner } from '../fixtures/build-certificate.ts'
 import { buildDeb } from '../fixtures/build-deb.ts'
 import { buildIpa } from '../fixtures/build-ipa.ts'
 import { buildRpm } from '../fixtures/build-rpm.ts'
+import { signApk } from '../fixtures/sign-apk.ts'
 import { buildZip } from '../fixtures/zip-writer.ts'
 import { type Answer, createTestApp, draft, type TestApp, upload } from '../helpers/test-app.ts'
 
@@ -94,8 +97,8 @@ test('a file that nobody can read is not the one that a rule asks for', async ()
   assert.match(cut.json.detail, /and its bytes tell no identifier$/)
 })
 
-/** Formats that are recognised while their package name is not read yet. */
-const UNREAD: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
+/** Packages of packages without a package inside. */
+const EMPTY: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
   aab: buildZip([{ name: 'BundleConfig.pb', data: '' }]),
   apks: buildZip([
     { name: 'toc.pb', data: '' },
@@ -107,16 +110,9 @@ const UNREAD: Readonly<Record<string, Uint8Array<ArrayBuffer>>> = {
   ]),
 }
 
-for (const [format, bytes] of Object.entries(UNREAD)) {
-  test(`a rule about packages refuses an ${format}, and the answer says that it is not read yet`, async () => {
-    const answer = await attach(`notes.${format}`, bytes)
-    refused(answer, 'androidPackage', null)
-    assert.ok(
-      answer.json.detail.endsWith(`and this server does not read the package name of an ${format} yet`),
-      answer.json.detail,
-    )
-    const free = await attach(`notes.${format}`, bytes, {}, 'free')
-    assert.deepEqual([free.status, free.json.format], [201, format], free.text)
+for (const [format, bytes] of Object.entries(EMPTY)) {
+  test(`a rule about packages refuses an ${format} that tells none`, async () => {
+    refused(await attach(`notes.${format}`, bytes), 'androidPackage', null)
   })
 }
 
@@ -129,23 +125,39 @@ test('calling a ZIP by another name does not lead past the rule of that name', a
   assert.equal((await attach('notes.zip', zip, { platform: 'linux' })).status, 201, 'a plain ZIP has no identifier')
 })
 
-test('rules that this server cannot hold a file against are refused when they are set', async () => {
-  const unread = {
-    androidSignerSha256: 'a'.repeat(64),
-    appleTeamId: 'ABCDE12345',
-    windowsPublisher: 'CN=Acme',
+const signer = await buildSigner({ subject: [['2.5.4.3', 'Acme']] })
+const stranger = await buildSigner({ subject: [['2.5.4.3', 'Stranger']] })
+const sha256Of = ({ certificate }: TestSigner) => fingerprintOf({ der: certificate })
+
+test('an app takes an APK only with the signer of its rule, or one that succeeds it', async () => {
+  const androidSignerSha256 = await sha256Of(signer)
+  const edited = await app.ask('PATCH', '/api/v1/apps/free', {
+    token,
+    body: { identityRules: { androidSignerSha256 } },
+  })
+  assert.equal(edited.status, 200, edited.text)
+  const apk = buildApk({ versionCode: 3 })
+  const take = (bytes: Uint8Array<ArrayBuffer>) => attach('notes.apk', bytes, {}, 'free')
+  const refuse = async (bytes: Uint8Array<ArrayBuffer>, actual: string | null) => {
+    const { status, json } = await take(bytes)
+    assert.deepEqual([status, json.code], [422, 'identity.mismatch'])
+    assert.deepEqual(json.details, {
+      fileName: 'notes.apk',
+      rule: 'androidSignerSha256',
+      expected: androidSignerSha256,
+      actual,
+    })
   }
-  for (const [rule, value] of Object.entries(unread)) {
-    const body = { identityRules: { ...RULES, [rule]: value } }
-    for (const [method, path, sent] of [
-      ['POST', '/api/v1/apps', { slug: 'later', ...body }],
-      ['PATCH', '/api/v1/apps/notes', body],
-    ] as const) {
-      const answer = await app.ask(method, path, { token, body: sent })
-      assert.deepEqual([answer.status, answer.json.code], [501, 'feature.later'], `${method} ${rule}`)
-      assert.match(answer.json.detail, new RegExp(`^Cannot use rule ${rule}: this server does not read .+ yet$`))
-    }
-  }
-  assert.equal((await app.ask('GET', '/api/v1/apps/later', { token })).status, 404)
-  assert.deepEqual((await app.ask('GET', '/api/v1/apps/notes', { token })).json.identityRules, RULES)
+  assert.equal((await take(await signApk(apk, [{ scheme: 2, signer }]))).status, 201)
+  const rotated = await signApk(apk, [{ scheme: 3, signer: stranger, lineage: [signer] }])
+  assert.equal((await take(rotated)).status, 201)
+  await refuse(await signApk(apk, [{ scheme: 2, signer: stranger }]), await sha256Of(stranger))
+  await refuse(apk, null)
+  // The right certificate with contents that its key never signed.
+  await refuse(await signApk(apk, [{ scheme: 2, signer, digest: new Uint8Array(32) }]), null)
+  const both = [
+    { scheme: 2, signer },
+    { scheme: 3, signer: stranger },
+  ] as const
+  await refuse(await signApk(apk, both), await sha256Of(stranger))
 })
