@@ -164,9 +164,9 @@ test('peInspector goes by timestamps when the certificate expired', async () => 
 })
 
 test('peInspector does not go by a timestamp that is over another signature', async () => {
-  const signer = await buildSigner({ kind: 'p256', notAfter: new Date('2024-01-01') })
-  // Signatures by elliptic curves differ each time, so the timestamp is over another one.
-  const report = await inspect(await signPe(PROGRAM, signer, { timestamp: new Date('2023-05-06') }))
+  const signer = await buildSigner({ kind: 'rsa', notAfter: new Date('2024-01-01') })
+  const options = { timestamp: new Date('2023-05-06'), timestampOver: utf8('another signature') }
+  const report = await inspect(await signPe(PROGRAM, signer, options))
   assert.equal(report.inspection.signatures?.[0]?.signedAt, undefined)
   assert.deepEqual(codes(report), ['warning pe.timestamp_unverified', 'warning pe.certificate_expired'])
 })
