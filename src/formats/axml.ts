@@ -26,10 +26,13 @@ export interface AxmlElement {
 export const TYPE_REFERENCE = 0x01
 export const TYPE_STRING = 0x03
 export const TYPE_DYNAMIC_REFERENCE = 0x07
+export const TYPE_INT_DEC = 0x10
+export const TYPE_INT_HEX = 0x11
+export const TYPE_BOOLEAN = 0x12
 
-const MAX_ELEMENTS = 100_000
-const MAX_ATTRIBUTES = 1_000
-const MAX_DEPTH = 256
+export const MAX_ELEMENTS = 100_000
+export const MAX_ATTRIBUTES = 1_000
+export const MAX_DEPTH = 256
 
 /**
  * Start elements of an Android binary XML document, in order.
@@ -49,7 +52,7 @@ export function parseAxml(bytes: Uint8Array): AxmlElement[] {
   let depth = 0
   for (const chunk of chunksIn(view, document.headerBytes, document.end)) {
     if (chunk.type === RES_STRING_POOL) {
-      strings ??= stringPool(bytes, view, chunk)
+      strings ??= stringPool(view, chunk)
     } else if (chunk.type === 0x0180) {
       const first = chunk.start + chunk.headerBytes
       resourceIds = (index) => (first + index * 4 + 4 <= chunk.end ? view.getUint32(first + index * 4, true) : 0)

@@ -1,38 +1,32 @@
 import type { ByteSource } from '../bytes/byte-source.ts'
-import { parseResourceTable, type ResourceTable } from '../formats/arsc.ts'
-import {
-  type AndroidValue,
-  type AxmlElement,
-  parseAxml,
-  TYPE_DYNAMIC_REFERENCE,
-  TYPE_REFERENCE,
-} from '../formats/axml.ts'
+import { bytesSource } from '../bytes/byte-source.ts'
+import { openResourceTable } from '../formats/arsc.ts'
+import { type AxmlElement, parseAxml } from '../formats/axml.ts'
 import type { Budget } from '../formats/budget.ts'
-import { readZipMember, type ZipDirectory } from '../formats/zip.ts'
+import type { ResourceTable } from '../formats/resource-table.ts'
+import { readZipMember, storedZipMember, type ZipDirectory, type ZipEntry } from '../formats/zip.ts'
 import type { Check, Inspection, InspectionReport } from '../model/inspection.ts'
 import { type Arch, archFrom } from '../model/platform.ts'
-import { displayText, exactText, finding } from './finding.ts'
-import { InspectionError, type Inspector } from './inspector.ts'
+import { type AndroidIcon, readAndroidIcon } from './android-icon.ts'
+import { type AndroidResources, androidResources } from './android-resources.ts'
+import { type AndroidManifest, readAndroidManifest } from './apk-manifest.ts'
+import { apkSignatureChecks } from './apk-signature-checks.ts'
+import { readApkSignatures } from './apk-signatures.ts'
+import { displayText, finding } from './finding.ts'
+import { type ArtifactSource, InspectionError, type InspectLimits, type Inspector } from './inspector.ts'
+import { nativeLibraryChecks } from './native-libraries.ts'
 import { reading } from './reading.ts'
 import { zipChecks, zipContents } from './zip-contents.ts'
 
-/** Resource ids of manifest attributes (AOSP `core/res/res/values/public-final.xml`). */
-const LABEL = 0x01010001
-const NAME = 0x01010003
-const DEBUGGABLE = 0x0101000f
-const MIN_SDK = 0x0101020c
-const VERSION_CODE = 0x0101021b
-const VERSION_NAME = 0x0101021c
-const TARGET_SDK = 0x01010270
-const TEST_ONLY = 0x01010272
-const VERSION_CODE_MAJOR = 0x01010576
-
 const MAX_MANIFEST_BYTES = 8 << 20
-const MAX_RESOURCES_BYTES = 128 << 20
+/** A packed table is unpacked into memory; a stored one is read where it is, whatever its size. */
+const MAX_PACKED_RESOURCES_BYTES = 4 << 20
+const MAX_RESOURCES_BYTES = 64 << 20
 
 /**
- * Android packages: a ZIP with `AndroidManifest.xml` (binary XML) and, for texts it refers to, `resources.arsc`.
- * Read: the manifest, the resource table when a shown text needs it, the names under `lib/`. Not read: code, signatures.
+ * Android packages: a ZIP with `AndroidManifest.xml` (binary XML) and, for texts and pictures it refers to,
+ * `resources.arsc`. Read: the manifest, what it refers to, the names under `lib/` and the headers of native libraries. Not
+ * read: code.
  */
 export const apkInspector: Inspector = {
   name: 'apk',
@@ -45,126 +39,150 @@ export const apkInspector: Inspector = {
       const contents = await zipContents(await source.read(0, Math.min(4096, source.sizeBytes)), source)
       if (contents?.directory === undefined)
         throw contents?.failure ?? new InspectionError('apk', 'The file is not a ZIP')
-      return inspectApk(source, contents.directory, budget)
+      return inspectApk(source, contents.directory, budget, limits)
     }),
 }
 
-async function inspectApk(source: ByteSource, directory: ZipDirectory, budget: Budget): Promise<InspectionReport> {
+async function inspectApk(
+  source: ArtifactSource,
+  directory: ZipDirectory,
+  budget: Budget,
+  limits: InspectLimits,
+): Promise<InspectionReport> {
   budget.entries(directory.entries.length)
   const checks: Check[] = await zipChecks(source, directory, 'error', budget)
-  const manifest = directory.entries.find((entry) => entry.name === 'AndroidManifest.xml')
-  if (manifest === undefined) throw new InspectionError('apk', 'The package has no AndroidManifest.xml')
-  const elements = parseAxml(await readZipMember(source, directory, manifest, MAX_MANIFEST_BYTES, budget))
-  const root = elements[0]!
-  if (root.name !== 'manifest') throw new InspectionError('apk', 'AndroidManifest.xml does not start with "manifest"')
-  const identifier = exactText(root.attributes.find((a) => a.resourceId === 0 && a.name === 'package')?.text)
-  if (identifier === undefined) throw new InspectionError('apk', 'AndroidManifest.xml names no package')
-  const application = elements.find((e) => e.depth === 1 && e.name === 'application')
-  const sdk = elements.find((e) => e.depth === 1 && e.name === 'uses-sdk')
-
-  let table: ResourceTable | undefined
-  const resolved = async (value: AndroidValue | undefined): Promise<AndroidValue | undefined> => {
-    if (value === undefined || (value.type !== TYPE_REFERENCE && value.type !== TYPE_DYNAMIC_REFERENCE)) return value
-    if (table === undefined) {
-      const entry = directory.entries.find((e) => e.name === 'resources.arsc')
-      if (entry === undefined) return undefined
-      table = parseResourceTable(await readZipMember(source, directory, entry, MAX_RESOURCES_BYTES, budget))
-    }
-    return table.resolve(value.data)
-  }
-  const read = async (element: AxmlElement | undefined, id: number, what: string): Promise<string | undefined> => {
-    const raw = attribute(element, id)
-    const text = valueText(await resolved(raw))
-    if (raw !== undefined && text === undefined && raw.data !== 0) {
-      checks.push(
-        finding(
-          'info',
-          'apk.unresolved',
-          `The ${what} is a reference (@0x${raw.data.toString(16)}) that leads to no text`,
-        ),
-      )
-    }
-    return displayText(text)
-  }
-  const flag = async (element: AxmlElement | undefined, id: number) =>
-    ((await resolved(attribute(element, id)))?.data ?? 0) !== 0
-
-  const version = await read(root, VERSION_NAME, 'version name')
-  const code = await resolved(attribute(root, VERSION_CODE))
-  const major = await resolved(attribute(root, VERSION_CODE_MAJOR))
-  const name = await read(application, LABEL, 'label')
-  const minOs = (await read(sdk, MIN_SDK, 'minimum SDK')) ?? '1'
-  const targetOs = await read(sdk, TARGET_SDK, 'target SDK')
-  const debuggable = await flag(application, DEBUGGABLE)
-  const testOnly = await flag(application, TEST_ONLY)
-  if (debuggable)
-    checks.push(
-      finding('warning', 'apk.debuggable', 'The package is debuggable: anyone with the device can read its data'),
-    )
-  if (testOnly)
-    checks.push(
-      finding(
-        'warning',
-        'apk.test_only',
-        'The package is marked for tests only: devices refuse to install it by tapping',
-      ),
-    )
-  const split = displayText(root.attributes.find((a) => a.resourceId === 0 && a.name === 'split')?.text)
-  if (split !== undefined)
+  const apk = await readApk(source, directory, budget)
+  const { manifest, abis } = apk
+  const signed = await readApkSignatures(source, directory, budget)
+  checks.push(...apkSignatureChecks(signed, manifest.targetLevel, limits), ...apk.checks)
+  if (manifest.split !== undefined)
     checks.push(finding('warning', 'apk.split', 'The package is one part of a split app and cannot be installed alone'))
-
-  const abis = abisOf(directory)
+  else if (manifest.needsSplits)
+    checks.push(
+      finding('warning', 'apk.needs_splits', 'The package says that it needs its splits and cannot be installed alone'),
+    )
   const arch = archOf(abis)
   const inspection: Inspection = {
     format: 'apk',
     platform: 'android',
     ...(arch === undefined ? {} : { arch }),
-    identifier,
-    ...(name === undefined ? {} : { name }),
-    ...(version === undefined ? {} : { version }),
-    ...(code === undefined ? {} : { buildNumber: String((BigInt(major?.data ?? 0) << 32n) | BigInt(code.data)) }),
-    minOs,
-    ...(targetOs === undefined ? {} : { targetOs }),
-    install: split === undefined ? 'apk' : 'file',
+    identifier: manifest.identifier,
+    ...manifest.inspection,
+    install: manifest.split === undefined && !manifest.needsSplits ? 'apk' : 'file',
     abis,
-    permissions: permissionsOf(elements),
-    facts: { debuggable, testOnly, ...(split === undefined ? {} : { split }) },
+    signatures: signed.signatures.map(({ facts }) => facts),
+    ...(apk.icon === undefined ? {} : { icon: apk.icon.facts }),
+    facts: apk.facts,
   }
-  return { inspection, checks }
+  return { inspection, checks, ...(apk.icon === undefined ? {} : { icon: apk.icon.bytes }) }
 }
 
-function attribute(element: AxmlElement | undefined, id: number): AndroidValue | undefined {
-  return element?.attributes.find((candidate) => candidate.resourceId === id)
+/** What the members of a package tell, apart from the container and its signatures. */
+export interface Apk {
+  readonly manifest: AndroidManifest
+  readonly abis: string[]
+  readonly icon: AndroidIcon | undefined
+  readonly facts: NonNullable<Inspection['facts']>
+  readonly checks: readonly Check[]
 }
 
-/** Strings, and integers in decimal; undefined for anything else, such as an unresolved reference. */
-function valueText(value: AndroidValue | undefined): string | undefined {
-  if (value?.text !== undefined) return value.text
-  return value?.type === 0x10 || value?.type === 0x11 ? String(value.data | 0) : undefined
-}
-
-function permissionsOf(elements: readonly AxmlElement[]): string[] {
-  const names = new Set<string>()
-  for (const element of elements) {
-    if (element.depth !== 1 || !/^uses-permission(?:-sdk-(?:23|m))?$/.test(element.name)) continue
-    const name = displayText(attribute(element, NAME)?.text)
-    if (name !== undefined && names.size < 2000) names.add(name)
+/** @throws InspectionError, FormatError, FormatLimitError, RangeError when it is no package */
+export async function readApk(source: ByteSource, directory: ZipDirectory, budget: Budget): Promise<Apk> {
+  const elements = await readApkElements(source, directory, budget)
+  const resources = apkResources(source, directory, budget)
+  const manifest = await readAndroidManifest('apk', elements, resources)
+  const iconPath = displayText((await resources.resolve(manifest.icon))?.text)
+  const icon = await readAndroidIcon(source, directory, '', manifest.icon ?? manifest.launcherIcon, resources, budget)
+  return {
+    manifest,
+    abis: abisOf(directory, /^lib\/([^/]{1,40})\/[^/]+$/),
+    icon,
+    facts: { ...manifest.facts, ...(iconPath === undefined ? {} : { iconPath }) },
+    checks: [
+      ...manifest.checks,
+      ...installChecks(manifest, directory),
+      ...(await nativeLibraryChecks(source, directory, manifest.extractNativeLibs, budget)),
+      ...resources.checks,
+    ],
   }
-  return [...names]
 }
 
-function abisOf(directory: ZipDirectory): string[] {
+/** The elements of `AndroidManifest.xml`. @throws InspectionError, FormatError, FormatLimitError, RangeError */
+export async function readApkElements(
+  source: ByteSource,
+  directory: ZipDirectory,
+  budget: Budget,
+): Promise<AxmlElement[]> {
+  const entry = memberOf(directory, 'AndroidManifest.xml')
+  if (entry === undefined) throw new InspectionError('apk', 'The package has no AndroidManifest.xml')
+  return parseAxml(await readZipMember(source, directory, entry, MAX_MANIFEST_BYTES, budget))
+}
+
+export function apkResources(source: ByteSource, directory: ZipDirectory, budget: Budget): AndroidResources {
+  return androidResources('apk', async (): Promise<ResourceTable | Check | undefined> => {
+    const entry = memberOf(directory, 'resources.arsc')
+    if (entry === undefined) return undefined
+    if (entry.method === 0) return openResourceTable(await storedZipMember(source, directory, entry), budget)
+    if (entry.compressedBytes > MAX_PACKED_RESOURCES_BYTES || entry.sizeBytes > MAX_RESOURCES_BYTES)
+      return finding(
+        'info',
+        'apk.resources_skipped',
+        'The resource table is packed and too large to unpack: names and pictures that it holds are not read',
+      )
+    const bytes = await readZipMember(source, directory, entry, MAX_RESOURCES_BYTES, budget)
+    return openResourceTable(bytesSource(bytes), budget)
+  })
+}
+
+function memberOf(directory: ZipDirectory, name: string): ZipEntry | undefined {
+  return directory.entries.find((entry) => entry.name === name)
+}
+
+/** Lowest target with which Android 14 and 15 install a package (`PackageManagerService`, `MIN_INSTALLABLE_TARGET_SDK`). */
+const ANDROID_14_TARGET = 23
+const ANDROID_15_TARGET = 24
+/** From this target on, the platform maps the table of resources and wants it stored. */
+const STORED_RESOURCES_TARGET = 30
+
+/** Why devices will refuse a package that is well-formed. */
+function installChecks(manifest: AndroidManifest, directory: ZipDirectory): Check[] {
+  const checks: Check[] = []
+  const target = manifest.targetLevel
+  if (target !== undefined && target < ANDROID_15_TARGET) {
+    const system = target < ANDROID_14_TARGET ? 'Android 14' : 'Android 15'
+    checks.push(
+      finding(
+        'warning',
+        'apk.target_sdk_too_low',
+        `The package targets SDK ${target}: ${system} and later refuse to install it`,
+      ),
+    )
+  }
+  const resources = memberOf(directory, 'resources.arsc')
+  if (target !== undefined && target >= STORED_RESOURCES_TARGET && resources !== undefined && resources.method !== 0)
+    checks.push(
+      finding(
+        'warning',
+        'apk.resources_compressed',
+        'The resource table is compressed: Android 11 and later refuse to install the package',
+      ),
+    )
+  return checks
+}
+
+/** @param pattern of the names of native libraries, with the ABI as its group */
+export function abisOf(directory: ZipDirectory, pattern: RegExp): string[] {
   const abis = new Set<string>()
   for (const entry of directory.entries) {
     if (!entry.isUtf8) continue
-    const abi = displayText(/^lib\/([^/]{1,40})\/[^/]+$/.exec(entry.name)?.[1])
+    const abi = displayText(pattern.exec(entry.name)?.[1])
     if (abi !== undefined && abis.size < 64) abis.add(abi)
   }
   return [...abis].sort()
 }
 
 /** `any` without native code or with code for several CPUs; undefined when the only ABI is not one we know. */
-function archOf(abis: readonly string[]): Arch | undefined {
+export function archOf(abis: readonly string[]): Arch | undefined {
   const arches = new Set(abis.map((abi) => archFrom(abi)))
   return arches.size === 1 ? [...arches][0] : 'any'
 }

@@ -5,11 +5,13 @@ import { debInspector } from '../../src/inspect/deb.ts'
 import { zipPackageInspector } from '../../src/inspect/zip-package.ts'
 import { buildApk } from '../fixtures/build-apk.ts'
 import { buildDeb } from '../fixtures/build-deb.ts'
+import { buildPng, buildWebp } from '../fixtures/build-picture.ts'
 import { buildElf } from '../fixtures/build-program.ts'
 import { gzip, storedXz, storedZstd } from '../fixtures/stored-streams.ts'
 import { buildTar } from '../fixtures/tar-writer.ts'
 import { buildZip } from '../fixtures/zip-writer.ts'
 import { APPLE_SUBJECTS } from './apple-subjects.ts'
+import { GENERIC_SUBJECTS } from './generic-subjects.ts'
 import type { InspectorSubject } from './inspector.ts'
 import { LINUX_SUBJECTS } from './linux-subjects.ts'
 import { WINDOWS_SUBJECTS } from './windows-subjects.ts'
@@ -42,11 +44,22 @@ export const INSPECTOR_SUBJECTS: readonly InspectorSubject[] = [
       versionCodeMajor: 1,
       versionName: { reference: 0x7f010001 },
       label: { reference: 0x7f010000 },
-      resources: [{ '': 'Notes \u{1f5d2}', de: 'Notizen' }, { '': { reference: 0x7f010002 } }, { '': '1.2.3' }],
+      icon: { reference: 0x7f010003 },
+      resources: [
+        { '': 'Notes \u{1f5d2}', de: 'Notizen' },
+        { '': { reference: 0x7f010002 } },
+        { '': '1.2.3' },
+        { '|160': 'res/a.png', '|480': 'res/b.webp' },
+      ],
       minSdk: 26,
       targetSdk: 35,
       permissions: ['android.permission.INTERNET', 'android.permission.INTERNET'],
+      features: { 'android.hardware.nfc': false },
       abis: ['arm64-v8a'],
+      extra: [
+        { name: 'res/a.png', data: buildPng(48, 48) },
+        { name: 'res/b.webp', data: buildWebp(144, 144) },
+      ],
       encoding: 'utf8',
     }),
     expected: {
@@ -62,7 +75,14 @@ export const INSPECTOR_SUBJECTS: readonly InspectorSubject[] = [
       install: 'apk',
       abis: ['arm64-v8a'],
       permissions: ['android.permission.INTERNET'],
-      facts: { debuggable: false, testOnly: false },
+      signatures: [],
+      icon: { mediaType: 'image/webp', width: 144, height: 144, sizeBytes: 30 },
+      facts: {
+        debuggable: false,
+        testOnly: false,
+        optionalFeatures: ['android.hardware.nfc'],
+        iconPath: 'res/a.png',
+      },
     },
     mutations: MUTATIONS,
   },
@@ -119,6 +139,7 @@ export const INSPECTOR_SUBJECTS: readonly InspectorSubject[] = [
     mutations: MUTATIONS,
   },
   ...APPLE_SUBJECTS,
+  ...GENERIC_SUBJECTS,
   ...LINUX_SUBJECTS,
   ...WINDOWS_SUBJECTS,
 ]

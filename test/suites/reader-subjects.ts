@@ -1,6 +1,6 @@
 import { bytesSource } from '../../src/bytes/byte-source.ts'
 import { listAr } from '../../src/formats/ar.ts'
-import { parseResourceTable } from '../../src/formats/arsc.ts'
+import { openResourceTable } from '../../src/formats/arsc.ts'
 import { parseAxml } from '../../src/formats/axml.ts'
 import type { Budget } from '../../src/formats/budget.ts'
 import { parseDeb822 } from '../../src/formats/deb822.ts'
@@ -56,9 +56,13 @@ export const READER_SUBJECTS: readonly ReaderSubject[] = [
     }),
   ),
   {
-    name: 'parseResourceTable()',
+    name: 'openResourceTable()',
     fixture: buildResourceTable([{ '': { reference: 0x7f010001 }, de: 'Notizen' }, { '': 'Notes' }]),
-    read: (bytes) => parseResourceTable(bytes).resolve(0x7f010000),
+    async read(bytes, budget) {
+      const table = await openResourceTable(bytesSource(bytes), budget)
+      await table.resolve(0x7f010000)
+      await table.variants(0x7f010000)
+    },
   },
   { name: 'decodePlist() of a binary one', fixture: buildBinaryPlist(PLIST), read: decodePlist },
   { name: 'decodePlist() of XML', fixture: utf8(buildXmlPlist(PLIST)), read: decodePlist },
