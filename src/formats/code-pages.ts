@@ -83,8 +83,17 @@ export function matchesSpecialHash(directory: CodeDirectory, slot: number, bytes
   if (hash === undefined) return undefined
   if (slot > directory.specialSlots) return false
   hash.update(bytes)
+  return isSame(specialHash(directory, slot), hash.digest())
+}
+
+/** Whether the directory speaks of `slot`; zeros stand for nothing. */
+export function hasSpecialHash(directory: CodeDirectory, slot: number): boolean {
+  return slot <= directory.specialSlots && specialHash(directory, slot).some((byte) => byte !== 0)
+}
+
+function specialHash(directory: CodeDirectory, slot: number): Uint8Array {
   const start = directory.hashOffset - slot * directory.hashBytes
-  return isSame(directory.bytes.subarray(start, start + directory.hashBytes), hash.digest())
+  return directory.bytes.subarray(start, start + directory.hashBytes)
 }
 
 /** Parts of the signature itself that a directory must cover. */

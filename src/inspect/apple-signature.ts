@@ -1,6 +1,6 @@
 import { toHex } from '../bytes/encoding.ts'
 import { parseSignedData, type Signer, verifySignerOf } from '../formats/cms.ts'
-import { coversBlobs, matchesSpecialHash } from '../formats/code-pages.ts'
+import { coversBlobs, hasSpecialHash, matchesSpecialHash } from '../formats/code-pages.ts'
 import {
   type CodeDirectory,
   type CodeSignature,
@@ -135,9 +135,16 @@ export function allOf(verdicts: readonly (boolean | undefined)[]): boolean | und
   return verdicts.includes(undefined) ? undefined : true
 }
 
-/** Whether a file of the bundle is the one that was signed. @param slot 1 `Info.plist`, 3 `CodeResources` */
+/**
+ * Whether a file of the bundle is the one that was signed. True when the signature does not speak of it, as that of a
+ * linker. @param slot 1 `Info.plist`, 3 `CodeResources`
+ */
 export function coversFile(signature: AppleSignature, slot: 1 | 3, bytes: Uint8Array): boolean | undefined {
-  return allOf(signature.directories.map((directory) => matchesSpecialHash(directory, slot, bytes)))
+  return allOf(
+    signature.directories.map((directory) =>
+      hasSpecialHash(directory, slot) ? matchesSpecialHash(directory, slot, bytes) : true,
+    ),
+  )
 }
 
 /** The signature as it is told. @param holds whether it covers the bytes; undefined when that was not checked */

@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { buildAppleSigner } from '../../test/fixtures/apple-signer.ts'
 import { buildXmlPlist } from '../../test/fixtures/bplist-writer.ts'
-import { buildIpa, type IpaOptions } from '../../test/fixtures/build-ipa.ts'
+import { buildSignedMacho, type SignedMachoOptions } from '../../test/fixtures/build-code-signature.ts'
+import { buildIpa, type IpaOptions, ipaInfoPlist } from '../../test/fixtures/build-ipa.ts'
+import { buildPng } from '../../test/fixtures/build-png.ts'
+import { buildProfile, type ProfileOptions } from '../../test/fixtures/build-profile.ts'
 import { buildFatMacho, buildMacho, CPU_ARM64, CPU_X64 } from '../../test/fixtures/build-program.ts'
 import { utf8 } from '../../test/fixtures/byte-writer.ts'
+import { seededRandom } from '../../test/suites/mutations.ts'
 import { bytesSource } from '../bytes/byte-source.ts'
+import { readPngHeader } from '../formats/png.ts'
 import { inspectArtifact } from './inspect.ts'
+import { DEFAULT_LIMITS } from './inspector.ts'
 
 const built = (options: IpaOptions) => inspectArtifact(bytesSource(buildIpa(options)))
+/** What is told of every build without signature and profile. */
+const UNSIGNED = ['warning ipa.unsigned', 'info ipa.no_profile']
 const codes = (report: { checks: readonly { code: string; level: string }[] }) =>
   report.checks.map((check) => `${check.level} ${check.code}`)
 
@@ -26,11 +35,11 @@ test('inspectArtifact() reads the same facts from an IPA with binary and with XM
   assert.equal(binary.inspection.buildNumber, '77')
   assert.equal(binary.inspection.minOs, '17.2')
   assert.equal(binary.inspection.install, 'download')
-  assert.deepEqual(binary.checks, [])
+  assert.deepEqual(codes(binary), UNSIGNED)
 })
 
 test('inspectArtifact() reports a simulator build as an error', async () => {
-  assert.deepEqual(codes(await built({ simulator: true })), ['error ipa.simulator'])
+  assert.deepEqual(codes(await built({ simulator: true })), ['error ipa.simulator', ...UNSIGNED])
 })
 
 test('inspectArtifact() tells the arch of an IPA from its program, and does not guess without one', async () => {
@@ -62,5 +71,150 @@ test('inspectArtifact() reports ZIP confusion and unsafe names in an IPA', async
   const twice = await built({ extra: [{ name: 'Payload/Notes.app/Info.plist', data: buildXmlPlist({}) }] })
   assert.ok(codes(twice).includes('error zip.confusion'))
   const unsafe = await built({ extra: [{ name: 'Payload/../../evil', data: 'x' }] })
-  assert.deepEqual(codes(unsafe), ['warning archive.unsafe_name'])
+  assert.deepEqual(codes(unsafe), ['warning archive.unsafe_name', ...UNSIGNED])
+})
+
+const NOW = Date.parse('2026-06-01T00:00:00Z')
+const AD_HOC = 'Apple Distribution: Example Inc (ABCDE12345)'
+
+interface SignedOptions extends IpaOptions {
+  readonly commonName?: string
+  readonly notAfter?: Date
+  readonly signed?: SignedMachoOptions
+  /** None when false. */
+  readonly provisioned?: Partial<ProfileOptions> | false
+}
+
+async function signedIpa(options: SignedOptions): Promise<Uint8Array> {
+  const { commonName, notAfter, signed, provisioned, ...rest } = options
+  const signer = await buildAppleSigner(commonName ?? AD_HOC, notAfter === undefined ? {} : { notAfter })
+  const infoPlist = ipaInfoPlist(rest)
+  const program = await buildSignedMacho({ platform: 2, flags: 0, infoPlist, cms: signer.cms, ...signed })
+  if (provisioned === false) return buildIpa({ program, ...rest })
+  const profile = await buildProfile({ type: 'ad-hoc', signer: signer.signer, ...provisioned })
+  return buildIpa({ program, profile, ...rest })
+}
+
+const read = (bytes: Uint8Array) => inspectArtifact(bytesSource(bytes), { ...DEFAULT_LIMITS, now: NOW })
+const provisioned = async (options: SignedOptions) => read(await signedIpa(options))
+
+test('ipaInspector tells the kind of a profile, and which of them install over the air', async () => {
+  const cases = [
+    ['enterprise', 'enterprise', []],
+    ['ad-hoc', 'enterprise', []],
+    ['app-store', 'download', []],
+    ['development', 'download', ['info ipa.development_profile']],
+  ] as const
+  for (const [type, install, findings] of cases) {
+    const report = await provisioned({ provisioned: { type } })
+    assert.equal(report.inspection.profile?.type, type)
+    assert.equal(report.inspection.install, install)
+    assert.deepEqual(codes(report), findings)
+  }
+})
+
+test('ipaInspector judges dates of profile and certificate', async () => {
+  const at = (day: string) => new Date(`${day}T00:00:00Z`)
+  const expired = await provisioned({ provisioned: { expiresAt: at('2026-05-01') } })
+  assert.deepEqual(codes(expired), ['warning ipa.profile_expired'])
+  const expiring = await provisioned({ provisioned: { expiresAt: at('2026-06-20') } })
+  assert.deepEqual(codes(expiring), ['warning ipa.profile_expiring'])
+  assert.deepEqual(codes(await provisioned({ notAfter: at('2026-05-01') })), ['warning ipa.certificate_expired'])
+})
+
+test('ipaInspector finds a profile that is for another application or another signer', async () => {
+  const of = async (bundleId: string) => codes(await provisioned({ provisioned: { bundleId } }))
+  assert.deepEqual(await of('com.example.notes'), [])
+  assert.deepEqual(await of('com.example.*'), [])
+  assert.deepEqual(await of('*'), [])
+  assert.deepEqual(await of('com.example.other'), ['warning ipa.profile_mismatch'])
+  assert.deepEqual(await of('com.example.notesx.*'), ['warning ipa.profile_mismatch'])
+  const { signer } = await buildAppleSigner(AD_HOC)
+  assert.deepEqual(codes(await provisioned({ provisioned: { signer } })), ['warning ipa.profile_mismatch'])
+})
+
+test('ipaInspector finds a profile and an Info.plist that were changed after signing', async () => {
+  const { signer } = await buildAppleSigner(AD_HOC)
+  const profile = await buildProfile({ type: 'ad-hoc', signer })
+  const changed = Uint8Array.from(profile)
+  changed[new TextDecoder('latin1').decode(profile).indexOf('Example Inc')]! ^= 1
+  assert.ok(codes(await provisioned({ profile: changed })).includes('error ipa.profile_invalid'))
+  const damaged = await provisioned({ profile: profile.subarray(0, 100) })
+  assert.deepEqual(codes(damaged), ['warning ipa.profile_unreadable', 'warning ipa.no_profile'])
+  const other = await provisioned({ signed: { infoPlist: utf8('another Info.plist') } })
+  assert.deepEqual(codes(other), ['error ipa.signature_invalid'])
+  // A program whose signature does not speak of Info.plist is not bound to it.
+  assert.deepEqual(codes(await provisioned({ signed: { infoPlist: undefined } })), [])
+})
+
+test('ipaInspector tells builds of the store, of nobody, and for debugging', async () => {
+  const store = { provisioned: false, commonName: 'Apple iPhone OS Application Signing' } as const
+  assert.deepEqual(codes(await provisioned({ ...store, signed: { cryptId: 1 } })), ['warning ipa.app_store_encrypted'])
+  assert.deepEqual(codes(await provisioned(store)), ['info ipa.no_profile'])
+  assert.deepEqual(codes(await provisioned({ provisioned: false })), ['warning ipa.no_profile'])
+  const nobody = await buildSignedMacho({ platform: 2, flags: 2 })
+  assert.deepEqual(codes(await built({ program: nobody })), UNSIGNED)
+  const entitlements = { 'get-task-allow': true }
+  const debug = await provisioned({ signed: { entitlements }, provisioned: { type: 'development' } })
+  assert.deepEqual(codes(debug), ['warning ipa.debuggable', 'info ipa.development_profile'])
+  assert.deepEqual(debug.inspection.entitlements, entitlements)
+  const simulator = await built({ program: buildMacho({ platform: 7 }) })
+  assert.ok(codes(simulator).includes('error ipa.simulator'))
+})
+
+test('ipaInspector gives the largest icon, plain also when Xcode wrote it', async () => {
+  const info = {
+    CFBundleIcons: { CFBundlePrimaryIcon: { CFBundleIconFiles: ['AppIcon60x60'] } },
+    'CFBundleIcons~ipad': { CFBundlePrimaryIcon: { CFBundleIconFiles: ['AppIcon76x76'] } },
+  }
+  const png = (width: number, cgbi = false) => buildPng({ width, height: width, cgbi })
+  const report = await built({
+    info,
+    extra: [
+      { name: 'Payload/Notes.app/AppIcon60x60@2x.png', data: png(12) },
+      { name: 'Payload/Notes.app/AppIcon76x76@2x~ipad.png', data: png(16, true) },
+      { name: 'Payload/Notes.app/AppIcon60x60@3x.png', data: utf8('no picture') },
+      { name: 'Payload/Notes.app/Background.png', data: png(40) },
+      { name: 'Payload/Notes.app/PlugIns/AppIcon76x76.png', data: png(40) },
+    ],
+  })
+  assert.deepEqual(readPngHeader(report.icon!), {
+    width: 16,
+    height: 16,
+    bitDepth: 8,
+    colorType: 6,
+    interlace: 0,
+    isCgbi: false,
+  })
+  const sizeBytes = report.icon!.byteLength
+  assert.deepEqual(report.inspection.icon, { mediaType: 'image/png', width: 16, height: 16, sizeBytes })
+  assert.equal((await built({ info })).icon, undefined)
+})
+
+test('ipaInspector reads less than 8 MiB of a large IPA, and says what it did not read', async () => {
+  const random = seededRandom(7)
+  const code = Uint8Array.from({ length: 5 << 20 }, () => random(256))
+  const profiled = { provisioned: { type: 'enterprise' } } as const
+  for (const method of [8, 0] as const) {
+    const bytes = await signedIpa({ ...profiled, signed: { code }, zip: {}, programMethod: method })
+    let bytesRead = 0
+    const source = bytesSource(bytes)
+    const report = await inspectArtifact(
+      {
+        sizeBytes: bytes.length,
+        read(offset, length) {
+          bytesRead += length
+          return source.read(offset, length)
+        },
+      },
+      { ...DEFAULT_LIMITS, now: NOW },
+    )
+    assert.ok(bytesRead < 1 << 20, String(bytesRead))
+    assert.deepEqual(codes(report), method === 8 ? ['info ipa.signature_not_read'] : [])
+    assert.equal(report.inspection.entitlements?.['application-identifier'], 'ABCDE12345.com.example.notes')
+    assert.deepEqual(
+      report.inspection.signatures?.map((signature) => signature.state),
+      method === 8 ? undefined : ['unverified'],
+    )
+  }
 })

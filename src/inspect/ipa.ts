@@ -1,18 +1,27 @@
 import type { ByteSource } from '../bytes/byte-source.ts'
 import type { Budget } from '../formats/budget.ts'
+import { FormatError, FormatLimitError } from '../formats/format-error.ts'
 import { MAX_PLIST_BYTES } from '../formats/plist.ts'
-import { readZipMember, readZipMemberHead, type ZipDirectory } from '../formats/zip.ts'
+import type { PlistDict } from '../formats/plist-value.ts'
+import { readZipMember, type ZipDirectory, type ZipEntry } from '../formats/zip.ts'
 import type { Check, Inspection, InspectionReport } from '../model/inspection.ts'
 import { plistText, plistTexts, readAppBundle } from './app-bundle.ts'
-import { displayText, finding } from './finding.ts'
-import { InspectionError, type Inspector } from './inspector.ts'
-import { identifyProgram } from './program.ts'
+import { iosIcon } from './apple-icon.ts'
+import { type BundleProgram, MAX_PACKED_PROGRAM_BYTES, openBundleProgram } from './bundle-program.ts'
+import { entitlementFacts } from './entitlements.ts'
+import { displayText, exactText, finding } from './finding.ts'
+import { InspectionError, type InspectLimits, type Inspector } from './inspector.ts'
+import { MAX_PROFILE_BYTES, type Profile, profileChecks, readProfile } from './ipa-profile.ts'
+import { machoArches } from './program.ts'
+import { type ProgramSignature, readProgramSignature } from './program-signature.ts'
 import { reading } from './reading.ts'
+import { validityChecks } from './validity.ts'
 import { zipChecks, zipContents } from './zip-contents.ts'
 
 /**
- * iOS application archives: a ZIP with exactly one `Payload/<name>.app/`. Read: its `Info.plist` and the first bytes of
- * its main program. The install mode is `download`: a wider one needs the embedded profile, which is not read yet.
+ * iOS application archives: a ZIP with exactly one `Payload/<name>.app/`. Read: its `Info.plist`, its embedded
+ * provisioning profile, its icon, and its main program with the code signature, which is verified. Not read: frameworks
+ * and extensions, and a main program that is larger than 4 MiB packed, beyond its first bytes.
  */
 export const ipaInspector: Inspector = {
   name: 'ipa',
@@ -25,56 +34,213 @@ export const ipaInspector: Inspector = {
       const contents = await zipContents(await source.read(0, Math.min(4096, source.sizeBytes)), source)
       if (contents?.directory === undefined)
         throw contents?.failure ?? new InspectionError('ipa', 'The file is not a ZIP')
-      return inspectIpa(source, contents.directory, budget)
+      return inspectIpa({ source, directory: contents.directory, budget, limits })
     }),
 }
 
-async function inspectIpa(source: ByteSource, directory: ZipDirectory, budget: Budget): Promise<InspectionReport> {
+interface Opened {
+  readonly source: ByteSource
+  readonly directory: ZipDirectory
+  readonly budget: Budget
+  readonly limits: InspectLimits
+}
+
+async function inspectIpa(ipa: Opened): Promise<InspectionReport> {
+  const { source, directory, budget, limits } = ipa
   budget.entries(directory.entries.length)
   const checks: Check[] = await zipChecks(source, directory, 'error', budget)
-  const bundles = new Set<string>()
+  const folder = folderOf(directory)
+  const members = new Map<string, ZipEntry>()
   for (const entry of directory.entries) {
-    const bundle = /^Payload\/[^/]+\.app\//.exec(entry.name)?.[0]
-    if (bundle !== undefined) bundles.add(bundle)
+    const name = entry.name.startsWith(folder) ? entry.name.slice(folder.length) : ''
+    if (!members.has(name)) members.set(name, entry)
   }
-  if (bundles.size !== 1) throw new InspectionError('ipa', `Payload holds ${bundles.size} applications instead of one`)
-  const [folder] = bundles
-  const member = (name: string) => directory.entries.find((entry) => entry.name === `${folder}${name}`)
-  const plist = member('Info.plist')
+  const plist = members.get('Info.plist')
   if (plist === undefined) throw new InspectionError('ipa', 'The application has no Info.plist')
-  const bundle = readAppBundle('ipa', await readZipMember(source, directory, plist, MAX_PLIST_BYTES, budget))
+  const infoPlist = await readZipMember(source, directory, plist, MAX_PLIST_BYTES, budget)
+  const bundle = readAppBundle('ipa', infoPlist)
 
+  const programEntry = bundle.executable === undefined ? undefined : members.get(bundle.executable)
+  const program = programEntry && (await openBundleProgram(source, directory, programEntry, budget))
+  if (program === undefined)
+    checks.push(finding('warning', 'ipa.no_program', 'The main program is missing or is not a Mach-O file'))
   const platforms = plistTexts(bundle.info, 'CFBundleSupportedPlatforms')
-  if (platforms?.includes('iPhoneSimulator') && !platforms.includes('iPhoneOS')) {
+  if (isForSimulator(platforms, program))
     checks.push(
       finding('error', 'ipa.simulator', 'The application is built for the simulator: no device can install it'),
     )
-  }
-  const program = bundle.executable === undefined ? undefined : member(bundle.executable)
-  const identity =
-    program === undefined
-      ? undefined
-      : identifyProgram(await readZipMemberHead(source, directory, program, 4096, budget))
-  if (identity === undefined || identity.format !== 'macho') {
-    checks.push(finding('warning', 'ipa.no_program', 'The main program is missing or is not a Mach-O file'))
-  }
+  const profile = await profileOf(ipa, members.get('embedded.mobileprovision'), checks)
+  const signature = program && (await signatureOf(ipa, program, infoPlist))
+  checks.push(...(signature?.checks ?? []))
+  const signer = signature?.certificates[0]
+  if (profile !== undefined) checks.push(...profileChecks(profile, bundle.identifier, signer, limits))
+  // Without the signature itself, the only certificate of the profile must be the one that made it.
+  if (signature === undefined && profile?.certificates.length === 1) checks.push(...certificateChecks(profile, limits))
+  checks.push(...permissionChecks(program, signature, profile !== undefined))
+
+  const { arch, abis } = machoArches(program?.cpuTypes ?? [])
   const minOs = displayText(plistText(bundle.info, 'MinimumOSVersion'))
+  const icon = await iosIcon(source, directory, folder, bundle.info, budget)
+  const entitlements = signature?.entitlements ?? profile?.entitlements
   const inspection: Inspection = {
     format: 'ipa',
     platform: 'ios',
-    ...(identity?.format === 'macho' && identity.arch !== undefined ? { arch: identity.arch } : {}),
+    ...(arch === undefined ? {} : { arch }),
     identifier: bundle.identifier,
     ...(bundle.name === undefined ? {} : { name: bundle.name }),
     ...(bundle.version === undefined ? {} : { version: bundle.version }),
     ...(bundle.buildNumber === undefined ? {} : { buildNumber: bundle.buildNumber }),
     ...(minOs === undefined ? {} : { minOs }),
-    install: 'download',
-    ...(identity?.format === 'macho' ? { abis: [...identity.abis] } : {}),
-    ...(platforms === undefined ? {} : { facts: { supportedPlatforms: shortList(platforms) } }),
+    install: profile?.facts.type === 'enterprise' || profile?.facts.type === 'ad-hoc' ? 'enterprise' : 'download',
+    ...(program === undefined ? {} : { abis }),
+    permissions: usageKeys(bundle.info),
+    ...(signature?.inspection ?? (isUnsigned(program) ? { signatures: [] } : {})),
+    ...(profile === undefined ? {} : { profile: profile.facts }),
+    ...(entitlements === undefined ? {} : { entitlements: entitlementFacts(entitlements) }),
+    ...(icon === undefined ? {} : { icon: icon.facts }),
+    facts: {
+      ...(platforms === undefined ? {} : { supportedPlatforms: shortList(platforms) }),
+      ...deviceFamilies(bundle.info),
+      ...usageTexts(bundle.info),
+      ...signature?.facts,
+    },
   }
-  return { inspection, checks }
+  return { inspection, checks, ...(icon === undefined ? {} : { icon: icon.bytes }) }
+}
+
+function folderOf(directory: ZipDirectory): string {
+  const folders = new Set<string>()
+  for (const entry of directory.entries) {
+    const folder = /^Payload\/[^/]+\.app\//.exec(entry.name)?.[0]
+    if (folder !== undefined) folders.add(folder)
+  }
+  if (folders.size !== 1) throw new InspectionError('ipa', `Payload holds ${folders.size} applications instead of one`)
+  return [...folders][0]!
+}
+
+/** `LC_BUILD_VERSION`: simulators of iOS, tvOS, watchOS and visionOS. */
+const SIMULATORS = [7, 8, 9, 12]
+
+function isForSimulator(platforms: readonly string[] | undefined, program: BundleProgram | undefined): boolean {
+  if (platforms?.includes('iPhoneSimulator') && !platforms.includes('iPhoneOS')) return true
+  return program?.slices.some((slice) => SIMULATORS.includes(slice.platform ?? 0)) ?? false
+}
+
+async function profileOf(
+  { source, directory, budget }: Opened,
+  entry: ZipEntry | undefined,
+  checks: Check[],
+): Promise<Profile | undefined> {
+  if (entry === undefined) return undefined
+  try {
+    return await readProfile(await readZipMember(source, directory, entry, MAX_PROFILE_BYTES, budget))
+  } catch (error) {
+    if (error instanceof FormatLimitError && entry.sizeBytes <= MAX_PROFILE_BYTES) throw error
+    if (!(error instanceof FormatError) && !(error instanceof RangeError)) throw error
+    checks.push(finding('warning', 'ipa.profile_unreadable', 'The provisioning profile cannot be read'))
+    return undefined
+  }
+}
+
+/** Undefined when it lies where we do not read. */
+async function signatureOf(
+  { budget, limits }: Opened,
+  program: BundleProgram,
+  infoPlist: Uint8Array,
+): Promise<ProgramSignature | undefined> {
+  const { code, slices, isInMemory } = program
+  if (code === undefined) return undefined
+  return readProgramSignature(code, slices, {
+    family: 'ipa',
+    what: 'The main program',
+    budget,
+    limits,
+    infoPlist,
+    ...(isInMemory ? { overCode: (run) => run(code) } : {}),
+  })
+}
+
+function certificateChecks(profile: Profile, limits: InspectLimits): Check[] {
+  const [certificate] = profile.certificates
+  const { notBefore, notAfter } = certificate!
+  return validityChecks(
+    { code: 'ipa.certificate', what: 'The certificate of the signer', validFrom: notBefore, validTo: notAfter },
+    limits,
+  )
+}
+
+/** What lets devices run the application: encryption of the store, or a signature and a profile. */
+function permissionChecks(
+  program: BundleProgram | undefined,
+  signature: ProgramSignature | undefined,
+  hasProfile: boolean,
+): Check[] {
+  if (program === undefined) return []
+  const checks: Check[] = []
+  const isEncrypted = program.slices.some((slice) => slice.isEncrypted)
+  const isNobodys =
+    signature === undefined
+      ? isUnsigned(program)
+      : signature.kind === 'unsigned' || signature.kind === 'ad-hoc' || signature.kind === 'linker-signed'
+  if (isEncrypted) {
+    const words = 'The application is encrypted by the App Store: only devices of the account that loaded it can run it'
+    checks.push(finding('warning', 'ipa.app_store_encrypted', words))
+  }
+  if (isNobodys) {
+    const words = 'The application is not signed by a developer: no device installs it as it is'
+    checks.push(finding('warning', 'ipa.unsigned', words))
+  } else if (signature === undefined) {
+    const words = `The main program is larger than ${MAX_PACKED_PROGRAM_BYTES} bytes packed: its signature was not read`
+    checks.push(finding('info', 'ipa.signature_not_read', words))
+  }
+  if (!hasProfile && !isEncrypted) {
+    const words = 'The application has no provisioning profile: only the App Store can have it installed'
+    checks.push(finding(isNobodys || signature?.kind === 'app-store' ? 'info' : 'warning', 'ipa.no_profile', words))
+  }
+  return checks
+}
+
+/** By the load commands alone. */
+function isUnsigned(program: BundleProgram | undefined): boolean {
+  return program?.slices[0] !== undefined && program.slices.every((slice) => slice.signature === undefined)
+}
+
+const FAMILIES: Readonly<Record<number, string>> = {
+  1: 'iphone',
+  2: 'ipad',
+  3: 'tv',
+  4: 'watch',
+  6: 'mac',
+  7: 'vision',
+}
+
+function deviceFamilies(info: PlistDict): { deviceFamilies?: string[] } {
+  const values = Array.isArray(info.UIDeviceFamily) ? info.UIDeviceFamily : [info.UIDeviceFamily ?? null]
+  const names = values.slice(0, 20).flatMap((value) => FAMILIES[Number(value)] ?? [])
+  return names.length === 0 ? {} : { deviceFamilies: [...new Set(names)] }
+}
+
+const USAGE_KEY = /^NS[A-Za-z]{1,100}UsageDescription$/
+const MAX_USAGES = 100
+
+function usageKeys(info: PlistDict): string[] {
+  return Object.keys(info)
+    .filter((key) => USAGE_KEY.test(key))
+    .sort()
+    .slice(0, MAX_USAGES)
+}
+
+/** Why the application asks for each permission, in its own words; kept when they are as short as they should be. */
+const MAX_USAGE_TEXT = 500
+
+function usageTexts(info: PlistDict): { usageDescriptions?: string[] } {
+  const texts = usageKeys(info).flatMap((key) => {
+    const text = displayText(plistText(info, key))
+    return text === undefined || text.length > MAX_USAGE_TEXT ? [] : [`${key}: ${text}`]
+  })
+  return texts.length === 0 ? {} : { usageDescriptions: texts }
 }
 
 function shortList(texts: readonly string[]): string[] {
-  return texts.slice(0, 20).flatMap((text) => displayText(text) ?? [])
+  return texts.slice(0, 20).flatMap((text) => exactText(text) ?? [])
 }

@@ -5,6 +5,7 @@ import { MAX_CODE_SIGNATURE_BYTES } from '../formats/code-signature.ts'
 import { FormatError } from '../formats/format-error.ts'
 import type { MachoSlice } from '../formats/macho.ts'
 import type { PlistDict } from '../formats/plist-value.ts'
+import type { Certificate } from '../formats/x509.ts'
 import type { Check, Inspection, Signature } from '../model/inspection.ts'
 import {
   type AppleSignature,
@@ -43,6 +44,8 @@ export interface ProgramSignature {
   readonly unsignedSlices: readonly string[]
   readonly hasTicket: boolean
   readonly entitlements: PlistDict | undefined
+  /** Of the signers, one for each slice that has one. */
+  readonly certificates: readonly Certificate[]
   readonly facts: Readonly<Record<string, string | boolean | string[]>>
   readonly inspection: Pick<Inspection, 'signatures' | 'entitlements'>
   readonly checks: readonly Check[]
@@ -120,7 +123,8 @@ async function coversCode(
   signature: AppleSignature,
   { overCode, budget }: ProgramContext,
 ): Promise<boolean | undefined> {
-  if (overCode === undefined) return undefined
+  // What the App Store encrypted after signing has other hashes.
+  if (overCode === undefined || slice.isEncrypted) return undefined
   return overCode((code) =>
     matchesCodeHashes(code, slice.offset, slice.signature!.offset, signature.directories, budget),
   )
@@ -168,6 +172,7 @@ function summary({ found, told, unsigned, checks }: Findings, context: ProgramCo
     unsignedSlices,
     hasTicket: found.some((signature) => signature.hasTicket),
     entitlements,
+    certificates: found.flatMap(({ certificate }) => certificate ?? []),
     facts:
       first === undefined || kind === undefined
         ? {}
