@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { InspectionReport } from '../../src/model/inspection.ts'
 import { needPrograms } from '../helpers/debian.ts'
 import { allApks } from './apks.ts'
 import { codesOf, inspectFile } from './ours.ts'
-import { ask } from './tool.ts'
+import { ask, told } from './tool.ts'
 
-needPrograms({ aapt: 'aapt' })
+needPrograms({ aapt: 'aapt', unzip: 'unzip' })
 
 /** aapt ends at a reference to a resource that is not there; we leave out what it was to give. */
 const BROKEN_REFERENCE = 'attribute value reference does not exist'
@@ -44,9 +45,13 @@ for (const { name, file } of await allApks()) {
         abis: inspection.abis,
         debuggable: facts.debuggable,
         testOnly: facts.testOnly,
+        impliedPermissions: facts.impliedPermissions ?? [],
+        features: facts.features ?? [],
+        optionalFeatures: facts.optionalFeatures ?? [],
       },
-      badging,
+      { ...badging, buildNumber: await wholeVersionCode(file, badging.buildNumber) },
     )
+    await compareIcon(report, file, stdout)
   })
 }
 
@@ -70,9 +75,53 @@ function parseBadging(text: string) {
       (each) => !implied.has(each),
     ),
     abis: textsAfter(lines, 'native-code: ', 'alt-native-code: ').sort(),
+    impliedPermissions: [...implied],
+    // aapt lists features that it concludes from permissions, or that all applications want, in both ways too.
+    features: explicitFeatures(lines),
+    optionalFeatures: textsAfter(lines, '  uses-feature-not-required: name='),
     debuggable: lines.includes('application-debuggable'),
     testOnly: lines.some((line) => /^testOnly='(?!0')/.test(line)),
   }
+}
+
+function explicitFeatures(lines: readonly string[]): string[] {
+  const concluded = new Set(textsAfter(lines, '  uses-implied-feature: name='))
+  return textsAfter(lines, '  uses-feature: name=').filter((each) => !concluded.has(each))
+}
+
+/** aapt shows the lower half of the version code alone; the upper one is in its dump of the manifest. */
+async function wholeVersionCode(file: string, lower: string | undefined): Promise<string | undefined> {
+  const tree = String(await told('aapt', ['dump', 'xmltree', file, 'AndroidManifest.xml']))
+  const major = /^ +A: android:versionCodeMajor\(0x01010576\)=\(type 0x10\)(0x[0-9a-f]+)/m.exec(tree)?.[1]
+  return major === undefined || lower === undefined ? lower : String((BigInt(major) << 32n) | BigInt(lower))
+}
+
+/** The icon's path is that of the lowest density, as aapt has it; its bytes are those of any density that is a picture, whole. */
+async function compareIcon(report: InspectionReport, file: string, badging: string): Promise<void> {
+  const path = /^application: .* icon='([^']+)'/m.exec(badging)?.[1]
+  assert.equal(report.inspection.facts?.iconPath, path)
+  if (report.icon === undefined) return
+  const paths = await filesOfResource(file, path ?? '')
+  const pictures = await Promise.all(paths.filter((each) => each.endsWith('.png')).map((each) => unzipped(file, each)))
+  assert.ok(
+    pictures.some((picture) => picture.equals(report.icon!)),
+    'the icon is one that aapt names',
+  )
+  assert.equal(report.icon.byteLength, report.inspection.icon?.sizeBytes)
+}
+
+/** The files of all configurations of the resource that has `path` in one of them. */
+async function filesOfResource(file: string, path: string): Promise<string[]> {
+  const table = String(await told('aapt', ['dump', '--values', 'resources', file]))
+  const files: { resource: string; path: string }[] = []
+  for (const [, resource, text] of table.matchAll(/^ *resource (0x[0-9a-f]{8}) .*\n *\(string(?:8|16)\) "(.*)"$/gm))
+    files.push({ resource: resource!, path: text! })
+  const resource = files.find((each) => each.path === path)?.resource
+  return files.filter((each) => each.resource === resource).map((each) => each.path)
+}
+
+function unzipped(file: string, member: string): Promise<Buffer> {
+  return told('unzip', ['-p', file, member])
 }
 
 /** The quoted texts of lines that start in a certain way. */

@@ -99,8 +99,8 @@ async function link(folder: string): Promise<string> {
     writeFileSync(join(libraries, 'lib', abi, 'libnotes.so'), Buffer.alloc(3000, abi))
   }
   writeFileSync(join(libraries, 'classes.dex'), Buffer.alloc(5000, 'dex'))
-  await told('zip', ['-q', '-r', '-X', linked, 'classes.dex'], { cwd: libraries })
-  await told('zip', ['-q', '-r', '-X', '-0', linked, 'lib'], { cwd: libraries })
+  await told('zip', ['-q', '-r', '-X', '-D', linked, 'classes.dex'], { cwd: libraries })
+  await told('zip', ['-q', '-r', '-X', '-D', '-0', linked, 'lib'], { cwd: libraries })
   const aligned = join(folder, '_aligned.apk')
   await told('zipalign', ['-p', '4', linked, aligned])
   return aligned
