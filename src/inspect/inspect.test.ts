@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { buildXmlPlist } from '../../test/fixtures/bplist-writer.ts'
 import { buildApk } from '../../test/fixtures/build-apk.ts'
 import { buildIpa } from '../../test/fixtures/build-ipa.ts'
+import { buildCompoundFile } from '../../test/fixtures/build-msi.ts'
 import { buildElf, buildMacho, buildPe, CPU_X64 } from '../../test/fixtures/build-program.ts'
 import { ByteWriter, concat, utf8 } from '../../test/fixtures/byte-writer.ts'
 import { LARGE_TARBALL_BZ2, LINES_BZ2, TARBALL_BZ2 } from '../../test/fixtures/bzip2-samples.ts'
@@ -20,16 +21,6 @@ const inspect = (bytes: Uint8Array) => inspectArtifact(bytesSource(bytes))
 const zipOf = (...names: string[]) => buildZip(names.map((name) => ({ name, data: name })))
 const codes = (report: { checks: readonly { code: string; level: string }[] }) =>
   report.checks.map((check) => `${check.level} ${check.code}`)
-
-function msi(): Uint8Array {
-  const out = new ByteWriter().u8(0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1).bytes(new Uint8Array(22)).u16le(9)
-  out.bytes(new Uint8Array(16)).u32le(1).align(512).bytes(new Uint8Array(512))
-  return out
-    .bytes(new Uint8Array(80))
-    .u8(0x84, 0x10, 0x0c, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46)
-    .align(512)
-    .done()
-}
 
 const wheel = (tag: string) =>
   buildZip([
@@ -104,8 +95,8 @@ const KINDS: readonly (readonly [string, Uint8Array, object])[] = [
     { format: 'dmg', platform: 'macos' },
   ],
   ['an installer package', utf8(`xar!${'\0'.repeat(60)}`), { format: 'pkg', platform: 'macos' }],
-  ['a Windows Installer file', msi(), { format: 'msi', platform: 'windows' }],
-  ['another compound file', msi().map((byte) => (byte === 0x84 ? 0 : byte)), { format: 'file' }],
+  ['a Windows Installer file', buildCompoundFile([]), { format: 'msi', platform: 'windows' }],
+  ['another compound file', buildCompoundFile([], { classId: new Array(16).fill(1) }), { format: 'file' }],
   ['a snap', utf8('hsqs....'), { format: 'snap', platform: 'linux' }],
   [
     'a CycloneDX document',

@@ -7,6 +7,7 @@ import type { Inspector } from './inspector.ts'
 import { appImageInspector, installerInspector } from './installer.ts'
 import { ipaInspector } from './ipa.ts'
 import { machoInspector } from './macho.ts'
+import { msiInspector } from './msi.ts'
 import { peInspector } from './pe.ts'
 import { rpmInspector } from './rpm.ts'
 import { sbomInspector } from './sbom.ts'
@@ -23,7 +24,8 @@ export const INSPECTORS: readonly Inspector[] = [
   elfInspector,
   machoInspector,
   peInspector, // after ZIP: a ZIP never starts with MZ, a self-extracting one does and is a program
-  installerInspector, // pkg, snap, flatpak and msi by their first bytes, dmg by its last
+  msiInspector, // a compound file of its own class
+  installerInspector, // pkg, snap and flatpak by their first bytes, dmg by its last
   archiveInspector, // after dmg, whose first bytes may look compressed
   sbomInspector, // text; after all magic numbers
   genericInspector, // the last one: always recognises, never fails

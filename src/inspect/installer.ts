@@ -17,9 +17,6 @@ function startsWith(head: Uint8Array, ...bytes: number[]): boolean {
   return head.byteLength >= bytes.length && bytes.every((byte, i) => head[i] === byte)
 }
 
-/** CLSID of the root storage of a Windows Installer package, {000C1084-0000-0000-C000-000000000046}. */
-const MSI_CLASS = [0x84, 0x10, 0x0c, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46]
-
 const MARKS: readonly Mark[] = [
   // "xar!"
   { format: 'pkg', platform: 'macos', matches: (head) => startsWith(head, 0x78, 0x61, 0x72, 0x21) },
@@ -31,21 +28,8 @@ const MARKS: readonly Mark[] = [
     platform: 'linux',
     matches: (head) => startsWith(head, 0x66, 0x6c, 0x61, 0x74, 0x70, 0x61, 0x6b, 0, 1, 0, 0x89, 0xe5),
   },
-  { format: 'msi', platform: 'windows', matches: isMsi },
   { format: 'dmg', platform: 'macos', matches: isDmg },
 ]
-
-/** A compound file (MS-CFB §2.2) whose root entry carries the class of Windows Installer; Office files have others. */
-async function isMsi(head: Uint8Array, source: ByteSource): Promise<boolean> {
-  if (head.byteLength < 512 || !startsWith(head, 0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1)) return false
-  const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
-  const shift = view.getUint16(30, true)
-  if (shift !== 9 && shift !== 12) return false
-  const root = (view.getUint32(48, true) + 1) * 2 ** shift
-  if (root + 96 > source.sizeBytes) return false
-  const classId = await source.read(root + 80, 16)
-  return MSI_CLASS.every((byte, i) => classId[i] === byte)
-}
 
 /** The trailer "koly" of a UDIF image, version 4, in the last 512 bytes; the first bytes are image data. */
 async function isDmg(_head: Uint8Array, source: ByteSource): Promise<boolean> {

@@ -1,6 +1,8 @@
+import { msiInspector } from '../../src/inspect/msi.ts'
 import { peInspector } from '../../src/inspect/pe.ts'
 import { signatureFacts } from '../fixtures/build-authenticode.ts'
 import { buildSigner } from '../fixtures/build-certificate.ts'
+import { buildMsi } from '../fixtures/build-msi.ts'
 import { buildPeWithVersion, signPe } from '../fixtures/build-pe.ts'
 import { buildPe } from '../fixtures/build-program.ts'
 import type { InspectorSubject } from './inspector.ts'
@@ -57,4 +59,32 @@ export const WINDOWS_SUBJECTS: readonly InspectorSubject[] = [
     },
     mutations: MUTATIONS / 2,
   },
+  ...(await Promise.all(
+    [false, true].map(
+      async (extended): Promise<InspectorSubject> => ({
+        inspector: msiInspector,
+        fixtureName: extended ? 'an installer whose names are signed' : 'a signed installer',
+        fixture: await buildMsi({ signer, extended, template: 'Intel;1033' }),
+        expected: {
+          format: 'msi',
+          platform: 'windows',
+          arch: 'x86',
+          name: 'Notes',
+          version: '1.4.0',
+          install: 'file',
+          signatures: [await signatureFacts(signer, 'authenticode')],
+          facts: {
+            productCode: '{11111111-2222-3333-4444-555555555555}',
+            upgradeCode: '{66666666-7777-8888-9999-AAAAAAAAAAAA}',
+            manufacturer: 'Example Inc',
+            packageCode: '{BBBBBBBB-CCCC-DDDD-EEEE-FFFFFFFFFFFF}',
+            template: 'Intel;1033',
+            installerVersion: 500,
+            requiresElevation: true,
+          },
+        },
+        mutations: MUTATIONS / 2,
+      }),
+    ),
+  )),
 ]
