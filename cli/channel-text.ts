@@ -1,5 +1,6 @@
-import type { Channel, ChannelPolicy, MoveOutcome } from '../src/model/channel.ts'
+import type { Channel, ChannelPolicy, MoveCheck, MoveOutcome } from '../src/model/channel.ts'
 import { fields } from './fields.ts'
+import type { Output } from './output.ts'
 
 /** The two words that name a channel on the command line. */
 export const CHANNEL_ARGS = {
@@ -42,6 +43,11 @@ export function moveText({ channel, moved, previous }: MoveOutcome): string {
   return moved
     ? `${channel.name}: ${previous ?? 'none'} → ${channel.current}\n`
     : `${channel.name} is at ${channel.current ?? 'none'} already\n`
+}
+
+/** Says on stderr what devices will say to a move, so that `--json` stays one document. */
+export function warnOfMove(output: Output, checks: readonly MoveCheck[]): void {
+  for (const { fileName, message, code } of checks) output.warn(`${fileName}: ${message} (${code})`)
 }
 
 function yesNo(claim: boolean): string {

@@ -20,13 +20,14 @@ export async function promoteNewer(client: Client, app: string, name: string, re
   for (let race = 0; ; race++) {
     const held = await findChannel(client, path)
     const previous = held?.channel.current ?? null
-    if (held && held.channel.current === ref) return resultOf(held.channel, previous, false)
+    if (held && held.channel.current === ref)
+      return resultOf({ channel: held.channel, previous, moved: false, checks: [] })
     try {
       // What is compared is what was read: whoever moved it since then is not overruled.
       const headers: Record<string, string> = held ? { 'if-match': held.etag } : { 'if-none-match': '*' }
       const body = { release: ref, onlyNewer: true }
       const outcome = await client.post(MoveOutcome, `${path}/actions/promote`, body, { headers })
-      return resultOf(outcome.channel, outcome.previous, outcome.moved)
+      return resultOf(outcome)
     } catch (error) {
       if (!(error instanceof HttpFailure) || error.status >= 500) throw error
       if (error.status === 412 && race < MAX_RACES) continue
@@ -36,6 +37,7 @@ export async function promoteNewer(client: Client, app: string, name: string, re
         previous: now?.current ?? previous,
         current: now?.current ?? previous,
         moved: false,
+        checks: [],
         reason: { code: error.code, message: error.message },
         installUrl: now?.installUrl ?? `${client.server.href.replace(/\/$/, '')}/${segment(app)}/${segment(name)}`,
         qrUrl: now?.qrUrl ?? `${client.server.href.replace(/\/$/, '')}/${segment(app)}/${segment(name)}/qr.svg`,
@@ -44,9 +46,9 @@ export async function promoteNewer(client: Client, app: string, name: string, re
   }
 }
 
-function resultOf(channel: Channel, previous: string | null, moved: boolean): ChannelResult {
+function resultOf({ channel, previous, moved, checks }: MoveOutcome): ChannelResult {
   const { name, current, installUrl, qrUrl } = channel
-  return { name, previous, current, moved, reason: null, installUrl, qrUrl }
+  return { name, previous, current, moved, checks, reason: null, installUrl, qrUrl }
 }
 
 /** The channel and its ETag; undefined when it does not exist. */

@@ -1,5 +1,6 @@
 import type { PublishResult } from '../src/model/publish-result.ts'
 import { sizeText } from '../src/model/size.ts'
+import { warnOfMove } from './channel-text.ts'
 import type { Context } from './command.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { Progress } from './progress.ts'
@@ -24,6 +25,7 @@ export async function runPublish(context: Context, plan: PublishPlan): Promise<E
     }
   }
   const { channel } = result
+  warnOfMove(output, channel?.checks ?? [])
   if (result.release.state === 'yanked') output.warn(`release ${result.release.ref} is yanked`)
   if (channel?.reason)
     output.warn(`channel ${channel.name} was not moved: ${channel.reason.message} (${channel.reason.code})`)

@@ -224,6 +224,7 @@ function resultOf(
       url: artifact.url,
       uploaded: sent.has(artifact.fileName),
       install: artifact.install,
+      inspection: artifact.inspection,
       checks: artifact.checks,
     })),
     links: release.links,

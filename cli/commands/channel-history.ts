@@ -13,13 +13,14 @@ export const command = defineCommand({
     const client = await context.client({ anonymous: true })
     const page = await readList(client, ChannelMove, `${channelPath(args)}/moves`, flags)
     const now = Date.now()
-    printList(context.output, page, ['AGE', 'KIND', 'FROM', 'TO', 'ACTOR', 'REASON'], (move) => [
+    printList(context.output, page, ['AGE', 'KIND', 'FROM', 'TO', 'ACTOR', 'CHECKS', 'REASON'], (move) => [
       age(move.at, now),
       move.kind,
       move.from ?? '-',
       move.to,
       // The name says more to people; the id is in the JSON.
       /\((.+)\)$/s.exec(move.actor)?.[1] ?? move.actor,
+      move.checks.map(({ code }) => code).join(' ') || '-',
       move.reason ?? '',
     ])
     return 0

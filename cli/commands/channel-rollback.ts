@@ -1,6 +1,6 @@
 import { MoveOutcome, RollbackChannel } from '../../src/model/channel.ts'
 import { channelPath, moveCondition } from '../channel-etag.ts'
-import { CHANNEL_ARGS, moveText } from '../channel-text.ts'
+import { CHANNEL_ARGS, moveText, warnOfMove } from '../channel-text.ts'
 import { checkedInput } from '../checked-input.ts'
 import { defineCommand } from '../command.ts'
 
@@ -19,6 +19,7 @@ export const command = defineCommand({
     const path = channelPath(args)
     const headers = await moveCondition(client, path, flags.expect)
     const outcome = await client.post(MoveOutcome, `${path}/actions/rollback`, input, { headers })
+    warnOfMove(context.output, outcome.checks)
     context.output.result(outcome, () => moveText(outcome))
     return 0
   },

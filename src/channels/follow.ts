@@ -4,7 +4,8 @@ import type { AppRecord } from '../store/apps.ts'
 import { listChannels } from '../store/channels.ts'
 import type { Tx } from '../store/open.ts'
 import { getReleaseInTx, type ReleaseRecord } from '../store/releases.ts'
-import { writeMove } from './move.ts'
+import { loadTarget, writeMove } from './move.ts'
+import { warningsOf } from './policy.ts'
 
 /**
  * Moves the channels of an app that follow announcements by themselves (`policy.auto`) to this release, where it is
@@ -15,7 +16,6 @@ export async function moveFollowers(
   deps: Pick<Deps, 'clock' | 'random' | 'createHasher'>,
   app: AppRecord,
   release: ReleaseRecord,
-  warnings: boolean,
   cause: Cause,
 ): Promise<void> {
   if (release.sortKey === null) return
@@ -24,9 +24,10 @@ export async function moveFollowers(
     // A channel whose movers are chosen does not move by itself.
     if (policy.auto === null || policy.protected || policy.movers.length > 0) continue
     if (release.prerelease && (policy.auto !== 'prerelease' || !policy.allowPrerelease)) continue
-    if (warnings && policy.minChecks === 'no-warnings') continue
     const current = channel.releaseId === null ? undefined : await getReleaseInTx(tx, channel.releaseId)
     if (current?.sortKey != null && current.sortKey >= release.sortKey) continue
-    await writeMove(tx, deps, app, channel, release, 'auto', null, cause)
+    const target = await loadTarget(tx, channel, release)
+    if (policy.minChecks === 'no-warnings' && warningsOf(target).length > 0) continue
+    await writeMove(tx, deps, app, channel, target, 'auto', null, cause)
   }
 }

@@ -2,14 +2,21 @@ import type { Actor } from '../access/actor.ts'
 import { actorText, appendAudit, type Cause } from '../audit/append.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
-import { type ChannelMove, DEFAULT_CHANNEL_POLICY, type EditChannel, type PromoteChannel } from '../model/channel.ts'
+import {
+  type ChannelMove,
+  DEFAULT_CHANNEL_POLICY,
+  type EditChannel,
+  type MoveCheck,
+  type PromoteChannel,
+} from '../model/channel.ts'
 import { createId, isId } from '../model/ids.ts'
 import type { AppRecord } from '../store/apps.ts'
 import { type ChannelRecord, findChannelInTx, insertMove, listMoves, saveChannel, wasHeld } from '../store/channels.ts'
 import type { Tx } from '../store/open.ts'
 import { findReleaseByRefInTx, getReleaseInTx, listArtifacts, type ReleaseRecord } from '../store/releases.ts'
 import { holds, type Precondition } from './etag.ts'
-import { checkMover, checkPolicy } from './policy.ts'
+import { checkMover, checkPolicy, type MoveTarget } from './policy.ts'
+import { successionChecks } from './succession.ts'
 
 type MoveDeps = Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>
 
@@ -19,6 +26,16 @@ export interface Moved {
   readonly moved: boolean
   /** Ref that the channel held before. */
   readonly previous: string | null
+  /** What devices with the release before will say to this one. */
+  readonly checks: readonly MoveCheck[]
+}
+
+/** A release with its files, laid beside what the channel holds. */
+export async function loadTarget(tx: Tx, channel: ChannelRecord, release: ReleaseRecord): Promise<MoveTarget> {
+  const held = channel.releaseId
+  const artifacts = await listArtifacts(tx, held === null ? [release.id] : [held, release.id])
+  const after = artifacts.get(release.id)!
+  return { release, artifacts: after, checks: held === null ? [] : successionChecks(artifacts.get(held)!, after) }
 }
 
 function emptyChannel(app: AppRecord, name: string): ChannelRecord {
@@ -39,7 +56,7 @@ export async function writeMove(
   deps: Pick<Deps, 'clock' | 'random' | 'createHasher'>,
   app: AppRecord,
   channel: ChannelRecord,
-  target: ReleaseRecord,
+  { release: target, checks }: MoveTarget,
   kind: ChannelMove['kind'],
   reason: string | null,
   cause: Cause,
@@ -64,15 +81,21 @@ export async function writeMove(
     reason,
     actor: actorText(cause.actor),
     at,
+    checks,
   })
   await appendAudit(tx, deps, cause, {
     action: kind === 'rollback' ? 'channel.rolled_back' : 'channel.promoted',
     object: `channel:${app.slug}/${channel.name}`,
     app: app.slug,
     before: { release: channel.current },
-    after: { release: target.ref, kind, reason },
+    after: { release: target.ref, kind, reason, ...(checks.length === 0 ? {} : { checks: codesOf(checks) }) },
   })
   return next
+}
+
+/** Files and codes; the sentences are in the history of the channel. */
+function codesOf(checks: readonly MoveCheck[]): string[] {
+  return checks.map(({ fileName, code }) => `${fileName}: ${code}`)
 }
 
 /** An announced, unyanked release of this app by its ref or id. @throws DistError release.not_found, release.wrong_state */
@@ -113,13 +136,17 @@ export async function promoteChannel(
     const channel = existing ?? emptyChannel(app, name)
     checkMover(actor, channel)
     const release = await getTarget(tx, app, input.release)
-    if (channel.releaseId === release.id) return { channel, moved: false, previous: channel.current }
-    const artifacts = (await listArtifacts(tx, [release.id])).get(release.id)!
+    if (channel.releaseId === release.id) return unmoved(channel)
+    const target = await loadTarget(tx, channel, release)
     const current = channel.releaseId === null ? undefined : await getReleaseInTx(tx, channel.releaseId)
-    checkPolicy(channel, { release, artifacts }, current, input.onlyNewer === true)
-    const next = await writeMove(tx, deps, app, channel, release, 'promote', input.reason ?? null, cause)
-    return { channel: next, moved: true, previous: channel.current }
+    checkPolicy(channel, target, current, input.onlyNewer === true)
+    const next = await writeMove(tx, deps, app, channel, target, 'promote', input.reason ?? null, cause)
+    return { channel: next, moved: true, previous: channel.current, checks: target.checks }
   })
+}
+
+function unmoved(channel: ChannelRecord): Moved {
+  return { channel, moved: false, previous: channel.current, checks: [] }
 }
 
 function stale(app: AppRecord, name: string, channel: ChannelRecord | undefined): DistError {
@@ -187,13 +214,13 @@ export async function writeRollback(
     release = await getTarget(tx, app, to)
     // A release that the channel held before passed its policy then; another one has to pass it now.
     if (!(await wasHeld(tx, app.id, channel.name, release.id))) {
-      const artifacts = (await listArtifacts(tx, [release.id])).get(release.id)!
-      checkPolicy(channel, { release, artifacts }, undefined, false)
+      checkPolicy(channel, { ...(await loadTarget(tx, channel, release)), checks: [] }, undefined, false)
     }
   }
-  if (release.id === channel.releaseId) return { channel, moved: false, previous: channel.current }
-  const next = await writeMove(tx, deps, app, channel, release, 'rollback', reason, cause)
-  return { channel: next, moved: true, previous: channel.current }
+  if (release.id === channel.releaseId) return unmoved(channel)
+  const target = await loadTarget(tx, channel, release)
+  const next = await writeMove(tx, deps, app, channel, target, 'rollback', reason, cause)
+  return { channel: next, moved: true, previous: channel.current, checks: target.checks }
 }
 
 /** Goes back to `to`, or down the channel's history. @throws DistError channel.stale, channel.nothing_to_roll_back, … */

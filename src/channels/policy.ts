@@ -1,6 +1,6 @@
 import type { Actor } from '../access/actor.ts'
 import { DistError } from '../errors.ts'
-import type { Check } from '../model/inspection.ts'
+import type { MoveCheck } from '../model/channel.ts'
 import type { ChannelRecord } from '../store/channels.ts'
 import type { ArtifactRecord, ReleaseRecord } from '../store/releases.ts'
 
@@ -18,6 +18,22 @@ export function checkMover(actor: Actor, channel: ChannelRecord): void {
   }
 }
 
+/** A release on its way to a channel. */
+export interface MoveTarget {
+  readonly release: ReleaseRecord
+  readonly artifacts: readonly ArtifactRecord[]
+  /** Findings beside what the channel holds. */
+  readonly checks: readonly MoveCheck[]
+}
+
+/** What a channel with `minChecks: no-warnings` does not take. */
+export function warningsOf({ artifacts, checks }: MoveTarget): MoveCheck[] {
+  const own = artifacts.flatMap((artifact) =>
+    artifact.checks.map((check) => ({ fileName: artifact.fileName, ...check })),
+  )
+  return [...own, ...checks].filter((check) => check.level !== 'info')
+}
+
 /** Whether `a` stands below `b`: by version, or by the time of announcement when one of them has no order. */
 function isBelow(a: ReleaseRecord, b: ReleaseRecord): boolean {
   if (a.sortKey !== null && b.sortKey !== null) return a.sortKey < b.sortKey
@@ -30,7 +46,7 @@ function isBelow(a: ReleaseRecord, b: ReleaseRecord): boolean {
  */
 export function checkPolicy(
   channel: ChannelRecord,
-  target: { release: ReleaseRecord; artifacts: readonly ArtifactRecord[] },
+  target: MoveTarget,
   current: ReleaseRecord | undefined,
   onlyNewer: boolean,
 ): void {
@@ -54,11 +70,7 @@ export function checkPolicy(
     }
   }
   if (policy.minChecks === 'no-warnings') {
-    const warnings = target.artifacts.flatMap((artifact) =>
-      artifact.checks
-        .filter((check: Check) => check.level !== 'info')
-        .map((check) => ({ fileName: artifact.fileName, ...check })),
-    )
+    const warnings = warningsOf(target)
     if (warnings.length > 0) {
       throw new DistError(
         'channel.checks',

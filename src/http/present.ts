@@ -1,8 +1,9 @@
 import type { Actor } from '../access/actor.ts'
-import { can, canSee } from '../access/policy.ts'
+import { bytesOf, can, canSee } from '../access/policy.ts'
 import type { App } from '../model/app.ts'
 import type { Artifact } from '../model/artifact.ts'
 import type { Channel } from '../model/channel.ts'
+import type { Inspection } from '../model/inspection.ts'
 import type { Release } from '../model/release.ts'
 import type { Upload } from '../model/upload.ts'
 import type { AppRecord } from '../store/apps.ts'
@@ -32,13 +33,23 @@ export function presentApp({ baseUrl }: View, app: AppRecord): App {
 }
 
 export function presentArtifact(
-  { bytesUrl }: View,
-  slug: string,
+  { bytesUrl, actor }: View,
+  app: AppRecord,
   release: ReleaseRecord,
   artifact: ArtifactRecord,
 ): Artifact {
-  const folder = release.state === 'draft' ? `/sets/${release.setId}` : releasePath(slug, release)
-  return { ...artifact, url: `${bytesUrl}${folder}/${encodeURIComponent(artifact.fileName)}` }
+  const folder = release.state === 'draft' ? `/sets/${release.setId}` : releasePath(app.slug, release)
+  const inspection = can(actor, 'release.read', bytesOf(app, artifact.format))
+    ? artifact.inspection
+    : withoutDevices(artifact.inspection)
+  return { ...artifact, inspection, url: `${bytesUrl}${folder}/${encodeURIComponent(artifact.fileName)}` }
+}
+
+/** Whose devices a profile names is for those who may have the bytes, which tell it. */
+function withoutDevices(inspection: Inspection): Inspection {
+  if (inspection.profile?.devices === undefined) return inspection
+  const { devices: _devices, ...profile } = inspection.profile
+  return { ...inspection, profile }
 }
 
 export function presentRelease(view: View, app: AppRecord, { release, artifacts, links }: ReleaseContents): Release {
@@ -62,7 +73,7 @@ export function presentRelease(view: View, app: AppRecord, { release, artifacts,
     url: view.baseUrl + releasePath(app.slug, release),
     setUrl: mayPublish ? `${view.baseUrl}/sets/${release.setId}` : null,
     previewUrl: null,
-    artifacts: artifacts.map((artifact) => presentArtifact(view, app.slug, release, artifact)),
+    artifacts: artifacts.map((artifact) => presentArtifact(view, app, release, artifact)),
     links,
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Check } from './inspection.ts'
 import { isReservedChannel } from './reserved.ts'
 import { Instant, Line } from './text.ts'
 
@@ -56,6 +57,10 @@ export const Channel = z
   .meta({ id: 'Channel' })
 export type Channel = z.infer<typeof Channel>
 
+/** A finding about a file of a release beside what a channel held before it. */
+export const MoveCheck = Check.extend({ fileName: z.string() }).meta({ id: 'MoveCheck' })
+export type MoveCheck = z.infer<typeof MoveCheck>
+
 export const ChannelMove = z
   .object({
     id: z.string(),
@@ -66,6 +71,8 @@ export const ChannelMove = z
     reason: z.string().nullable(),
     actor: z.string(),
     at: Instant,
+    /** What devices with the release before will say to this one, as it was found at the time of the move. */
+    checks: z.array(MoveCheck),
   })
   .meta({ id: 'ChannelMove' })
 export type ChannelMove = z.infer<typeof ChannelMove>
@@ -92,6 +99,6 @@ export const EditChannel = z.strictObject({ policy: ChannelPolicy.partial() }).m
 export type EditChannel = z.infer<typeof EditChannel>
 
 export const MoveOutcome = z
-  .object({ channel: Channel, moved: z.boolean(), previous: z.string().nullable() })
+  .object({ channel: Channel, moved: z.boolean(), previous: z.string().nullable(), checks: z.array(MoveCheck) })
   .meta({ id: 'MoveOutcome' })
 export type MoveOutcome = z.infer<typeof MoveOutcome>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Artifact, Link } from './artifact.ts'
+import { MoveCheck } from './channel.ts'
 import { Release } from './release.ts'
 
 /** What `dist ci publish --json` prints on success: one document on stdout. */
@@ -29,6 +30,7 @@ export const PublishResult = z
         digest: true,
         url: true,
         install: true,
+        inspection: true,
         checks: true,
       }).extend({ uploaded: z.boolean() }),
     ),
@@ -39,6 +41,7 @@ export const PublishResult = z
         previous: z.string().nullable(),
         current: z.string().nullable(),
         moved: z.boolean(),
+        checks: z.array(MoveCheck),
         reason: z.object({ code: z.string(), message: z.string() }).nullable(),
         installUrl: z.string(),
         qrUrl: z.string(),

@@ -39,8 +39,7 @@ export async function announceRelease(
       before: { state: 'published' },
       after: { state: 'announced', ref: release.ref },
     })
-    const warnings = contents.artifacts.some((artifact) => artifact.checks.some((check) => check.level !== 'info'))
-    await moveFollowers(tx, deps, app, announced, warnings, cause)
+    await moveFollowers(tx, deps, app, announced, cause)
     return { ...contents, release: announced }
   })
 }

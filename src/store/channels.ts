@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { ChannelMove, ChannelPolicy } from '../model/channel.ts'
+import type { ChannelMove, ChannelPolicy, MoveCheck } from '../model/channel.ts'
 import type { ChannelTable } from './database.ts'
 import { hot } from './hot.ts'
 import { parseColumn } from './json-column.ts'
@@ -99,6 +99,7 @@ export async function insertMove(
     reason: string | null
     actor: string
     at: string
+    checks: readonly MoveCheck[]
   },
 ): Promise<void> {
   await insertRow(tx, 'channel_moves', {
@@ -111,6 +112,7 @@ export async function insertMove(
     reason: move.reason,
     actor: move.actor,
     at: move.at,
+    checks: JSON.stringify(move.checks),
   })
 }
 
@@ -140,6 +142,7 @@ export async function listMoves(
       'm.reason',
       'm.actor',
       'm.at',
+      'm.checks',
       'm.to_release as toReleaseId',
       't.ref as to',
       't.state as toState',
@@ -150,7 +153,7 @@ export async function listMoves(
     .orderBy('m.seq', 'desc')
     .limit(limit)
   if (before !== null) query = query.where('m.seq', '<', before)
-  return query.execute()
+  return (await query.execute()).map((row) => ({ ...row, checks: JSON.parse(row.checks) as MoveCheck[] }))
 }
 
 /** Whether the channel ever pointed at this release. */

@@ -146,6 +146,8 @@ export interface ChannelMoveTable {
   reason: string | null
   actor: string
   at: string
+  /** JSON array of findings, each with the name of its file. */
+  checks: string
 }
 
 export interface TokenTable {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildApk } from '../fixtures/build-apk.ts'
+import { buildSigner, type TestSigner } from '../fixtures/build-certificate.ts'
+import { signApk } from '../fixtures/sign-apk.ts'
 import { type Answer, createTestApp, release, type TestApp } from '../helpers/test-app.ts'
 
 interface Scene {
@@ -288,4 +290,42 @@ test('policy: auto follows what is announced, upwards only', () =>
       moves.map((m: { kind: string }) => m.kind),
       ['auto', 'auto'],
     )
+  }))
+
+/** Releases of one package, each with a version code, signed by a key. */
+async function packages(scene: Scene, ...builds: readonly (readonly [string, number, TestSigner])[]): Promise<void> {
+  for (const [version, versionCode, signer] of builds) {
+    const bytes = await signApk(buildApk({ versionCode, minSdk: 26, targetSdk: 35 }), [{ scheme: 2, signer }])
+    await release(scene.app, scene.token, 'notes', { version }, [{ fileName: 'notes.apk', platform: 'android', bytes }])
+  }
+}
+
+test('what devices will say to a move is found at the move and kept with it', () =>
+  inApp([], async (scene) => {
+    const signer = await buildSigner()
+    await packages(scene, ['1.0.0', 7, signer], ['1.1.0', 8, signer], ['1.2.0', 8, await buildSigner()])
+    const codes = (answer: Answer) =>
+      answer.json.checks.map(({ fileName, level, code }: Record<string, string>) => `${fileName} ${level} ${code}`)
+    assert.deepEqual(codes(await promote(scene, 'stable', '1.0.0')), [])
+    assert.deepEqual(codes(await promote(scene, 'stable', '1.1.0')), [])
+    const changed = ['notes.apk warning artifact.signer_changed', 'notes.apk warning artifact.version_code_not_growing']
+    assert.deepEqual(codes(await promote(scene, 'stable', '1.2.0')), changed)
+    const back = await scene.move('stable', 'rollback', {})
+    assert.deepEqual(codes(back), changed, 'devices with 1.2.0 do not take 1.1.0')
+    const history = await scene.app.ask('GET', '/api/v1/apps/notes/channels/stable/moves', { token: scene.token })
+    const kept = history.json.items.map((move: { checks: unknown[] }) => move.checks.length)
+    assert.deepEqual(kept, [2, 2, 0, 0])
+    // The release itself says nothing of it: on another channel it is the first.
+    assert.deepEqual(codes(await promote(scene, 'beta', '1.2.0')), [])
+  }))
+
+test('a channel without warnings refuses what its devices would refuse', () =>
+  inApp([], async (scene) => {
+    await packages(scene, ['1.0.0', 7, await buildSigner()], ['1.1.0', 8, await buildSigner()])
+    await promote(scene, 'stable', '1.0.0')
+    await scene.edit('stable', { minChecks: 'no-warnings' })
+    const refused = await promote(scene, 'stable', '1.1.0')
+    assert.deepEqual([refused.status, refused.json.code], [409, 'channel.checks'])
+    assert.equal(refused.json.details.checks[0].code, 'artifact.signer_changed')
+    assert.equal(await scene.current('stable'), '1.0.0')
   }))

@@ -114,7 +114,7 @@ test('dist release and channel: promote, roll back, yank with rollback, history'
         .map((line) => line.split(/ +/).slice(1, 4).join(' ')),
       ['rollback 2.0.0 1.0.0', 'promote 1.0.0 2.0.0', 'rollback 2.0.0 1.0.0', 'promote 1.0.0 2.0.0', 'promote - 1.0.0'],
     )
-    assert.match(history.stdout, /^\S+ +promote +- +1\.0\.0 +boss +first$/m)
+    assert.match(history.stdout, /^\S+ +promote +- +1\.0\.0 +boss +- +first$/m)
   })
 })
 

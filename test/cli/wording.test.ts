@@ -20,6 +20,8 @@ interface World {
 
 async function inWorld(work: (world: World) => Promise<void>): Promise<void> {
   const app = await serveTestApp()
+  // `dist` counts days from the real one, on which the server of a test does not stand.
+  app.clock.setNow(Date.now())
   const folder = await mkdtemp(join(tmpdir(), 'dist-test-'))
   try {
     const { secret: token } = await app.issue({ actions: ['admin'], name: 'root' })

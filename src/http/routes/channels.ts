@@ -42,6 +42,7 @@ function moveAnswer(context: RequestContext, moved: Moved): Response {
     channel: presentChannel(context, context.app, moved.channel),
     moved: moved.moved,
     previous: moved.previous,
+    checks: moved.checks,
   }
   return json(outcome, 200, { ETag: channelEtag(moved.channel) })
 }

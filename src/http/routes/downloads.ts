@@ -210,7 +210,7 @@ export const downloadRoutes = [
       }
       if (found.length > 1) {
         throw new DistError('artifact.ambiguous', `Release "${release.ref}" has ${found.length} files that match`, {
-          details: { files: found.map((a) => presentArtifact(context, context.app.slug, release, a)) },
+          details: { files: found.map((a) => presentArtifact(context, context.app, release, a)) },
         })
       }
       const artifact = found[0]!
@@ -245,7 +245,7 @@ export const downloadRoutes = [
           notes: release.notes,
           announcedAt: release.announcedAt!,
           releaseUrl: context.baseUrl + releasePath(context.app.slug, release),
-          artifacts: found.map((artifact) => presentArtifact(context, context.app.slug, release, artifact)),
+          artifacts: found.map((artifact) => presentArtifact(context, context.app, release, artifact)),
         },
         200,
         cache,

@@ -130,7 +130,7 @@ export const releaseRoutes = [
         context.body,
         context.cause,
       )
-      return json(presentArtifact(context, context.app.slug, release, artifact), created ? 201 : 200)
+      return json(presentArtifact(context, context.app, release, artifact), created ? 201 : 200)
     },
   }),
   route({

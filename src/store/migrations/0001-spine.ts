@@ -139,7 +139,8 @@ const STATEMENTS = [
      to_release text not null references releases (id),
      reason text,
      actor text not null,
-     at text not null
+     at text not null,
+     checks text not null default '[]'            -- JSON array of findings beside the release before
    ) strict`,
   `create index channel_moves_by_channel on channel_moves (app_id, channel, seq)`,
 
