@@ -7,7 +7,7 @@ import { buildApk } from '../../test/fixtures/build-apk.ts'
 import { buildIpa } from '../../test/fixtures/build-ipa.ts'
 import { buildCompoundFile } from '../../test/fixtures/build-msi.ts'
 import { buildElf, buildMacho, buildPe, CPU_X64 } from '../../test/fixtures/build-program.ts'
-import { ByteWriter, concat, utf8 } from '../../test/fixtures/byte-writer.ts'
+import { concat, utf8 } from '../../test/fixtures/byte-writer.ts'
 import { LARGE_TARBALL_BZ2, LINES_BZ2, TARBALL_BZ2 } from '../../test/fixtures/bzip2-samples.ts'
 import { gzip, storedXz } from '../../test/fixtures/stored-streams.ts'
 import { buildTar, paxRecord, type TarEntry } from '../../test/fixtures/tar-writer.ts'
@@ -95,7 +95,6 @@ const KINDS: readonly (readonly [string, Uint8Array, object])[] = [
     { format: 'dmg', platform: 'macos' },
   ],
   ['an installer package', utf8(`xar!${'\0'.repeat(60)}`), { format: 'pkg', platform: 'macos' }],
-  ['a Windows Installer file', buildCompoundFile([]), { format: 'msi', platform: 'windows' }],
   ['another compound file', buildCompoundFile([], { classId: new Array(16).fill(1) }), { format: 'file' }],
   ['a snap', utf8('hsqs....'), { format: 'snap', platform: 'linux' }],
   [
