@@ -95,7 +95,7 @@ export async function readApk(source: ByteSource, directory: ZipDirectory, budge
   const icon = await readAndroidIcon(source, directory, '', manifest.icon ?? manifest.launcherIcon, resources, budget)
   return {
     manifest,
-    abis: abisOf(directory, /^lib\/([^/]{1,40})\/[^/]+$/),
+    abis: abisOf(directory, NATIVE_LIBRARY),
     icon,
     facts: { ...manifest.facts, ...(iconPath === undefined ? {} : { iconPath }) },
     checks: [
@@ -169,6 +169,9 @@ function installChecks(manifest: AndroidManifest, directory: ZipDirectory): Chec
     )
   return checks
 }
+
+/** Name of a native library, with its ABI. */
+export const NATIVE_LIBRARY = /^lib\/([^/]{1,40})\/[^/]+$/
 
 /** @param pattern of the names of native libraries, with the ABI as its group */
 export function abisOf(directory: ZipDirectory, pattern: RegExp): string[] {

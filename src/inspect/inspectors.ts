@@ -1,4 +1,6 @@
+import { aabInspector } from './aab.ts'
 import { apkInspector } from './apk.ts'
+import { apkSetInspector } from './apk-set.ts'
 import { archiveInspector } from './archive.ts'
 import { elfInspector } from './binary.ts'
 import { debInspector } from './deb.ts'
@@ -17,6 +19,8 @@ import { zipPackageInspector } from './zip-package.ts'
 export const INSPECTORS: readonly Inspector[] = [
   apkInspector, // a ZIP; before the others of its kind, because devices install it
   ipaInspector, // likewise
+  apkSetInspector, // likewise, through an installer
+  aabInspector, // a ZIP as well
   zipPackageInspector, // every other ZIP
   debInspector, // an ar archive with a fixed first name
   rpmInspector, // by the magic of its lead

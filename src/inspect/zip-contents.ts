@@ -86,6 +86,9 @@ function formatOf(names: readonly string[]): Format {
   if (some(/^Payload\/[^/]+\.app\//)) return 'ipa'
   if (set.has('toc.pb') && some(/\.apk$/)) return 'apks'
   if (set.has('manifest.json') && some(/^[^/]+\.apk$/)) return 'xapk'
+  // Sets of other tools than bundletool, which have no table of contents or one of their own, such as .apkm.
+  if (set.has('base.apk') && (set.has('info.json') || some(/^(?:meta\.sai_v[12]\.json|split_[^/]+\.apk)$/)))
+    return 'apks'
   if (set.has('AppxMetadata/AppxBundleManifest.xml')) return 'msixbundle'
   if (set.has('AppxManifest.xml')) return 'msix'
   if (some(/^[^/]+\.dist-info\/WHEEL$/)) return 'wheel'

@@ -13,9 +13,6 @@ import { zipChecks, zipContents } from './zip-contents.ts'
 
 /** ZIP formats that no device installs as they are, and plain ZIP files. */
 const PLATFORMS: Readonly<Partial<Record<Format, Platform>>> = {
-  aab: 'android',
-  apks: 'android',
-  xapk: 'android',
   'app-zip': 'macos',
   msix: 'windows',
   msixbundle: 'windows',
