@@ -9,7 +9,7 @@ import { decodeMemberName, type MemberName, quoteMemberName } from './member-nam
  * ZIP (PKWARE APPNOTE 6.3.10): members are listed by the central directory at the end.
  *
  * zip.js unpacks members ({@link readZipMember}). Listing is our own, because a listing must tell what a lenient reader
- * hides: everything on which two readers could disagree ({@link findZipConfusion}), and because sniffing a format needs
+ * hides: everything on which two readers could disagree (`findZipConfusion` in zip-confusion.ts), and because sniffing a format needs
  * the names of up to 200 000 members without an object for each of zip.js's fields.
  */
 export interface ZipEntry extends MemberName {
@@ -21,6 +21,8 @@ export interface ZipEntry extends MemberName {
   readonly sizeBytes: number
   /** Of the local header, from the start of the file. */
   readonly offset: number
+  /** Extra fields of the directory (APPNOTE 4.5), as they are. */
+  readonly extra: Uint8Array
   /** Unix mode with file type bits (0o120000 is a symlink), 0 when the archive was not made on Unix. */
   readonly unixMode: number
 }
@@ -41,20 +43,22 @@ export interface ZipDirectory {
   readonly oddities: readonly string[]
 }
 
-const EOCD = 0x06054b50
+export const END_RECORD = 0x06054b50
 const EOCD_BYTES = 22
 const ZIP64_LOCATOR = 0x07064b50
-const ZIP64_EOCD = 0x06064b50
-const CENTRAL = 0x02014b50
-const LOCAL = 0x04034b50
+export const ZIP64_END_RECORD = 0x06064b50
+export const CENTRAL_HEADER = 0x02014b50
+export const LOCAL_HEADER = 0x04034b50
 /** Held in memory while it is read. */
 const MAX_DIRECTORY_BYTES = 64 << 20
 
 /** Systems that write a Unix mode (APPNOTE 4.4.2). */
 const UNIX = 3
 const MACOS = 19
-const ENCRYPTED = 0x0001
-const HAS_DESCRIPTOR = 0x0008
+/** Bits of {@link ZipEntry.flags}. */
+export const ENCRYPTED = 0x0001
+export const HAS_DESCRIPTOR = 0x0008
+export const NAME_IS_UTF8 = 0x0800
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -87,7 +91,7 @@ export async function readZipDirectory(source: ByteSource, budget: Budget): Prom
     if (locator.getUint32(0, true) === ZIP64_LOCATOR) {
       const recordOffset = safe(locator.getBigUint64(8, true))
       const record = viewOf(await source.read(recordOffset, 56))
-      if (record.getUint32(0, true) !== ZIP64_EOCD) {
+      if (record.getUint32(0, true) !== ZIP64_END_RECORD) {
         throw new FormatError('Cannot read ZIP: the ZIP64 end record is damaged', { offset: recordOffset })
       }
       const wide = {
@@ -120,23 +124,24 @@ export async function readZipDirectory(source: ByteSource, budget: Budget): Prom
   budget.entries(count)
   const directory = await source.read(directoryOffset, directoryBytes)
   const entries = parseEntries(directory, count, directoryOffset, baseOffset, budget)
-  if (findSignature(directory, EOCD) >= 0) oddities.push('the directory holds a second end record')
-  let first = directoryOffset
-  for (const entry of entries) first = Math.min(first, entry.offset)
-  if (baseOffset > 0 || (entries.length > 0 && first > 0)) oddities.push('there are bytes before the first member')
+  if (findSignature(directory, END_RECORD) >= 0) oddities.push('the directory holds a second end record')
+  if (baseOffset > 0) oddities.push('there are bytes before the first member')
   return { entries, directoryOffset, baseOffset, endRecordOffset: eocdOffset, oddities }
 }
 
 /** The end record whose comment ends with the file; other candidates are oddities. */
 function findEndRecord(tail: Uint8Array, view: DataView, oddities: string[]): number {
   let fallback = -1
+  // Some readers take the last signature, whatever its comment's length says.
+  let others = 0
   for (let at = tail.length - EOCD_BYTES; at >= 0; at--) {
-    if (tail[at] !== 0x50 || view.getUint32(at, true) !== EOCD) continue
+    if (tail[at] !== 0x50 || view.getUint32(at, true) !== END_RECORD) continue
     const end = at + EOCD_BYTES + view.getUint16(at + 20, true)
     if (end === tail.length) {
-      if (fallback >= 0) oddities.push('the comment holds a second end record')
+      if (others > 0) oddities.push('the comment holds a second end record')
       return at
     }
+    others++
     if (fallback < 0 && end < tail.length) fallback = at
   }
   if (fallback < 0) throw new FormatError('Cannot read ZIP: it has no end record, so it is cut off or not a ZIP')
@@ -169,7 +174,7 @@ function parseEntries(
   let at = 0
   while (at < directory.length) {
     if ((entries.length & 0xfff) === 0) budget.tick()
-    if (at + 46 > directory.length || view.getUint32(at, true) !== CENTRAL || entries.length === count) {
+    if (at + 46 > directory.length || view.getUint32(at, true) !== CENTRAL_HEADER || entries.length === count) {
       throw new FormatError('Cannot read ZIP: the directory is damaged', { offset: directoryOffset + at })
     }
     const nameLength = view.getUint16(at + 28, true)
@@ -198,6 +203,7 @@ function parseEntries(
       compressedBytes,
       sizeBytes,
       offset: offset + baseOffset,
+      extra: directory.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength),
       unixMode: system === UNIX || system === MACOS ? view.getUint16(at + 40, true) : 0,
     })
     at = end
@@ -224,102 +230,6 @@ function zip64Extra(view: DataView, start: number, length: number): () => number
     at += 4 + size
   }
   throw new FormatError('Cannot read ZIP: a ZIP64 field is missing')
-}
-
-/**
- * Sentences about everything on which two ZIP readers could disagree, so that one could be shown harmless contents and
- * the other run different ones: duplicate names, local headers unlike the directory, members that overlap or lie
- * outside, bytes before or after, several end records. Empty for an archive that every reader reads alike.
- *
- * Reads every local header, in file order.
- *
- * @throws FormatLimitError
- */
-export async function findZipConfusion(source: ByteSource, directory: ZipDirectory, budget: Budget): Promise<string[]> {
-  const found = [...directory.oddities]
-  const names = new Set<string>()
-  let duplicate: ZipEntry | undefined
-  for (const entry of directory.entries) {
-    if (names.has(entry.name)) duplicate ??= entry
-    names.add(entry.name)
-  }
-  if (duplicate !== undefined) found.push(`the name ${quoteMemberName(duplicate)} occurs twice`)
-
-  const ordered = [...directory.entries].sort((a, b) => a.offset - b.offset)
-  const window = new Window(source)
-  let previousEnd = 0
-  for (const entry of ordered) {
-    budget.tick()
-    const inside = entry.offset + 30 <= directory.directoryOffset
-    const header = inside ? (window.peek(entry.offset, 30) ?? (await window.read(entry.offset, 30))) : undefined
-    const local = header && viewOf(header)
-    if (local === undefined || local.getUint32(0, true) !== LOCAL) {
-      found.push(`the member ${quoteMemberName(entry)} does not start where the directory says`)
-      break
-    }
-    const nameLength = local.getUint16(26, true)
-    const dataStart = entry.offset + 30 + nameLength + local.getUint16(28, true)
-    const dataEnd = dataStart + entry.compressedBytes
-    if (dataEnd > directory.directoryOffset) {
-      found.push(`the member ${quoteMemberName(entry)} lies outside the archive`)
-      break
-    }
-    if (entry.offset < previousEnd) {
-      found.push(`the member ${quoteMemberName(entry)} overlaps another`)
-      break
-    }
-    previousEnd = dataEnd
-    const nameAt = entry.offset + 30
-    const rawName = window.peek(nameAt, nameLength) ?? (await window.read(nameAt, nameLength))
-    const problem = localMismatch(entry, local, rawName)
-    if (problem !== undefined) {
-      found.push(
-        `the member ${quoteMemberName(entry)} has another ${problem} in its local header than in the directory`,
-      )
-      break
-    }
-  }
-  return found
-}
-
-function localMismatch(entry: ZipEntry, local: DataView, rawName: Uint8Array): string | undefined {
-  if (rawName.length !== entry.rawName.length || rawName.some((byte, i) => byte !== entry.rawName[i])) return 'name'
-  if (local.getUint16(8, true) !== entry.method) return 'compression method'
-  const flags = local.getUint16(6, true)
-  if (((flags ^ entry.flags) & ENCRYPTED) !== 0) return 'encryption flag'
-  const crc = local.getUint32(14, true)
-  const compressed = local.getUint32(18, true)
-  const size = local.getUint32(22, true)
-  // With a data descriptor the local header may leave these three at zero; with ZIP64 it may saturate the sizes.
-  if ((flags & HAS_DESCRIPTOR) !== 0 && crc === 0 && compressed === 0 && size === 0) return undefined
-  const agrees = (value: number, wanted: number) =>
-    value === wanted || value === 0xffffffff || ((flags & HAS_DESCRIPTOR) !== 0 && value === 0)
-  if (!agrees(crc, entry.crc32)) return 'checksum'
-  if (!agrees(compressed, entry.compressedBytes) || !agrees(size, entry.sizeBytes)) return 'size'
-  return undefined
-}
-
-/** A window of 1 KiB, because local headers of small members lie close together. */
-class Window {
-  readonly #source: ByteSource
-  #start = 0
-  #bytes: Uint8Array = new Uint8Array(0)
-
-  constructor(source: ByteSource) {
-    this.#source = source
-  }
-
-  /** The bytes when the window has them: no waiting, which would be most of the cost for 100 000 members. */
-  peek(offset: number, length: number): Uint8Array | undefined {
-    const at = offset - this.#start
-    return at >= 0 && at + length <= this.#bytes.byteLength ? this.#bytes.subarray(at, at + length) : undefined
-  }
-
-  async read(offset: number, length: number): Promise<Uint8Array> {
-    this.#start = offset
-    this.#bytes = await this.#source.read(offset, Math.max(length, Math.min(1024, this.#source.sizeBytes - offset)))
-    return this.#bytes.subarray(0, length)
-  }
 }
 
 /**
@@ -367,7 +277,7 @@ export async function zipMemberDataOffset(
 ): Promise<number> {
   const what = `ZIP member ${quoteMemberName(entry)}`
   const local = viewOf(await source.read(entry.offset, 30))
-  if (local.getUint32(0, true) !== LOCAL) {
+  if (local.getUint32(0, true) !== LOCAL_HEADER) {
     throw new FormatError(`Cannot read ${what}: its header is damaged`, { offset: entry.offset })
   }
   const start = entry.offset + 30 + local.getUint16(26, true) + local.getUint16(28, true)
@@ -476,7 +386,7 @@ class OneMemberReader extends Reader<OneMember> {
     const { entry, localBytes } = member
     const bytes = new Uint8Array(46 + 1 + EOCD_BYTES)
     const view = viewOf(bytes)
-    view.setUint32(0, CENTRAL, true)
+    view.setUint32(0, CENTRAL_HEADER, true)
     view.setUint16(4, 20, true)
     view.setUint16(6, 20, true)
     // The name is always "m"; of the flags only the data descriptor matters.
@@ -487,7 +397,7 @@ class OneMemberReader extends Reader<OneMember> {
     view.setUint32(24, entry.sizeBytes, true)
     view.setUint16(28, 1, true)
     bytes[46] = 0x6d
-    view.setUint32(47, EOCD, true)
+    view.setUint32(47, END_RECORD, true)
     view.setUint16(55, 1, true)
     view.setUint16(57, 1, true)
     view.setUint32(59, 47, true)

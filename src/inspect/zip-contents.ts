@@ -3,14 +3,8 @@ import { type Budget, createBudget } from '../formats/budget.ts'
 import { decodeLatin1 } from '../formats/decode-text.ts'
 import { FormatError, FormatLimitError } from '../formats/format-error.ts'
 import { isUnsafeMemberName, quoteMemberName, symlinkCanLeave } from '../formats/member-name.ts'
-import {
-  findZipConfusion,
-  isSymlink,
-  readZipDirectory,
-  readZipMember,
-  type ZipDirectory,
-  type ZipEntry,
-} from '../formats/zip.ts'
+import { isSymlink, readZipDirectory, readZipMember, type ZipDirectory, type ZipEntry } from '../formats/zip.ts'
+import { findZipConfusion } from '../formats/zip-confusion.ts'
 import type { Check } from '../model/inspection.ts'
 import type { Format } from '../model/platform.ts'
 import { finding } from './finding.ts'
