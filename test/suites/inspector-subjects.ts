@@ -1,15 +1,13 @@
-import { apkInspector } from '../../src/inspect/apk.ts'
 import { archiveInspector } from '../../src/inspect/archive.ts'
 import { elfInspector } from '../../src/inspect/binary.ts'
 import { debInspector } from '../../src/inspect/deb.ts'
 import { zipPackageInspector } from '../../src/inspect/zip-package.ts'
-import { buildApk } from '../fixtures/build-apk.ts'
 import { buildDeb } from '../fixtures/build-deb.ts'
-import { buildPng, buildWebp } from '../fixtures/build-picture.ts'
 import { buildElf } from '../fixtures/build-program.ts'
 import { gzip, storedXz, storedZstd } from '../fixtures/stored-streams.ts'
 import { buildTar } from '../fixtures/tar-writer.ts'
 import { buildZip } from '../fixtures/zip-writer.ts'
+import { ANDROID_SUBJECTS } from './android-subjects.ts'
 import { APPLE_SUBJECTS } from './apple-subjects.ts'
 import { GENERIC_SUBJECTS } from './generic-subjects.ts'
 import type { InspectorSubject } from './inspector.ts'
@@ -36,56 +34,7 @@ const tarball = buildTar([
 
 /** A good file of each format, with the facts that its inspector must read. The long tests mutate each of them more often. */
 export const INSPECTOR_SUBJECTS: readonly InspectorSubject[] = [
-  {
-    inspector: apkInspector,
-    fixtureName: 'an APK with references',
-    fixture: buildApk({
-      versionCode: 7,
-      versionCodeMajor: 1,
-      versionName: { reference: 0x7f010001 },
-      label: { reference: 0x7f010000 },
-      icon: { reference: 0x7f010003 },
-      resources: [
-        { '': 'Notes \u{1f5d2}', de: 'Notizen' },
-        { '': { reference: 0x7f010002 } },
-        { '': '1.2.3' },
-        { '|160': 'res/a.png', '|480': 'res/b.webp' },
-      ],
-      minSdk: 26,
-      targetSdk: 35,
-      permissions: ['android.permission.INTERNET', 'android.permission.INTERNET'],
-      features: { 'android.hardware.nfc': false },
-      abis: ['arm64-v8a'],
-      extra: [
-        { name: 'res/a.png', data: buildPng(48, 48) },
-        { name: 'res/b.webp', data: buildWebp(144, 144) },
-      ],
-      encoding: 'utf8',
-    }),
-    expected: {
-      format: 'apk',
-      platform: 'android',
-      arch: 'arm64',
-      identifier: 'com.example.notes',
-      name: 'Notes \u{1f5d2}',
-      version: '1.2.3',
-      buildNumber: '4294967303',
-      minOs: '26',
-      targetOs: '35',
-      install: 'apk',
-      abis: ['arm64-v8a'],
-      permissions: ['android.permission.INTERNET'],
-      signatures: [],
-      icon: { mediaType: 'image/webp', width: 144, height: 144, sizeBytes: 30 },
-      facts: {
-        debuggable: false,
-        testOnly: false,
-        optionalFeatures: ['android.hardware.nfc'],
-        iconPath: 'res/a.png',
-      },
-    },
-    mutations: MUTATIONS,
-  },
+  ...ANDROID_SUBJECTS,
   ...(['gz', 'xz', 'zst', 'none'] as const).map(
     (compression): InspectorSubject => ({
       inspector: debInspector,
@@ -134,7 +83,7 @@ export const INSPECTOR_SUBJECTS: readonly InspectorSubject[] = [
       platform: 'linux',
       arch: 'x64',
       install: 'file',
-      facts: { machine: 62, interpreter: '/lib64/ld-linux-x86-64.so.2' },
+      facts: { machine: 62, interpreter: '/lib64/ld-linux-x86-64.so.2', libc: 'glibc' },
     },
     mutations: MUTATIONS,
   },

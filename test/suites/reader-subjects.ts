@@ -1,4 +1,5 @@
 import { bytesSource } from '../../src/bytes/byte-source.ts'
+import { openProtoResources, parseProtoXml } from '../../src/formats/aapt-pb.ts'
 import { listAr } from '../../src/formats/ar.ts'
 import { openResourceTable } from '../../src/formats/arsc.ts'
 import { parseAxml } from '../../src/formats/axml.ts'
@@ -12,7 +13,8 @@ import { readZipDirectory, readZipMember } from '../../src/formats/zip.ts'
 import { findZipConfusion } from '../../src/formats/zip-confusion.ts'
 import { unzstd } from '../../src/formats/zst.ts'
 import { buildBinaryPlist, buildXmlPlist } from '../fixtures/bplist-writer.ts'
-import { buildManifest, buildResourceTable } from '../fixtures/build-apk.ts'
+import { buildProtoResources, buildProtoXml } from '../fixtures/build-aab.ts'
+import { buildManifest, buildResourceTable, manifestTree } from '../fixtures/build-apk.ts'
 import { buildDeb } from '../fixtures/build-deb.ts'
 import { utf8 } from '../fixtures/byte-writer.ts'
 import { gzip, storedXz, storedZstd } from '../fixtures/stored-streams.ts'
@@ -61,6 +63,20 @@ export const READER_SUBJECTS: readonly ReaderSubject[] = [
     fixture: buildResourceTable([{ '': { reference: 0x7f010001 }, de: 'Notizen' }, { '': 'Notes' }]),
     async read(bytes, budget) {
       const table = await openResourceTable(bytesSource(bytes), budget)
+      await table.resolve(0x7f010000)
+      await table.variants(0x7f010000)
+    },
+  },
+  {
+    name: 'parseProtoXml()',
+    fixture: buildProtoXml(manifestTree({ versionCode: 7, label: 'Notes', permissions: ['a.b'] })).done(),
+    read: parseProtoXml,
+  },
+  {
+    name: 'openProtoResources()',
+    fixture: buildProtoResources([{ '': { reference: 0x7f010001 }, 'de|480': 'Notizen' }, { '': 7 }]).done(),
+    async read(bytes, budget) {
+      const table = openProtoResources(bytes, budget)
       await table.resolve(0x7f010000)
       await table.variants(0x7f010000)
     },
