@@ -265,6 +265,20 @@ export async function readZipMemberHead(
   return unpack(source, directory, entry, Math.min(headBytes, entry.sizeBytes), budget)
 }
 
+/** Whether the method is one that every reader knows: stored or deflate. */
+export function hasPlainMethod({ method }: ZipEntry): boolean {
+  return method === 0 || method === 8
+}
+
+/**
+ * The member as Android unpacks it: one with a compression method that it does not know is taken as stored when its
+ * sizes are equal and as deflate otherwise. Packages use that to hide their manifest from other readers ("BadPack").
+ */
+export function asAndroidUnpacks(entry: ZipEntry): ZipEntry {
+  if (hasPlainMethod(entry)) return entry
+  return { ...entry, method: entry.compressedBytes === entry.sizeBytes ? 0 : 8 }
+}
+
 /**
  * Where the packed bytes of a member start, from the start of the file: after its local header.
  *
@@ -316,7 +330,7 @@ async function unpack(
 ): Promise<Uint8Array> {
   const what = `ZIP member ${quoteMemberName(entry)}`
   if ((entry.flags & ENCRYPTED) !== 0) throw new FormatError(`Cannot read ${what}: it is encrypted`)
-  if (entry.method !== 0 && entry.method !== 8) {
+  if (!hasPlainMethod(entry)) {
     throw new FormatError(`Cannot read ${what}: compression method ${entry.method} is not supported`)
   }
   const localBytes = (await zipMemberDataOffset(source, directory, entry)) - entry.offset + entry.compressedBytes

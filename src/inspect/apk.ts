@@ -4,7 +4,7 @@ import { openResourceTable } from '../formats/arsc.ts'
 import { type AxmlElement, parseAxml } from '../formats/axml.ts'
 import type { Budget } from '../formats/budget.ts'
 import type { ResourceTable } from '../formats/resource-table.ts'
-import { readZipMember, storedZipMember, type ZipDirectory, type ZipEntry } from '../formats/zip.ts'
+import { asAndroidUnpacks, readZipMember, storedZipMember, type ZipDirectory, type ZipEntry } from '../formats/zip.ts'
 import type { Check, Inspection, InspectionReport } from '../model/inspection.ts'
 import { type Arch, archFrom } from '../model/platform.ts'
 import { type AndroidIcon, readAndroidIcon } from './android-icon.ts'
@@ -115,7 +115,7 @@ export async function readApkElements(
 ): Promise<AxmlElement[]> {
   const entry = memberOf(directory, 'AndroidManifest.xml')
   if (entry === undefined) throw new InspectionError('apk', 'The package has no AndroidManifest.xml')
-  return parseAxml(await readZipMember(source, directory, entry, MAX_MANIFEST_BYTES, budget))
+  return parseAxml(await readZipMember(source, directory, asAndroidUnpacks(entry), MAX_MANIFEST_BYTES, budget))
 }
 
 export function apkResources(source: ByteSource, directory: ZipDirectory, budget: Budget): AndroidResources {

@@ -3,7 +3,14 @@ import { type Budget, createBudget } from '../formats/budget.ts'
 import { decodeLatin1 } from '../formats/decode-text.ts'
 import { FormatError, FormatLimitError } from '../formats/format-error.ts'
 import { isUnsafeMemberName, quoteMemberName, symlinkCanLeave } from '../formats/member-name.ts'
-import { isSymlink, readZipDirectory, readZipMember, type ZipDirectory, type ZipEntry } from '../formats/zip.ts'
+import {
+  hasPlainMethod,
+  isSymlink,
+  readZipDirectory,
+  readZipMember,
+  type ZipDirectory,
+  type ZipEntry,
+} from '../formats/zip.ts'
 import { findZipConfusion } from '../formats/zip-confusion.ts'
 import type { Check } from '../model/inspection.ts'
 import type { Format } from '../model/platform.ts'
@@ -111,6 +118,17 @@ export async function zipChecks(
   if (notUtf8) checks.push(nameNotUtf8(level, 'zip.name_encoding', notUtf8))
   const encrypted = directory.entries.find((entry) => (entry.flags & 1) !== 0)
   if (encrypted) checks.push(finding(level, 'zip.encrypted', `The member ${quoteMemberName(encrypted)} is encrypted`))
+  const packed = level === 'error' ? directory.entries.find((entry) => !hasPlainMethod(entry)) : undefined
+  if (packed) {
+    const words = `has the compression method ${packed.method}, which readers take for different ones`
+    checks.push(finding(level, 'zip.method', `The member ${quoteMemberName(packed)} ${words}`))
+  }
+  const format = (await known.get(source))?.format
+  const folded = format !== undefined && FOLDING.has(format) ? findFolded(directory.entries) : undefined
+  if (folded) {
+    const names = folded.map(quoteMemberName).join(' and ')
+    checks.push(finding('warning', 'zip.name_collision', `The members ${names} are one file where case does not count`))
+  }
   const links = directory.entries.filter(isSymlink)
   if (level === 'error' && links[0] !== undefined) {
     const name = quoteMemberName(links[0])
@@ -130,6 +148,22 @@ export async function zipChecks(
     checks.push(finding('info', 'archive.partly_read', words))
   }
   return checks
+}
+
+/** Unpacked by systems whose file names differ neither by case nor by the form of their accents: Windows and macOS. */
+const FOLDING: ReadonlySet<Format> = new Set(['ipa', 'app-zip', 'msix', 'appx', 'msixbundle', 'wheel'])
+
+/** The first two members whose names are the same without case, in Unicode's composed form. */
+function findFolded(entries: readonly ZipEntry[]): [ZipEntry, ZipEntry] | undefined {
+  const seen = new Map<string, ZipEntry>()
+  for (const entry of entries) {
+    const key = entry.name.normalize('NFC').toLowerCase()
+    const other = seen.get(key)
+    // Equal names are told as what they are.
+    if (other !== undefined && other.name !== entry.name) return [other, entry]
+    seen.set(key, entry)
+  }
+  return undefined
 }
 
 /** The longest path that systems accept (PATH_MAX). */
