@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { fingerprintOf } from '../../src/formats/x509.ts'
+import { buildAab } from '../fixtures/build-aab.ts'
 import { buildApk } from '../fixtures/build-apk.ts'
+import { buildApks } from '../fixtures/build-apks.ts'
 import { buildSigner, type TestSigner } from '../fixtures/build-certificate.ts'
 import { buildDeb } from '../fixtures/build-deb.ts'
 import { buildIpa } from '../fixtures/build-ipa.ts'
 import { buildRpm } from '../fixtures/build-rpm.ts'
+import { buildXapk } from '../fixtures/build-xapk.ts'
 import { signApk } from '../fixtures/sign-apk.ts'
 import { buildZip } from '../fixtures/zip-writer.ts'
 import { type Answer, createTestApp, draft, type TestApp, upload } from '../helpers/test-app.ts'
@@ -66,6 +69,18 @@ const TOLD: readonly {
   build(identifier: string): Uint8Array<ArrayBuffer>
 }[] = [
   { fileName: 'notes.apk', rule: 'androidPackage', build: (packageName) => buildApk({ packageName }) },
+  { fileName: 'notes.aab', rule: 'androidPackage', build: (packageName) => buildAab({ packageName }) },
+  {
+    fileName: 'notes.apks',
+    rule: 'androidPackage',
+    build: (packageName) => buildApks({ 'splits/base-master.apk': { packageName } }),
+  },
+  {
+    fileName: 'notes.xapk',
+    rule: 'androidPackage',
+    build: (packageName) =>
+      buildXapk({ packages: { 'base.apk': { packageName } }, manifest: `{"package_name":"${packageName}"}` }),
+  },
   { fileName: 'Notes.ipa', rule: 'appleBundleId', build: (bundleId) => buildIpa({ bundleId }) },
   { fileName: 'Notes.zip', rule: 'appleBundleId', build: macApp },
   { fileName: 'notes.deb', rule: 'debPackage', build: (packageName) => buildDeb({ packageName }) },
