@@ -11,10 +11,20 @@ const STEP_BYTES = 16 << 10
  * @param partial true when `input` was cut on purpose: its end is then the end of the output and not an error
  * @throws FormatError for damaged bytes, FormatLimitError by `budget`; errors of `input` pass unchanged
  */
-export async function* gunzip(
+export function gunzip(input: AsyncIterable<Uint8Array>, budget: Budget, partial = false): AsyncGenerator<Uint8Array> {
+  return inflate('gzip', input, budget, partial)
+}
+
+/** Unpacks zlib (RFC 1950) like {@link gunzip}. @throws FormatError, FormatLimitError by `budget` */
+export function unzlib(input: AsyncIterable<Uint8Array>, budget: Budget): AsyncGenerator<Uint8Array> {
+  return inflate('deflate', input, budget, false)
+}
+
+async function* inflate(
+  format: 'gzip' | 'deflate',
   input: AsyncIterable<Uint8Array>,
   budget: Budget,
-  partial = false,
+  partial: boolean,
 ): AsyncGenerator<Uint8Array> {
   let inputFailed = false
   let ended = false
@@ -36,7 +46,7 @@ export async function* gunzip(
     },
     { highWaterMark: 0 },
   )
-  const reader = compressed.pipeThrough(new DecompressionStream('gzip')).getReader()
+  const reader = compressed.pipeThrough(new DecompressionStream(format)).getReader()
   try {
     for (;;) {
       let result: { readonly done: boolean; readonly value?: Uint8Array | undefined }
@@ -45,7 +55,7 @@ export async function* gunzip(
       } catch (cause) {
         if (inputFailed) throw cause
         if (partial && ended) return
-        throw new FormatError('Cannot unpack gzip: the bytes are damaged or cut off', { cause })
+        throw new FormatError(`Cannot unpack ${format}: the bytes are damaged or cut off`, { cause })
       }
       if (result.value === undefined) return
       budget.inflated(result.value.byteLength)

@@ -82,3 +82,20 @@ function hex(view: DataView, at: number, length: number): string {
       .padStart(2, '0')
   return text
 }
+
+/**
+ * Bytes of base64, bare or as ASCII armour (RFC 9580 §6.2): the first block between its lines, without the checksum.
+ *
+ * @throws FormatError
+ */
+export function decodePgpText(text: string): Uint8Array {
+  const armour = /-----BEGIN PGP [A-Z ]+-----[^\n]*\n(?:[^\n:]+:[^\n]*\n)*([A-Za-z0-9+/=\s]*)-----END PGP /.exec(
+    text,
+  )?.[1]
+  const base64 = (armour ?? text).replace(/^=[A-Za-z0-9+/]{4}\s*$/m, '').replaceAll(/\s+/g, '')
+  try {
+    return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))
+  } catch (cause) {
+    throw new FormatError('Cannot read OpenPGP text: it is not base64', { cause })
+  }
+}

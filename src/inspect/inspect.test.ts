@@ -89,7 +89,6 @@ const KINDS: readonly (readonly [string, Uint8Array, object])[] = [
   ],
   ['an installer package', utf8(`xar!${'\0'.repeat(60)}`), { format: 'pkg', platform: 'macos' }],
   ['another compound file', buildCompoundFile([], { classId: new Array(16).fill(1) }), { format: 'file' }],
-  ['a snap', utf8('hsqs....'), { format: 'snap', platform: 'linux' }],
   [
     'a CycloneDX document',
     utf8('{ "bomFormat": "CycloneDX", "specVersion": "1.6" }'),
@@ -118,12 +117,6 @@ for (const [what, bytes, expected] of KINDS) {
     assert.deepEqual(await inspect(bytes), { inspection: { ...expected, ...file }, checks: [] })
   })
 }
-
-test('inspectArtifact() recognises an AppImage before ELF', async () => {
-  const bytes = Uint8Array.from(buildElf({ machine: 183 }))
-  bytes.set([0x41, 0x49, 2], 8)
-  assert.deepEqual((await inspect(bytes)).inspection, { format: 'appimage', platform: 'linux', arch: 'arm64', ...file })
-})
 
 test('inspectArtifact() tells programs, libraries and EFI files of Windows apart', async () => {
   const facts = async (options: object) => {

@@ -1,18 +1,20 @@
 import { aabInspector } from './aab.ts'
 import { apkInspector } from './apk.ts'
 import { apkSetInspector } from './apk-set.ts'
+import { appImageInspector } from './appimage.ts'
 import { archiveInspector } from './archive.ts'
 import { elfInspector } from './binary.ts'
 import { debInspector } from './deb.ts'
 import { genericInspector } from './generic.ts'
 import type { Inspector } from './inspector.ts'
-import { appImageInspector, installerInspector } from './installer.ts'
+import { installerInspector } from './installer.ts'
 import { ipaInspector } from './ipa.ts'
 import { machoInspector } from './macho.ts'
 import { msiInspector } from './msi.ts'
 import { peInspector } from './pe.ts'
 import { rpmInspector } from './rpm.ts'
 import { sbomInspector } from './sbom.ts'
+import { snapInspector } from './snap.ts'
 import { zipPackageInspector } from './zip-package.ts'
 
 /** In the order in which they are asked; the first that recognises the bytes reads them. */
@@ -29,7 +31,8 @@ export const INSPECTORS: readonly Inspector[] = [
   machoInspector,
   peInspector, // after ZIP: a ZIP never starts with MZ, a self-extracting one does and is a program
   msiInspector, // a compound file of its own class
-  installerInspector, // pkg, snap and flatpak by their first bytes, dmg by its last
+  snapInspector, // a squashfs image
+  installerInspector, // pkg and flatpak by their first bytes, dmg by its last
   archiveInspector, // after dmg, whose first bytes may look compressed
   sbomInspector, // text; after all magic numbers
   genericInspector, // the last one: always recognises, never fails

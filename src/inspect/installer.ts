@@ -1,9 +1,6 @@
 import type { ByteSource } from '../bytes/byte-source.ts'
-import { parseElfHeader } from '../formats/elf.ts'
 import type { Format, Platform } from '../model/platform.ts'
 import type { Inspector } from './inspector.ts'
-import { elfArch } from './program.ts'
-import { reading } from './reading.ts'
 
 /** Formats that are recognised, and not read beyond what recognising needs. */
 interface Mark {
@@ -20,8 +17,6 @@ function startsWith(head: Uint8Array, ...bytes: number[]): boolean {
 const MARKS: readonly Mark[] = [
   // "xar!"
   { format: 'pkg', platform: 'macos', matches: (head) => startsWith(head, 0x78, 0x61, 0x72, 0x21) },
-  // squashfs, "hsqs"
-  { format: 'snap', platform: 'linux', matches: (head) => startsWith(head, 0x68, 0x73, 0x71, 0x73) },
   // "flatpak\0" and the version and byte order of a bundle
   {
     format: 'flatpak',
@@ -54,27 +49,4 @@ export const installerInspector: Inspector = {
     if (mark === undefined) throw new TypeError('Cannot inspect: the source is no installer')
     return { inspection: { format: mark.format, platform: mark.platform, install: 'file' }, checks: [] }
   },
-}
-
-/** AppImages: an ELF program with `AI` and the type 1 or 2 at offset 8 (AppImage specification). */
-export const appImageInspector: Inspector = {
-  name: 'appimage',
-  format: 'appimage',
-  async sniff(head) {
-    return (
-      startsWith(head, 0x7f, 0x45, 0x4c, 0x46) &&
-      head[8] === 0x41 &&
-      head[9] === 0x49 &&
-      (head[10] === 1 || head[10] === 2)
-    )
-  },
-  inspect: (source, limits) =>
-    reading('appimage', limits, async () => {
-      const elf = parseElfHeader(await source.read(0, Math.min(64, source.sizeBytes)))
-      const arch = elfArch(elf.machine, elf.bits)
-      return {
-        inspection: { format: 'appimage', platform: 'linux', ...(arch === undefined ? {} : { arch }), install: 'file' },
-        checks: [],
-      }
-    }),
 }

@@ -2,13 +2,12 @@ import { md5, sha1 } from '@noble/hashes/legacy.js'
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
 import { toHex } from '../bytes/encoding.ts'
 import type { Budget } from '../formats/budget.ts'
-import { FormatError } from '../formats/format-error.ts'
-import { type PgpSignature, parsePgpSignature } from '../formats/openpgp.ts'
 import { type Rpm, type RpmHeader, readRpm } from '../formats/rpm.ts'
-import type { Check, Inspection, InspectionReport, Signature } from '../model/inspection.ts'
+import type { Check, Inspection, InspectionReport } from '../model/inspection.ts'
 import { type Arch, archFrom } from '../model/platform.ts'
 import { displayText, exactText, finding } from './finding.ts'
 import { type ArtifactSource, InspectionError, type Inspector } from './inspector.ts'
+import { type OpenPgpSignatures, openPgpSignatures } from './openpgp.ts'
 import { reading } from './reading.ts'
 import { wholePass } from './whole-pass.ts'
 
@@ -128,44 +127,15 @@ function archOf(machine: string | undefined): Arch | undefined {
 }
 
 /** A key signs the header, and often header and payload a second time: that is told once. */
-function signaturesOf(header: RpmHeader): { signatures: Signature[]; keyIds: string[] } {
-  const keyIds = new Set<string>()
-  const signatures: Signature[] = []
-  const add = (packet: PgpSignature | undefined) => {
-    if (packet?.keyId !== undefined) {
-      if (keyIds.has(packet.keyId)) return
-      keyIds.add(packet.keyId)
-    }
-    const signedAt = packet?.createdAt?.toISOString()
-    signatures.push({ scheme: 'openpgp', state: 'unverified', ...(signedAt === undefined ? {} : { signedAt }) })
-  }
+function signaturesOf(header: RpmHeader): OpenPgpSignatures {
+  const packets: (Uint8Array | string)[] = []
   for (const tag of SIG_OPENPGP) {
     const bytes = header.binary(tag)
-    if (bytes !== undefined) add(packetOf(bytes))
+    if (bytes !== undefined) packets.push(bytes)
   }
   const listed = header.text(SIG_OPENPGP_LIST)
-  if (listed !== undefined) add(packetOf(fromBase64Text(listed)))
-  return { signatures, keyIds: [...keyIds] }
-}
-
-/** Undefined when it cannot be read: it is there all the same. */
-function packetOf(bytes: Uint8Array | undefined): PgpSignature | undefined {
-  try {
-    return bytes && parsePgpSignature(bytes)
-  } catch (error) {
-    if (error instanceof FormatError || error instanceof RangeError) return undefined
-    throw error
-  }
-}
-
-function fromBase64Text(text: string): Uint8Array | undefined {
-  if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(text)) return undefined
-  try {
-    return Uint8Array.from(atob(text), (c) => c.charCodeAt(0))
-  } catch {
-    // A wrong length of base64, by a DOMException.
-    return undefined
-  }
+  if (listed !== undefined) packets.push(listed)
+  return openPgpSignatures(packets)
 }
 
 /** The digest of the header is a text beside it, in the signature header. */

@@ -1,6 +1,12 @@
+import { appImageInspector } from '../../src/inspect/appimage.ts'
 import { archiveInspector } from '../../src/inspect/archive.ts'
+import { elfInspector } from '../../src/inspect/binary.ts'
 import { rpmInspector } from '../../src/inspect/rpm.ts'
+import { snapInspector } from '../../src/inspect/snap.ts'
+import { buildAppImage } from '../fixtures/build-appimage.ts'
+import { buildElfWithSections, neededVersions } from '../fixtures/build-elf.ts'
 import { buildPgpSignature, buildRpm } from '../fixtures/build-rpm.ts'
+import { buildSquashfs } from '../fixtures/build-squashfs.ts'
 import { TARBALL_BZ2 } from '../fixtures/bzip2-samples.ts'
 import type { InspectorSubject } from './inspector.ts'
 
@@ -40,6 +46,73 @@ export const LINUX_SUBJECTS: readonly InspectorSubject[] = [
     fixtureName: 'a tar.bz2',
     fixture: TARBALL_BZ2,
     expected: { format: 'tar.bz2', install: 'file', platform: 'linux', arch: 'x64' },
+    mutations: MUTATIONS,
+  },
+  ...(['none', 'gzip', 'xz', 'zstd'] as const).map(
+    (compression): InspectorSubject => ({
+      inspector: appImageInspector,
+      fixtureName: `an AppImage with squashfs of ${compression}`,
+      fixture: buildAppImage({
+        updateInformation: 'zsync|https://example.com/notes.zsync',
+        signature: buildPgpSignature(new Uint8Array(8).fill(0xa5), 1e9),
+        squashfs: { compression },
+      }),
+      expected: {
+        format: 'appimage',
+        platform: 'linux',
+        arch: 'x64',
+        name: 'Notes',
+        version: '1.4.0',
+        install: 'file',
+        signatures: [{ scheme: 'openpgp', state: 'unverified', signedAt: '2001-09-09T01:46:40.000Z' }],
+        icon: { mediaType: 'image/png', width: 256, height: 256, sizeBytes: 33 },
+        facts: {
+          type: 2,
+          compression: compression === 'none' ? 'gzip' : compression,
+          updateInformation: 'zsync|https://example.com/notes.zsync',
+          signatureKeyIds: ['a5a5a5a5a5a5a5a5'],
+          desktopFile: 'notes.desktop',
+          comment: 'Notes in a window',
+          categories: ['Office', 'Utility'],
+          exec: 'notes %F',
+          iconName: 'notes',
+        },
+      },
+      mutations: MUTATIONS / 2,
+    }),
+  ),
+  {
+    inspector: snapInspector,
+    fixtureName: 'a snap',
+    fixture: buildSquashfs({
+      bin: { notes: '#!/bin/sh\n' },
+      meta: { 'snap.yaml': 'name: notes\nversion: 1.4.0\nsummary: Notes\narchitectures: [amd64]\n' },
+    }),
+    expected: {
+      format: 'snap',
+      platform: 'linux',
+      arch: 'x64',
+      identifier: 'notes',
+      version: '1.4.0',
+      install: 'file',
+      facts: { summary: 'Notes' },
+    },
+    mutations: MUTATIONS,
+  },
+  {
+    inspector: elfInspector,
+    fixtureName: 'an ELF program with versions',
+    fixture: buildElfWithSections({
+      interpreter: '/lib64/ld-linux-x86-64.so.2',
+      sections: neededVersions({ 'libm.so.6': ['GLIBC_2.29'], 'libc.so.6': ['GLIBC_2.2.5', 'GLIBC_2.34'] }),
+    }),
+    expected: {
+      format: 'elf',
+      platform: 'linux',
+      arch: 'x64',
+      install: 'file',
+      facts: { machine: 62, interpreter: '/lib64/ld-linux-x86-64.so.2', libc: 'glibc', glibcMin: '2.34' },
+    },
     mutations: MUTATIONS,
   },
 ]
