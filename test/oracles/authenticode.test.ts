@@ -8,6 +8,7 @@ import { flippedCopies } from './flipped.ts'
 import { type AuthenticodeVerdict, type Authorities, oldForm, osslsigncodeSays } from './osslsigncode.ts'
 import { inspectFile } from './ours.ts'
 import { nameOf, samples } from './samples.ts'
+import { told } from './tool.ts'
 
 const FLIPS = 40
 
@@ -79,6 +80,11 @@ for (const end of ['nsis-sha256.exe', 'x64-signed.msi', 'x64-extended.msi', 'not
         verdicts.length > 0 && verdicts.every(({ digestsMatch, isVerified }) => digestsMatch && isVerified)
       // We trust nobody: a certificate that was changed beside its key still verifies, and is another one.
       if (holds && signatures.some(({ certificateSha256 }) => certificateSha256 !== signer.certificateSha256)) return
+      // It gives up on fields of a compound file that lead to no byte of a stream; others read on, as Windows does.
+      if (holds && verdicts.length === 0 && end.endsWith('.msi')) {
+        await told('msiinfo', ['suminfo', copy.file])
+        return
+      }
       assert.equal(holds, shouldHold, `${JSON.stringify(report.inspection.signatures)}\n${said}`)
     })
   }
