@@ -128,6 +128,7 @@ test('inspectArtifact() warns about debuggable, test-only and split APKs', async
     'warning apk.test_only',
   ])
   assert.deepEqual(await told({ split: 'config.de', configForSplit: 'feature' }), ['warning apk.split'])
+  assert.deepEqual(codes(await built({ split: 'config.de' })), ['warning apk.unsigned', 'warning apk.split'])
   const { inspection } = await built({ split: 'config.de', configForSplit: 'feature' })
   assert.equal(inspection.install, 'file')
   assert.deepEqual([inspection.facts?.split, inspection.facts?.configForSplit], ['config.de', 'feature'])

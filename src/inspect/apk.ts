@@ -148,7 +148,8 @@ const STORED_RESOURCES_TARGET = 30
 function installChecks(manifest: AndroidManifest, directory: ZipDirectory): Check[] {
   const checks: Check[] = []
   const target = manifest.targetLevel
-  if (target !== undefined && target < ANDROID_15_TARGET) {
+  // Of a split app, the base says the target for all.
+  if (target !== undefined && target < ANDROID_15_TARGET && manifest.split === undefined) {
     const system = target < ANDROID_14_TARGET ? 'Android 14' : 'Android 15'
     checks.push(
       finding(
