@@ -31,16 +31,6 @@ const wheel = (tag: string) =>
     },
     { name: 'notes-1.4.0.dist-info/METADATA', data: 'Metadata-Version: 2.4\nName: notes\nVersion: 1.4.0\n' },
   ])
-const appZip = buildZip([
-  {
-    name: 'Notes.app/Contents/Info.plist',
-    data: buildXmlPlist({
-      CFBundleIdentifier: 'com.example.notes',
-      CFBundleShortVersionString: '1.4.0',
-      LSMinimumSystemVersion: '12.0',
-    }),
-  },
-])
 const npm = gzip(buildTar([{ name: 'package/package.json', data: '{"name":"@example/notes","version":"1.4.0"}' }]))
 const file = { install: 'file' } as const
 
@@ -50,11 +40,6 @@ const KINDS: readonly (readonly [string, Uint8Array, object])[] = [
     'an MSIX bundle',
     zipOf('AppxMetadata/AppxBundleManifest.xml', 'a.msix'),
     { format: 'msixbundle', platform: 'windows' },
-  ],
-  [
-    'a zipped Mac application',
-    appZip,
-    { format: 'app-zip', platform: 'macos', identifier: 'com.example.notes', version: '1.4.0', minOs: '12.0' },
   ],
   [
     'a pure wheel',
@@ -82,12 +67,6 @@ const KINDS: readonly (readonly [string, Uint8Array, object])[] = [
     { format: 'npm', platform: 'any', arch: 'any', identifier: '@example/notes', version: '1.4.0' },
   ],
   ['an empty ZIP', buildZip([]), { format: 'zip' }],
-  [
-    'a disk image',
-    concat(new Uint8Array(2000), utf8('koly'), Uint8Array.of(0, 0, 0, 4), new Uint8Array(504)),
-    { format: 'dmg', platform: 'macos' },
-  ],
-  ['an installer package', utf8(`xar!${'\0'.repeat(60)}`), { format: 'pkg', platform: 'macos' }],
   ['another compound file', buildCompoundFile([], { classId: new Array(16).fill(1) }), { format: 'file' }],
   [
     'a CycloneDX document',

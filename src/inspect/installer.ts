@@ -15,23 +15,13 @@ function startsWith(head: Uint8Array, ...bytes: number[]): boolean {
 }
 
 const MARKS: readonly Mark[] = [
-  // "xar!"
-  { format: 'pkg', platform: 'macos', matches: (head) => startsWith(head, 0x78, 0x61, 0x72, 0x21) },
   // "flatpak\0" and the version and byte order of a bundle
   {
     format: 'flatpak',
     platform: 'linux',
     matches: (head) => startsWith(head, 0x66, 0x6c, 0x61, 0x74, 0x70, 0x61, 0x6b, 0, 1, 0, 0x89, 0xe5),
   },
-  { format: 'dmg', platform: 'macos', matches: isDmg },
 ]
-
-/** The trailer "koly" of a UDIF image, version 4, in the last 512 bytes; the first bytes are image data. */
-async function isDmg(_head: Uint8Array, source: ByteSource): Promise<boolean> {
-  if (source.sizeBytes < 512) return false
-  const trailer = await source.read(source.sizeBytes - 512, 8)
-  return startsWith(trailer, 0x6b, 0x6f, 0x6c, 0x79, 0, 0, 0, 4)
-}
 
 async function markOf(head: Uint8Array, source: ByteSource): Promise<Mark | undefined> {
   for (const mark of MARKS) if (await mark.matches(head, source)) return mark

@@ -1,11 +1,20 @@
+import { digestHex, digestOf } from '../../src/bytes/digest.ts'
+import { appZipInspector } from '../../src/inspect/app-zip.ts'
+import { dmgInspector } from '../../src/inspect/dmg.ts'
 import { ipaInspector } from '../../src/inspect/ipa.ts'
 import { machoInspector } from '../../src/inspect/macho.ts'
+import { pkgInspector } from '../../src/inspect/pkg.ts'
 import { buildAppleSigner } from '../fixtures/apple-signer.ts'
+import { buildAppZip } from '../fixtures/build-app-zip.ts'
+import { buildSigner } from '../fixtures/build-certificate.ts'
 import { buildSignedMacho, cdHashOf } from '../fixtures/build-code-signature.ts'
+import { buildSignedDmg } from '../fixtures/build-dmg.ts'
 import { buildIpa, ipaInfoPlist } from '../fixtures/build-ipa.ts'
-import { buildPng } from '../fixtures/build-png.ts'
+import { buildPkg } from '../fixtures/build-pkg.ts'
+import { buildIcns, buildPng } from '../fixtures/build-png.ts'
 import { buildProfile, PROFILE_DEVICES } from '../fixtures/build-profile.ts'
 import { buildFatMacho, buildMacho, CPU_ARM64, CPU_X64 } from '../fixtures/build-program.ts'
+import { utf8 } from '../fixtures/byte-writer.ts'
 import type { InspectorSubject } from './inspector.ts'
 
 const MUTATIONS = 2000
@@ -31,7 +40,7 @@ const ipaProgram = await buildSignedMacho({
   infoPlist: ipaInfoPlist({ info: IPA_INFO }),
   cms: distribution.cms,
 })
-const ipaIcon = buildPng({ width: 6, height: 4 })
+const icon = buildPng({ width: 6, height: 4 })
 const profileOptions = {
   type: 'ad-hoc',
   signer: distribution.signer,
@@ -39,6 +48,23 @@ const profileOptions = {
 } as const
 const derProfile = await buildProfile(profileOptions)
 const berProfile = await buildProfile({ ...profileOptions, ber: true })
+
+let appProgram = new Uint8Array(0)
+const appZip = await buildAppZip(
+  async (files) => {
+    appProgram = await buildSignedMacho({ flags: 0x10000, teamId: 'ABCDE12345', cms: developerId.cms, ...files })
+    return appProgram
+  },
+  [
+    { name: 'Notes.app/Contents/CodeResources', data: 's8ch ticket' },
+    { name: 'Notes.app/Contents/Resources/AppIcon.icns', data: buildIcns([['ic11', icon]]) },
+  ],
+)
+const dmg = await buildSignedDmg({ teamId: 'ABCDE12345', flags: 0, cms: developerId.cms, ticket: utf8('ticket') })
+const installer = await buildSigner({
+  kind: 'rsa',
+  subject: [['2.5.4.3', 'Developer ID Installer: Example Inc (ABCDE12345)']],
+})
 
 /** Formats of Apple's systems. */
 export const APPLE_SUBJECTS: readonly InspectorSubject[] = [
@@ -73,7 +99,7 @@ export const APPLE_SUBJECTS: readonly InspectorSubject[] = [
         info: IPA_INFO,
         program: ipaProgram,
         profile: ber ? berProfile : derProfile,
-        extra: [{ name: 'Payload/Notes.app/AppIcon60x60@2x.png', data: ipaIcon, method: 0 }],
+        extra: [{ name: 'Payload/Notes.app/AppIcon60x60@2x.png', data: icon, method: 0 }],
       }),
       expected: {
         format: 'ipa',
@@ -100,7 +126,7 @@ export const APPLE_SUBJECTS: readonly InspectorSubject[] = [
           devices: PROFILE_DEVICES,
         },
         entitlements: { 'application-identifier': 'ABCDE12345.com.example.notes', 'get-task-allow': false },
-        icon: { mediaType: 'image/png', width: 6, height: 4, sizeBytes: ipaIcon.length },
+        icon: { mediaType: 'image/png', width: 6, height: 4, sizeBytes: icon.length },
         facts: {
           supportedPlatforms: ['iPhoneOS'],
           deviceFamilies: ['iphone', 'ipad'],
@@ -155,5 +181,86 @@ export const APPLE_SUBJECTS: readonly InspectorSubject[] = [
       },
     },
     mutations: MUTATIONS / 2,
+  },
+  {
+    inspector: appZipInspector,
+    fixtureName: 'a signed Mac application',
+    fixture: appZip,
+    expected: {
+      format: 'app-zip',
+      platform: 'macos',
+      arch: 'arm64',
+      identifier: 'com.example.notes',
+      name: 'Notes',
+      version: '1.4.0',
+      buildNumber: '1040',
+      minOs: '12.0',
+      install: 'file',
+      abis: ['arm64'],
+      signatures: [developerId.facts('valid')],
+      icon: { mediaType: 'image/png', width: 6, height: 4, sizeBytes: icon.length },
+      facts: {
+        notarization: 'stapled',
+        sealsResources: true,
+        codeSignature: 'developer-id',
+        codeIdentifier: 'com.example.notes',
+        teamId: 'ABCDE12345',
+        hardenedRuntime: true,
+        cdHashes: [cdHashOf(appProgram)],
+      },
+    },
+    mutations: MUTATIONS,
+  },
+  {
+    inspector: dmgInspector,
+    fixtureName: 'a signed disk image',
+    fixture: dmg,
+    expected: {
+      format: 'dmg',
+      platform: 'macos',
+      install: 'file',
+      signatures: [developerId.facts('unverified')],
+      facts: {
+        imageBytes: 40_960,
+        codeSignature: 'developer-id',
+        codeIdentifier: 'com.example.notes',
+        teamId: 'ABCDE12345',
+        cdHashes: [cdHashOf(dmg)],
+        notarization: 'stapled',
+      },
+    },
+    mutations: MUTATIONS,
+  },
+  {
+    inspector: pkgInspector,
+    fixtureName: 'an installer package',
+    fixture: await buildPkg({ signer: installer, ticket: utf8('ticket') }),
+    expected: {
+      format: 'pkg',
+      platform: 'macos',
+      arch: 'universal',
+      identifier: 'com.example.notes',
+      name: 'Notes',
+      version: '1.4.0',
+      minOs: '12.0',
+      install: 'file',
+      signatures: [
+        {
+          scheme: 'xar',
+          state: 'valid',
+          signer: 'CN=Developer ID Installer: Example Inc (ABCDE12345)',
+          certificateSha256: digestHex(digestOf(installer.certificate)),
+          validFrom: '2020-01-01T00:00:00.000Z',
+          validTo: '2060-01-01T00:00:00.000Z',
+        },
+      ],
+      facts: {
+        packages: ['com.example.notes.pkg'],
+        installLocation: '/Applications',
+        codeSignature: 'developer-id',
+        notarization: 'stapled',
+      },
+    },
+    mutations: MUTATIONS,
   },
 ]

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { buildAppleSigner } from '../../test/fixtures/apple-signer.ts'
+import { buildDmg, buildSignedDmg } from '../../test/fixtures/build-dmg.ts'
+import { concat, utf8 } from '../../test/fixtures/byte-writer.ts'
+import { bytesSource } from '../bytes/byte-source.ts'
+import { inspectArtifact } from './inspect.ts'
+import { DEFAULT_LIMITS } from './inspector.ts'
+
+const NOW = Date.parse('2026-06-01T00:00:00Z')
+const inspect = (bytes: Uint8Array) => inspectArtifact(bytesSource(bytes), { ...DEFAULT_LIMITS, now: NOW })
+const codes = (report: { checks: readonly { code: string; level: string }[] }) =>
+  report.checks.map((check) => `${check.level} ${check.code}`)
+
+test('dmgInspector warns of an unsigned image and knows the size of what is in it', async () => {
+  const report = await inspect(buildDmg())
+  assert.deepEqual(report.inspection, {
+    format: 'dmg',
+    platform: 'macos',
+    install: 'file',
+    signatures: [],
+    facts: { imageBytes: 40_960, notarization: 'none' },
+  })
+  assert.deepEqual(codes(report), ['warning dmg.unsigned'])
+})
+
+test('dmgInspector tells signer and stapled ticket', async () => {
+  const signer = await buildAppleSigner()
+  const options = { identifier: 'Notes', teamId: 'ABCDE12345', flags: 0, cms: signer.cms }
+  const stapled = await inspect(await buildSignedDmg({ ...options, ticket: utf8('ticket') }))
+  assert.deepEqual(codes(stapled), [])
+  assert.equal(stapled.inspection.facts?.notarization, 'stapled')
+  assert.equal(stapled.inspection.facts?.codeSignature, 'developer-id')
+  assert.equal(stapled.inspection.facts?.codeIdentifier, 'Notes')
+  // The hashes of the image are not looked at.
+  assert.deepEqual(stapled.inspection.signatures, [signer.facts('unverified')])
+  assert.deepEqual(codes(await inspect(await buildSignedDmg(options))), ['info dmg.not_notarized'])
+  assert.deepEqual(codes(await inspect(await buildSignedDmg({ flags: 2 }))), ['info dmg.adhoc'])
+})
+
+test('dmgInspector finds a signature that was changed, and one that cannot be read', async () => {
+  const bytes = await buildSignedDmg({ flags: 0, cms: (await buildAppleSigner()).cms })
+  const at = new TextDecoder('latin1').decode(bytes).indexOf('com.example.notes')
+  const changed = Uint8Array.from(bytes)
+  changed[at]! ^= 1
+  const report = await inspect(changed)
+  assert.equal(report.inspection.signatures?.[0]?.state, 'invalid')
+  assert.ok(codes(report).includes('error dmg.signature_invalid'))
+  const damaged = Uint8Array.from(bytes)
+  damaged[2048]! ^= 1
+  assert.deepEqual(codes(await inspect(damaged)), ['error dmg.signature_invalid'])
+})
+
+test('dmgInspector tells an encrypted image, and refuses a trailer that points outside', async () => {
+  const encrypted = await inspect(concat(utf8('encrcdsa'), new Uint8Array(2000)))
+  assert.equal(encrypted.inspection.format, 'dmg')
+  assert.deepEqual(codes(encrypted), ['info dmg.encrypted'])
+  const outside = buildDmg()
+  new DataView(outside.buffer).setUint32(2048 + 304 + 4, 1 << 20)
+  assert.deepEqual(codes(await inspect(outside)), ['error inspect.unreadable'])
+})
