@@ -15,6 +15,7 @@ export interface Resolved {
 const REFINES: Readonly<Partial<Record<Format, readonly Format[]>>> = {
   exe: ['pe'],
   pe: ['exe'],
+  appx: ['msix'],
   'app-zip': ['zip'],
   wheel: ['zip'],
   apks: ['zip'],

@@ -35,12 +35,6 @@ const npm = gzip(buildTar([{ name: 'package/package.json', data: '{"name":"@exam
 const file = { install: 'file' } as const
 
 const KINDS: readonly (readonly [string, Uint8Array, object])[] = [
-  ['an MSIX', zipOf('AppxManifest.xml', '[Content_Types].xml'), { format: 'msix', platform: 'windows' }],
-  [
-    'an MSIX bundle',
-    zipOf('AppxMetadata/AppxBundleManifest.xml', 'a.msix'),
-    { format: 'msixbundle', platform: 'windows' },
-  ],
   [
     'a pure wheel',
     wheel('any'),

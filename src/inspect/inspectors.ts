@@ -13,6 +13,7 @@ import { installerInspector } from './installer.ts'
 import { ipaInspector } from './ipa.ts'
 import { machoInspector } from './macho.ts'
 import { msiInspector } from './msi.ts'
+import { msixInspector } from './msix.ts'
 import { peInspector } from './pe.ts'
 import { pkgInspector } from './pkg.ts'
 import { rpmInspector } from './rpm.ts'
@@ -27,6 +28,7 @@ export const INSPECTORS: readonly Inspector[] = [
   apkSetInspector, // likewise, through an installer
   aabInspector, // a ZIP as well
   appZipInspector, // likewise
+  msixInspector, // likewise, in Windows
   zipPackageInspector, // every other ZIP
   debInspector, // an ar archive with a fixed first name
   rpmInspector, // by the magic of its lead

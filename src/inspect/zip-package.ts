@@ -7,8 +7,6 @@ import { zipChecks, zipContents } from './zip-contents.ts'
 
 /** ZIP formats that no device installs as they are, and plain ZIP files. */
 const PLATFORMS: Readonly<Partial<Record<Format, Platform>>> = {
-  msix: 'windows',
-  msixbundle: 'windows',
 }
 
 /**

@@ -1,8 +1,10 @@
 import { msiInspector } from '../../src/inspect/msi.ts'
+import { msixInspector } from '../../src/inspect/msix.ts'
 import { peInspector } from '../../src/inspect/pe.ts'
 import { signatureFacts } from '../fixtures/build-authenticode.ts'
 import { buildSigner } from '../fixtures/build-certificate.ts'
 import { buildMsi } from '../fixtures/build-msi.ts'
+import { buildMsix, buildMsixBundle } from '../fixtures/build-msix.ts'
 import { buildPeWithVersion, signPe } from '../fixtures/build-pe.ts'
 import { buildPe } from '../fixtures/build-program.ts'
 import type { InspectorSubject } from './inspector.ts'
@@ -87,4 +89,50 @@ export const WINDOWS_SUBJECTS: readonly InspectorSubject[] = [
       }),
     ),
   )),
+  {
+    inspector: msixInspector,
+    fixtureName: 'a signed MSIX',
+    fixture: await buildMsix({ signer }),
+    expected: {
+      format: 'msix',
+      platform: 'windows',
+      arch: 'x64',
+      identifier: 'Example.Notes',
+      name: 'Notes',
+      version: '1.4.0.0',
+      minOs: '10.0.17763.0',
+      targetOs: '10.0.22621.0',
+      install: 'file',
+      permissions: ['internetClient', 'runFullTrust', 'microphone'],
+      signatures: [await signatureFacts(signer, 'msix')],
+      facts: {
+        publisher: 'CN=Example Signer',
+        packageFamilyName: 'Example.Notes_makfwr2yp25rr',
+        publisherDisplayName: 'Example Inc',
+        deviceFamilies: ['Windows.Desktop'],
+      },
+    },
+    mutations: (MUTATIONS * 3) / 4,
+  },
+  {
+    inspector: msixInspector,
+    fixtureName: 'a signed MSIX bundle',
+    fixture: await buildMsixBundle(['x64', 'arm64'], { signer }),
+    expected: {
+      format: 'msixbundle',
+      platform: 'windows',
+      arch: 'universal',
+      identifier: 'Example.Notes',
+      version: '1.4.0.0',
+      install: 'file',
+      abis: ['x64', 'arm64'],
+      signatures: [await signatureFacts(signer, 'msix')],
+      facts: {
+        publisher: 'CN=Example Signer',
+        packageFamilyName: 'Example.Notes_makfwr2yp25rr',
+        packages: ['notes_x64.msix', 'notes_arm64.msix'],
+      },
+    },
+    mutations: MUTATIONS / 4,
+  },
 ]
