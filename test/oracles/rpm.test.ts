@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { needPrograms } from '../helpers/debian.ts'
+import { builtRpms } from './built/rpm.ts'
+import { flippedCopies } from './flipped.ts'
 import { inspectFile } from './ours.ts'
 import { nameOf, samples } from './samples.ts'
 import { ask, told } from './tool.ts'
@@ -20,10 +22,21 @@ const QUERY = [
   '%|SOURCERPM?{%{SOURCERPM}}:{}|',
 ]
 
-const rpms = (await samples(({ path }) => path.endsWith('.rpm'))).map((each) => ({
-  name: nameOf(each),
-  file: each.file,
-}))
+const others = await samples(({ path }) => path.endsWith('.rpm'))
+const ours = await builtRpms()
+const rpms = [...others.map((each) => ({ name: nameOf(each), file: each.file })), ...ours]
+const damaged = ours.filter(({ name }) => /zstd|signed-rsa/.test(name)).flatMap(({ file }) => flippedCopies(file, 80))
+
+for (const { name, file } of damaged) {
+  test(`${name}: its digests hold where rpmkeys says so`, async () => {
+    const { code, stdout, stderr } = await ask('rpmkeys', ['--checksig', '--verbose', '--nosignature', file])
+    const { inspection, checks } = await inspectFile(file)
+    // Without its magic it is none to us.
+    if (inspection.format !== 'rpm') return
+    const isRefused = checks.some(({ level }) => level === 'error')
+    assert.equal(isRefused, code !== 0, `${JSON.stringify(checks)}\n${stdout}${stderr}`)
+  })
+}
 
 for (const { name, file } of rpms) {
   test(`${name}: facts are those of rpm`, async () => {
