@@ -24,6 +24,8 @@ import { DataFolderError } from './fs/data-folder.ts'
 import { DataFolderLockedError } from './fs/lock.ts'
 import type { Runtime } from './runtime.ts'
 
+export { inspectInThread, isInspectThread } from './distd/inspect-thread.ts'
+
 /** Exit codes of `distd`: as those of `dist` where both have them. */
 const EXIT = { ok: 0, failed: 1, usage: 2, checkFailed: 7 } as const
 
@@ -49,6 +51,8 @@ export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>
   out(text: string): void
   err(text: string): void
+  /** The module that runs `distd`: started again as a thread, it inspects artifacts. */
+  readonly entry: URL
   /** Calls back once when the process is asked to end (SIGTERM, SIGINT). */
   onStop(stop: () => void): void
 }
@@ -133,7 +137,7 @@ async function serve({ runtime, host, config }: Invocation): Promise<number> {
   const log = createLog(config.logLevel, (line) => host.out(line))
   // From the first moment: whoever asks a starting server to stop wants an orderly end too.
   const asked = new Promise<void>((resolve) => host.onStop(resolve))
-  const starting = startServer(runtime, config, log)
+  const starting = startServer(runtime, config, log, host.entry)
   const running = await Promise.race([starting, asked.then(() => within(START_GRACE_MS, starting))])
   if (running === undefined) {
     log('warn', 'stopped before it listened')

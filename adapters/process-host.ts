@@ -3,7 +3,7 @@ import process from 'node:process'
 import type { Host } from './distd.ts'
 
 /** This process as a host; output is written at once, so that nothing is lost when it ends. */
-export const processHost: Host = {
+export const processHost: Omit<Host, 'entry'> = {
   argv: process.argv.slice(2),
   env: process.env,
   out: (text) => write(1, text),

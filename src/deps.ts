@@ -1,7 +1,8 @@
-import type { BlobStore } from './blob/blob-store.ts'
+import type { BlobInfo, BlobStore } from './blob/blob-store.ts'
 import type { Staging } from './blob/staging.ts'
 import type { CreateHasher } from './bytes/digest.ts'
 import type { Config } from './config.ts'
+import type { InspectionReport } from './model/inspection.ts'
 import type { Store } from './store/open.ts'
 
 /** Wall clock for records and a monotonic one for durations. Milliseconds. */
@@ -28,6 +29,12 @@ export interface Peer {
   keepOpen(): void
 }
 
+/**
+ * Reads what a stored file is, in a place of the machine's choice.
+ * @throws DistError artifact.unread when a request should not wait longer; errors of the disk
+ */
+export type InspectBlob = (blob: BlobInfo) => Promise<InspectionReport>
+
 /** The ports that a request may reach. Each function of the product asks for the slice it uses. */
 export interface Deps {
   readonly store: Store
@@ -37,6 +44,7 @@ export interface Deps {
   readonly random: RandomBytes
   /** The runtime's SHA-256. */
   readonly createHasher: CreateHasher
+  readonly inspect: InspectBlob
   readonly log: Log
   readonly config: Config
   /** Free bytes on the device of the data folder; undefined when the machine does not tell. */

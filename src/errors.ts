@@ -130,6 +130,7 @@ export const ERRORS = {
     hint: 'Upload the file again: the same bytes heal it',
   },
 
+  'artifact.unread': { status: 503, exit: 8, title: 'The file is still being read', retryable: true },
   'blob.unavailable': { status: 503, exit: 8, title: 'The stored bytes are missing or damaged on the server' },
 
   'upload.not_found': { status: 404, exit: 5, title: 'There is no such upload' },

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { inspectStored } from '../../src/artifacts/inspect-stored.ts'
+import { shareInspections } from '../../src/artifacts/inspections.ts'
 import { LAYOUT } from '../../src/blob/layout.ts'
 import type { Config } from '../../src/config.ts'
 import type { Deps, Log } from '../../src/deps.ts'
@@ -12,6 +14,7 @@ import { lockDataFolder } from '../fs/lock.ts'
 import { createFsStaging } from '../fs/staging.ts'
 import type { Runtime } from '../runtime.ts'
 import { systemClock, systemRandom } from './clock.ts'
+import { createInspectPool, type InspectPool } from './inspect-pool.ts'
 import { UsageError } from './settings.ts'
 
 export interface Opened {
@@ -29,7 +32,8 @@ function connector(runtime: Runtime, root: string) {
 /** After the sockets that are ready were read. */
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-function makeDeps(runtime: Runtime, config: Config, log: Log, store: Deps['store']): Deps {
+/** @param pool the threads that inspect; without them, whoever asks inspects */
+function makeDeps(runtime: Runtime, config: Config, log: Log, store: Deps['store'], pool?: InspectPool): Deps {
   const root = resolve(config.data)
   const blobs = createFsBlobStore({
     root,
@@ -45,6 +49,7 @@ function makeDeps(runtime: Runtime, config: Config, log: Log, store: Deps['store
     clock: systemClock,
     random: systemRandom,
     createHasher: runtime.createHasher,
+    inspect: pool === undefined ? inspectStored({ blobs }) : shareInspections(pool.inspect, systemClock),
     log,
     config,
     freeBytes: () => freeSpace(root),
@@ -68,18 +73,21 @@ async function checkStorage(root: string): Promise<void> {
 
 /**
  * Opens the data folder as its one server: makes what is missing, takes the lock, migrates.
+ * @param entry the module to start threads with; without it, whoever asks for an inspection inspects
  * @throws DataFolderLockedError, DataFolderError
  */
-export async function openAsServer(runtime: Runtime, config: Config, log: Log): Promise<Opened> {
+export async function openAsServer(runtime: Runtime, config: Config, log: Log, entry?: URL): Promise<Opened> {
   const root = resolve(config.data)
   await openDataFolder(root)
   const lock = lockDataFolder(join(root, LAYOUT.lock), (path) => runtime.openSqlite(path, { readonly: false }))
   try {
     const store = await openStore({ connect: connector(runtime, root), isServer: true, nextTurn })
+    const pool = entry && createInspectPool({ entry, root, log })
     return {
-      deps: makeDeps(runtime, config, log, store),
+      deps: makeDeps(runtime, config, log, store, pool),
       wasCleanlyClosed: store.wasCleanlyClosed,
       async close(isClean) {
+        await pool?.close()
         await store.close(isClean)
         lock.release()
       },

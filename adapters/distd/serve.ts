@@ -52,8 +52,8 @@ async function listen(runtime: Runtime, config: Config, options: ServeOptions): 
 }
 
 /** Opens the data folder, recovers, and serves until `stop`. */
-export async function startServer(runtime: Runtime, config: Config, log: Log): Promise<Running> {
-  const opened = await openAsServer(runtime, config, log)
+export async function startServer(runtime: Runtime, config: Config, log: Log, entry: URL): Promise<Running> {
+  const opened = await openAsServer(runtime, config, log, entry)
   const { deps } = opened
   try {
     const recovery = await recover(deps, opened.wasCleanlyClosed)

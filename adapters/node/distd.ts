@@ -1,6 +1,7 @@
 import process from 'node:process'
-import { main } from '../distd.ts'
+import { inspectInThread, isInspectThread, main } from '../distd.ts'
 import { processHost } from '../process-host.ts'
 import { runtime } from './runtime.ts'
 
-process.exit(await main(runtime, processHost))
+if (isInspectThread) inspectInThread()
+else process.exit(await main(runtime, { ...processHost, entry: new URL(import.meta.url) }))

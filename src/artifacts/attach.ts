@@ -1,6 +1,5 @@
 import type { Actor } from '../access/actor.ts'
 import { appendAudit, type Cause } from '../audit/append.ts'
-import { blobSource } from '../blob/blob-source.ts'
 import { parseDigest } from '../bytes/digest.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
@@ -49,10 +48,10 @@ function versionChecks(release: ReleaseRecord, inspection: Inspection): Check[] 
  *
  * The same bytes under the same name again are the same artifact (`created: false`).
  * @throws DistError upload.not_found, upload.incomplete, blob.damaged, artifact.*, app.platform_not_allowed,
- *   identity.mismatch, release.sealed
+ *   identity.mismatch, artifact.unread, release.sealed
  */
 export async function attachArtifact(
-  deps: Pick<Deps, 'store' | 'blobs' | 'clock' | 'random' | 'createHasher'>,
+  deps: Pick<Deps, 'store' | 'blobs' | 'clock' | 'random' | 'createHasher' | 'inspect'>,
   actor: Actor,
   app: AppRecord,
   release: ReleaseRecord,
@@ -73,9 +72,7 @@ export async function attachArtifact(
     throw new DistError('blob.damaged', `Cannot attach "${fileName}": its bytes are damaged`)
   }
 
-  // Loaded with the first artifact: the readers of formats are most of the program and no part of a start.
-  const { inspectArtifact } = await import('../inspect/inspect.ts')
-  const { inspection, checks } = await inspectArtifact(blobSource(deps.blobs, stored))
+  const { inspection, checks } = await deps.inspect(stored)
   const kind = input.kind ?? 'app'
   const resolved = resolveDeclared(fileName, kind, input, inspection)
   checkAppRules(app, fileName, resolved, inspection)

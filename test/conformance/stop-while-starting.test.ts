@@ -27,6 +27,7 @@ async function startSlowly(data: string) {
       },
     },
     {
+      entry: new URL(import.meta.url),
       argv: ['serve', '--data', data],
       env: {},
       out: (text) => {

@@ -9,6 +9,7 @@ import { createMemoryStaging } from '../../adapters/memory/staging.ts'
 import { SYSTEM } from '../../src/access/actor.ts'
 import { createToken } from '../../src/access/tokens.ts'
 import { type App, createApp } from '../../src/app.ts'
+import { inspectStored } from '../../src/artifacts/inspect-stored.ts'
 import { SYSTEM_CAUSE } from '../../src/audit/append.ts'
 import type { BlobStore } from '../../src/blob/blob-store.ts'
 import type { Staging } from '../../src/blob/staging.ts'
@@ -98,6 +99,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     clock,
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     createHasher: runtime.createHasher,
+    inspect: inspectStored({ blobs }),
     log: () => undefined,
     config: { ...Config.parse({}), ...options.config },
     freeBytes: options.freeBytes ?? (async () => undefined),
