@@ -2,6 +2,8 @@ import type { ByteSource } from '../bytes/byte-source.ts'
 import type { Budget } from './budget.ts'
 import { type CodeDirectory, type CodeSignature, createCodeHash } from './code-signature.ts'
 
+/** Kernels take pages of 4 and 16 KiB; many small ones would take long to hash. */
+const MIN_PAGE_BYTES = 4096
 /** How much is read at once. */
 const STEP_BYTES = 1 << 20
 
@@ -21,6 +23,7 @@ export async function matchesCodeHashes(
   const checkers: PageChecker[] = []
   for (const directory of directories) {
     if (createCodeHash(directory.hashType) === undefined) return undefined
+    if (directory.pageBytes !== 0 && directory.pageBytes < MIN_PAGE_BYTES) return undefined
     const slots = directory.pageBytes === 0 ? 1 : Math.ceil(directory.codeLimit / directory.pageBytes)
     if (directory.codeLimit !== codeBytes || directory.codeSlots !== slots) return false
     checkers.push(new PageChecker(directory))

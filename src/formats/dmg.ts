@@ -9,6 +9,8 @@ export interface DmgTrailer {
   readonly signature: { readonly offset: number; readonly sizeBytes: number } | undefined
   /** 512 bytes each, of the unpacked image. */
   readonly sectors: number
+  /** The trailer as a code signature covers it: without the size of that signature. */
+  readonly signedBytes: Uint8Array
 }
 
 const TRAILER_BYTES = 512
@@ -49,9 +51,12 @@ export async function readDmgTrailer(source: ByteSource): Promise<DmgTrailer> {
   const data = part(24)
   part(216)
   const signature = part(296)
+  const signedBytes = bytes.slice()
+  signedBytes.fill(0, 304, 312)
   return {
     dataBytes: data.sizeBytes,
     signature: signature.sizeBytes === 0 ? undefined : signature,
     sectors: Number(view.getBigUint64(492)),
+    signedBytes,
   }
 }

@@ -32,10 +32,22 @@ test('dmgInspector tells signer and stapled ticket', async () => {
   assert.equal(stapled.inspection.facts?.notarization, 'stapled')
   assert.equal(stapled.inspection.facts?.codeSignature, 'developer-id')
   assert.equal(stapled.inspection.facts?.codeIdentifier, 'Notes')
-  // The hashes of the image are not looked at.
-  assert.deepEqual(stapled.inspection.signatures, [signer.facts('unverified')])
+  assert.deepEqual(stapled.inspection.signatures, [signer.facts('valid')])
   assert.deepEqual(codes(await inspect(await buildSignedDmg(options))), ['info dmg.not_notarized'])
   assert.deepEqual(codes(await inspect(await buildSignedDmg({ flags: 2 }))), ['info dmg.adhoc'])
+})
+
+test('dmgInspector finds an image that was changed, and does not judge a signature made in another way', async () => {
+  const signer = await buildAppleSigner()
+  const options = { flags: 0, cms: signer.cms, ticket: utf8('ticket') }
+  const bytes = await buildSignedDmg(options)
+  bytes[1000]! ^= 1
+  const changed = await inspect(bytes)
+  assert.deepEqual(codes(changed), ['error dmg.signature_invalid'])
+  assert.deepEqual(changed.inspection.signatures, [signer.facts('invalid')])
+  const other = await inspect(await buildSignedDmg({ ...options, coversTrailer: false }))
+  assert.deepEqual(codes(other), [])
+  assert.deepEqual(other.inspection.signatures, [signer.facts('unverified')])
 })
 
 test('dmgInspector finds a signature that was changed, and one that cannot be read', async () => {

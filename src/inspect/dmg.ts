@@ -1,20 +1,22 @@
 import type { Budget } from '../formats/budget.ts'
+import { matchesCodeHashes, matchesSpecialHash } from '../formats/code-pages.ts'
 import { MAX_CODE_SIGNATURE_BYTES } from '../formats/code-signature.ts'
-import { isDmg, isEncryptedDmg, readDmgTrailer } from '../formats/dmg.ts'
-import { FormatError } from '../formats/format-error.ts'
+import { type DmgTrailer, isDmg, isEncryptedDmg, readDmgTrailer } from '../formats/dmg.ts'
+import { FormatError, FormatLimitError } from '../formats/format-error.ts'
 import type { Check, Inspection, InspectionReport } from '../model/inspection.ts'
-import { type AppleSignature, readAppleSignature, signatureFacts } from './apple-signature.ts'
+import { type AppleSignature, allOf, readAppleSignature, signatureFacts } from './apple-signature.ts'
 import { exactText, finding } from './finding.ts'
 import type { ArtifactSource, InspectLimits, Inspector } from './inspector.ts'
 import { reading } from './reading.ts'
 import { validityChecks } from './validity.ts'
+import { wholePass } from './whole-pass.ts'
 
 /** 8 EiB and more are no size of an image. */
 const MAX_SECTORS = 2 ** 44
 
 /**
- * Disk images of macOS (UDIF). Read: the trailer and the code signature, of which the signer is verified and the ticket
- * of notarization looked for. Not read: the packed volume, so names, versions and the hashes of its bytes.
+ * Disk images of macOS (UDIF). Read: the trailer and the code signature, which is verified over the file, and whether a
+ * ticket of notarization is stapled. Not read: the packed volume, so names and versions in it.
  */
 export const dmgInspector: Inspector = {
   name: 'dmg',
@@ -37,7 +39,8 @@ function encrypted(): InspectionReport {
 }
 
 async function inspectDmg(source: ArtifactSource, limits: InspectLimits, budget: Budget): Promise<InspectionReport> {
-  const { signature: place, sectors } = await readDmgTrailer(source)
+  const trailer = await readDmgTrailer(source)
+  const { signature: place, sectors } = trailer
   const size = sectors > 0 && sectors < MAX_SECTORS ? { imageBytes: sectors * 512 } : {}
   budget.tick()
   if (place === undefined) {
@@ -47,10 +50,8 @@ async function inspectDmg(source: ArtifactSource, limits: InspectLimits, budget:
       checks: [finding('warning', 'dmg.unsigned', words)],
     }
   }
-  const signature =
-    place.sizeBytes > MAX_CODE_SIGNATURE_BYTES
-      ? undefined
-      : await readable(await source.read(place.offset, place.sizeBytes))
+  if (place.sizeBytes > MAX_CODE_SIGNATURE_BYTES) throw new FormatLimitError('The code signature is too large')
+  const signature = await readable(await source.read(place.offset, place.sizeBytes))
   if (signature === undefined) {
     const words = 'The code signature of the disk image cannot be read: Macs refuse it'
     return {
@@ -58,14 +59,14 @@ async function inspectDmg(source: ArtifactSource, limits: InspectLimits, budget:
       checks: [finding('error', 'dmg.signature_invalid', words)],
     }
   }
-  // The hashes of the image itself are not looked at, so that it holds is not known.
-  const state = signature.holds === false ? false : undefined
+  const holds =
+    signature.holds === false ? false : allOf([signature.holds, await coversImage(source, trailer, signature, budget)])
   const identifier = exactText(signature.identifier)
   const teamId = exactText(signature.teamId)
   return {
     inspection: {
       ...BASE,
-      signatures: [await signatureFacts(signature, state)],
+      signatures: [await signatureFacts(signature, holds)],
       facts: {
         ...size,
         codeSignature: signature.kind,
@@ -75,8 +76,29 @@ async function inspectDmg(source: ArtifactSource, limits: InspectLimits, budget:
         notarization: signature.hasTicket ? 'stapled' : 'none',
       },
     },
-    checks: signatureChecks(signature, limits),
+    checks: signatureChecks(signature, holds, limits),
   }
+}
+
+/** Of a disk image the trailer is what codesign calls "specific to the representation". */
+const SLOT_TRAILER = 6
+
+/**
+ * A signature covers everything before it as one page, and the trailer. Undefined for one that is made in another way:
+ * that it does not hold is then not known.
+ */
+async function coversImage(
+  source: ArtifactSource,
+  { signature: place, signedBytes }: DmgTrailer,
+  { directories }: AppleSignature,
+  budget: Budget,
+): Promise<boolean | undefined> {
+  const isUsual = directories.every(
+    (directory) =>
+      directory.codeLimit === place!.offset && matchesSpecialHash(directory, SLOT_TRAILER, signedBytes) === true,
+  )
+  if (!isUsual) return undefined
+  return wholePass(source, budget, (bytes) => matchesCodeHashes(bytes, 0, place!.offset, directories, budget))
 }
 
 async function readable(bytes: Uint8Array): Promise<AppleSignature | undefined> {
@@ -88,11 +110,11 @@ async function readable(bytes: Uint8Array): Promise<AppleSignature | undefined> 
   }
 }
 
-function signatureChecks(signature: AppleSignature, limits: InspectLimits): Check[] {
+function signatureChecks(signature: AppleSignature, holds: boolean | undefined, limits: InspectLimits): Check[] {
   const checks: Check[] = []
   const { certificate, kind, signedAt } = signature
-  if (signature.holds === false) {
-    const words = 'The code signature of the disk image was changed after it was made: Macs refuse it'
+  if (holds === false) {
+    const words = 'The disk image is not what was signed: its code signature does not cover it, so Macs refuse it'
     checks.push(finding('error', 'dmg.signature_invalid', words))
   }
   if (certificate !== undefined)

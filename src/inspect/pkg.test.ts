@@ -61,13 +61,36 @@ test('pkgInspector verifies the signature over the table of contents', async () 
   assert.deepEqual(codes(expired), ['warning pkg.certificate_expired'])
 })
 
+test('pkgInspector verifies signatures of other forms', async () => {
+  const signer = await installer()
+  for (const signs of ['data', 'cms'] as const) {
+    const bytes = await buildPkg({ signer, signs, ticket: utf8('ticket') })
+    const report = await inspect(bytes)
+    assert.equal(report.inspection.signatures?.[0]?.state, 'valid', signs)
+    assert.deepEqual(codes(report), [])
+    // The last byte of the signature in RSA, or of the one that is in the signed data.
+    const view = new DataView(bytes.buffer)
+    const heap = 28 + Number(view.getBigUint64(8))
+    const changed = Uint8Array.from(bytes)
+    let last = heap + 32 + (signs === 'cms' ? 2000 : 256) - 1
+    while (changed[last] === 0) last--
+    changed[last]! ^= 1
+    const state = (await inspect(changed)).inspection.signatures?.[0]?.state
+    // What else a tool may sign in CMS is not known.
+    assert.equal(state, signs === 'cms' ? 'unverified' : 'invalid')
+  }
+})
+
 test('pkgInspector finds a changed signature, table and file', async () => {
   const bytes = await buildPkg({ signer: await installer(), ticket: utf8('ticket') })
   const view = new DataView(bytes.buffer)
   const heap = 28 + Number(view.getBigUint64(8))
   const changed = (at: number) => Uint8Array.from(bytes, (byte, i) => (i === at ? byte ^ 1 : byte))
   assert.deepEqual(codes(await inspect(changed(heap + 40))), ['error pkg.signature_invalid'])
-  assert.deepEqual(codes(await inspect(changed(heap + 4))), ['error pkg.checksum_mismatch'])
+  assert.deepEqual(codes(await inspect(changed(heap + 4))), [
+    'error pkg.checksum_mismatch',
+    'error pkg.signature_invalid',
+  ])
   const inFile = codes(await inspect(changed(heap + 32 + 256 + 20)))
   assert.ok(inFile.includes('error pkg.checksum_mismatch'))
 })

@@ -2,6 +2,7 @@ import { toHex } from '../bytes/encoding.ts'
 import type { Budget } from '../formats/budget.ts'
 import { parseSignedData, verifySignerOf } from '../formats/cms.ts'
 import { FormatError, FormatLimitError } from '../formats/format-error.ts'
+import { timestampOf } from '../formats/timestamp.ts'
 import { type HashName, verifySignature } from '../formats/verify-signature.ts'
 import { type Certificate, parseCertificate } from '../formats/x509.ts'
 import { readXar, readXarPlace, unpackXarFile, type Xar, type XarFile } from '../formats/xar.ts'
@@ -59,7 +60,7 @@ async function inspectPkg(pkg: Opened): Promise<InspectionReport> {
       finding('warning', 'pkg.no_metadata', 'The package holds nothing that can be installed, or it cannot be read'),
     )
 
-  const signer = await signerOf(pkg, xar)
+  const signer = await signerOf(pkg, xar, tableHolds)
   const isStapled = await hasTicket(source)
   checks.push(...signatureChecks(signer, isStapled, limits))
   const kind = signer?.certificate && signingKindOf(signer.certificate)
@@ -174,40 +175,75 @@ function componentFacts(
 
 interface Signer {
   readonly certificate: Certificate | undefined
-  readonly state: Signature['state']
+  readonly holds: boolean | undefined
+  /** By the timestamp of the signature in CMS. */
+  readonly signedAt: Date | undefined
 }
 
-/** The signature in RSA, which every signed package has; the one in CMS beside it is the same signer's. */
-async function signerOf({ source }: Opened, xar: Xar): Promise<Signer | undefined> {
-  const signature = xar.signatures.find(({ style }) => style === 'RSA') ?? xar.signatures[0]
-  if (signature === undefined) return undefined
-  const certificate = signature.certificates[0] && readable(signature.certificates[0])
-  if (certificate === undefined || signature.sizeBytes > MAX_SIGNATURE_BYTES)
-    return { certificate, state: 'unverified' }
-  const bytes = await readXarPlace(source, xar, signature, MAX_SIGNATURE_BYTES)
+/** Packages have a signature in RSA and, since 2012, one of the same signer in CMS. */
+async function signerOf({ source }: Opened, xar: Xar, tableHolds: boolean | undefined): Promise<Signer | undefined> {
+  if (xar.signatures.length === 0) return undefined
+  const found: { certificate: Certificate | undefined; holds: boolean | undefined; signedAt?: Date | undefined }[] = []
+  for (const signature of xar.signatures) {
+    if (signature.sizeBytes > MAX_SIGNATURE_BYTES) continue
+    const bytes = await readXarPlace(source, xar, signature, MAX_SIGNATURE_BYTES)
+    const checksum = xar.checksum && (await readXarPlace(source, xar, xar.checksum, 64))
+    if (signature.style === 'CMS') found.push(await readCms(bytes, checksum))
+    else {
+      const certificate = signature.certificates[0] && readable(signature.certificates[0])
+      found.push({ certificate, holds: await isSignedInRsa(xar, certificate, bytes, checksum) })
+    }
+  }
+  const verdicts = found.map((signature) => signature.holds)
+  const holds = verdicts.includes(true) ? true : verdicts.includes(false) ? false : undefined
+  return {
+    certificate: found.find(({ certificate }) => certificate !== undefined)?.certificate,
+    holds: tableHolds === false ? false : holds,
+    signedAt: found.find(({ signedAt }) => signedAt !== undefined)?.signedAt,
+  }
+}
+
+/**
+ * Apple's tools sign the checksum as a digest, so the signature is one over what the checksum is of; other tools, whose
+ * packages Macs install as well, sign it as data.
+ */
+async function isSignedInRsa(
+  xar: Xar,
+  certificate: Certificate | undefined,
+  signature: Uint8Array,
+  checksum: Uint8Array | undefined,
+): Promise<boolean | undefined> {
+  const hash = HASHES[xar.checksum?.style.toLowerCase() ?? '']
+  if (hash === undefined || certificate === undefined || checksum === undefined) return undefined
+  const forms: readonly (readonly [HashName, Uint8Array])[] = [
+    [hash, xar.packedTable],
+    ['SHA-256', checksum],
+    ['SHA-1', checksum],
+  ]
   try {
-    const verdict =
-      signature.style === 'RSA' ? await verifyRsa(xar, certificate, bytes) : await verifyCms(source, xar, bytes)
-    return { certificate, state: verdict === 'unsupported' ? 'unverified' : verdict }
+    for (const [name, data] of forms) {
+      const verdict = await verifySignature({ kind: 'rsa-pkcs1', hash: name }, certificate.publicKey, signature, data)
+      if (verdict === 'unsupported') return undefined
+      if (verdict === 'valid') return true
+    }
+    return false
   } catch (error) {
-    if (error instanceof FormatError || error instanceof RangeError) return { certificate, state: 'invalid' }
+    if (error instanceof FormatError || error instanceof RangeError) return undefined
     throw error
   }
 }
 
-/** The checksum is signed as a digest, so the signature is one over what the checksum is of. */
-async function verifyRsa(xar: Xar, certificate: Certificate, signature: Uint8Array) {
-  const hash = HASHES[xar.checksum?.style.toLowerCase() ?? '']
-  if (hash === undefined) return 'unsupported'
-  return verifySignature({ kind: 'rsa-pkcs1', hash }, certificate.publicKey, signature, xar.packedTable)
-}
-
-/** Over the checksum as content. That it does not hold says nothing: other tools may sign something else. */
-async function verifyCms(source: ArtifactSource, xar: Xar, bytes: Uint8Array) {
-  const { signers } = parseSignedData(bytes)
-  if (xar.checksum === undefined || signers[0] === undefined) return 'unsupported'
-  const verdict = await verifySignerOf(signers[0], await readXarPlace(source, xar, xar.checksum, 64))
-  return verdict === 'valid' ? 'valid' : 'unsupported'
+/** Over the checksum as content; padding may follow. That it does not hold says nothing by itself. */
+async function readCms(bytes: Uint8Array, checksum: Uint8Array | undefined) {
+  try {
+    const signer = parseSignedData(bytes).signers[0]
+    if (signer === undefined || checksum === undefined) return { certificate: undefined, holds: undefined }
+    const holds = (await verifySignerOf(signer, checksum)) === 'valid' ? true : undefined
+    return { certificate: signer.certificate, holds, signedAt: holds ? await timestampOf(signer) : undefined }
+  } catch (error) {
+    if (error instanceof FormatError || error instanceof RangeError) return { certificate: undefined, holds: undefined }
+    throw error
+  }
 }
 
 function readable(der: Uint8Array): Certificate | undefined {
@@ -219,8 +255,13 @@ function readable(der: Uint8Array): Certificate | undefined {
   }
 }
 
-async function signatureFacts({ certificate, state }: Signer): Promise<Signature> {
-  return { scheme: 'xar', state, ...(await certificateFacts(certificate)) }
+async function signatureFacts({ certificate, holds, signedAt }: Signer): Promise<Signature> {
+  return {
+    scheme: 'xar',
+    state: holds === undefined ? 'unverified' : holds ? 'valid' : 'invalid',
+    ...(await certificateFacts(certificate)),
+    ...(signedAt === undefined ? {} : { signedAt: signedAt.toISOString() }),
+  }
 }
 
 /** A stapled ticket stands behind the archive and ends with a trailer: `t8lr`, version 1, type 2, little-endian. */
@@ -235,8 +276,8 @@ function signatureChecks(signer: Signer | undefined, isStapled: boolean, limits:
     return [finding('warning', 'pkg.unsigned', words)]
   }
   const checks: Check[] = []
-  const { certificate, state } = signer
-  if (state === 'invalid') {
+  const { certificate, holds, signedAt } = signer
+  if (holds === false) {
     const words = 'The package is not what was signed: its signature does not cover it, so Macs refuse it'
     checks.push(finding('error', 'pkg.signature_invalid', words))
   }
@@ -248,6 +289,7 @@ function signatureChecks(signer: Signer | undefined, isStapled: boolean, limits:
         what: 'The certificate of the signer',
         validFrom: certificate.notBefore,
         validTo: certificate.notAfter,
+        signedAt,
       },
       limits,
     ),

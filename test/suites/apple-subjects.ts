@@ -219,7 +219,7 @@ export const APPLE_SUBJECTS: readonly InspectorSubject[] = [
       format: 'dmg',
       platform: 'macos',
       install: 'file',
-      signatures: [developerId.facts('unverified')],
+      signatures: [developerId.facts('valid')],
       facts: {
         imageBytes: 40_960,
         codeSignature: 'developer-id',
