@@ -9,6 +9,8 @@ const GROUP_SYMBOLS = 50
 /** A block of 900 000 symbols and its end, in groups of 50; bzip2 ignores further selectors. */
 const MAX_SELECTORS = 18_002
 const OUTPUT_BYTES = 64 << 10
+/** What a block begins with; it grows with what it holds, since most small files say the largest level too. */
+const FIRST_BLOCK_BYTES = 16 << 10
 
 const BLOCK_HIGH = 0x314159
 const BLOCK_LOW = 0x265359
@@ -35,7 +37,7 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
  */
 export async function* bunzip2(input: Uint8Array, budget: Budget, partial = false): AsyncGenerator<Uint8Array> {
   const bits = new BitReader(input)
-  const block: Block = { next: new Uint32Array(0), length: 0, start: 0 }
+  const block: Block = { next: new Uint32Array(FIRST_BLOCK_BYTES), length: 0, maxLength: 0, start: 0 }
   try {
     for (let first = true; first || bits.startsStream(); first = false) {
       if (bits.take(24) !== 0x425a68) throw new FormatError('Cannot unpack bzip2: wrong magic', { offset: 0 })
@@ -68,8 +70,7 @@ async function* unpackStream(
     if (high !== BLOCK_HIGH || low !== BLOCK_LOW)
       throw new FormatError('Cannot unpack bzip2: a block is damaged', { offset: bits.offset })
     const blockCrc = bits.take32()
-    // Not before there is a block: a thousand empty streams are 14 KB.
-    if (block.next.length !== blockBytes) block.next = new Uint32Array(blockBytes)
+    block.maxLength = blockBytes
     readBlock(bits, block)
     const state = { crc: 0xffffffff }
     for (const chunk of expand(block, state)) {
@@ -87,6 +88,8 @@ async function* unpackStream(
 interface Block {
   next: Uint32Array
   length: number
+  /** By the level of the stream. */
+  maxLength: number
   /** Where the list starts. */
   start: number
 }
@@ -197,7 +200,8 @@ function readSymbols(
   selectors: Uint8Array,
   tables: readonly Codes[],
 ): Uint32Array {
-  const { next } = block
+  let { next } = block
+  const { maxLength } = block
   const front = Uint8Array.from(used)
   const counts = new Uint32Array(256)
   const end = used.length + 1
@@ -217,12 +221,13 @@ function readSymbols(
         run += digit << symbol
         digit <<= 1
         // Before the next digit could overflow.
-        if (run > next.length) throw damaged(bits)
+        if (run > maxLength) throw damaged(bits)
         continue
       }
       if (run > 0) {
         const byte = front[0]!
-        if (length + run > next.length) throw damaged(bits)
+        if (length + run > maxLength) throw damaged(bits)
+        if (length + run > next.length) next = grown(block, length + run)
         next.fill(byte, length, length + run)
         length += run
         counts[byte]! += run
@@ -233,7 +238,8 @@ function readSymbols(
         block.length = length
         return counts
       }
-      if (length === next.length) throw damaged(bits)
+      if (length === maxLength) throw damaged(bits)
+      if (length === next.length) next = grown(block, length + 1)
       const place = symbol - 1
       const byte = front[place]!
       front.copyWithin(1, 0, place)
@@ -243,6 +249,14 @@ function readSymbols(
     }
   }
   throw damaged(bits)
+}
+
+/** Room for `length` entries and more, with those that are there. */
+function grown(block: Block, length: number): Uint32Array {
+  const next = new Uint32Array(Math.min(block.maxLength, Math.max(length, block.next.length * 4)))
+  next.set(block.next)
+  block.next = next
+  return next
 }
 
 /** Walks the list and expands runs: after four equal bytes comes how many more there are. Updates the CRC. */

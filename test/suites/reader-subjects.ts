@@ -4,9 +4,17 @@ import { listAr } from '../../src/formats/ar.ts'
 import { openResourceTable } from '../../src/formats/arsc.ts'
 import { parseAxml } from '../../src/formats/axml.ts'
 import type { Budget } from '../../src/formats/budget.ts'
+import { bunzip2 } from '../../src/formats/bz2.ts'
 import { parseDeb822 } from '../../src/formats/deb822.ts'
+import { readElfSections } from '../../src/formats/elf-sections.ts'
+import { readElfNeededVersions } from '../../src/formats/elf-versions.ts'
+import { findNode } from '../../src/formats/file-tree.ts'
+import { parseFlatYaml } from '../../src/formats/flat-yaml.ts'
 import { gunzip } from '../../src/formats/gz.ts'
+import { parsePgpSignature } from '../../src/formats/openpgp.ts'
 import { decodePlist } from '../../src/formats/plist.ts'
+import { readRpm } from '../../src/formats/rpm.ts'
+import { openSquashfs } from '../../src/formats/squashfs.ts'
 import { readTar } from '../../src/formats/tar.ts'
 import { unxz } from '../../src/formats/xz.ts'
 import { readZipDirectory, readZipMember } from '../../src/formats/zip.ts'
@@ -16,7 +24,11 @@ import { buildBinaryPlist, buildXmlPlist } from '../fixtures/bplist-writer.ts'
 import { buildProtoResources, buildProtoXml } from '../fixtures/build-aab.ts'
 import { buildManifest, buildResourceTable, manifestTree } from '../fixtures/build-apk.ts'
 import { buildDeb } from '../fixtures/build-deb.ts'
+import { buildElfWithSections, neededVersions } from '../fixtures/build-elf.ts'
+import { buildPgpSignature, buildRpm } from '../fixtures/build-rpm.ts'
+import { buildSquashfs } from '../fixtures/build-squashfs.ts'
 import { utf8 } from '../fixtures/byte-writer.ts'
+import { LINES_BZ2 } from '../fixtures/bzip2-samples.ts'
 import { gzip, storedXz, storedZstd } from '../fixtures/stored-streams.ts'
 import { buildTar, paxRecord } from '../fixtures/tar-writer.ts'
 import { buildZip } from '../fixtures/zip-writer.ts'
@@ -97,6 +109,46 @@ export const READER_SUBJECTS: readonly ReaderSubject[] = [
   { name: 'gunzip()', fixture: gzip(LINES), read: (bytes, budget) => drain(gunzip(once(bytes), budget)) },
   { name: 'unxz()', fixture: storedXz(LINES), read: (bytes, budget) => drain(unxz(bytes, budget)) },
   { name: 'unzstd()', fixture: storedZstd(LINES), read: (bytes, budget) => drain(unzstd(bytes, budget)) },
+  { name: 'bunzip2()', fixture: LINES_BZ2, read: (bytes, budget) => drain(bunzip2(bytes, budget)) },
+  ...(['none', 'zstd'] as const).map(
+    (compression): ReaderSubject => ({
+      name: `openSquashfs() of ${compression}`,
+      fixture: buildSquashfs({ a: { b: LINES }, l: { link: 'a/../a' } }, { compression, extended: true }).subarray(
+        0,
+        2048,
+      ),
+      async read(bytes, budget) {
+        const node = await findNode(await (await openSquashfs(bytesSource(bytes), budget)).root(), 'l/b')
+        if (node?.kind === 'file') await node.read(1 << 16)
+      },
+    }),
+  ),
+  {
+    name: 'readRpm()',
+    fixture: buildRpm(),
+    async read(bytes, budget) {
+      const { header } = await readRpm(bytesSource(bytes), budget)
+      for (const tag of [1000, 1003, 1004, 5092]) [header.text(tag), header.number(tag), header.binary(tag)]
+    },
+  },
+  {
+    name: 'readElfNeededVersions()',
+    fixture: buildElfWithSections({ sections: neededVersions({ 'libc.so.6': ['GLIBC_2.2.5', 'GLIBC_2.34'] }) }),
+    async read(bytes, budget) {
+      const source = bytesSource(bytes)
+      await readElfNeededVersions(source, await readElfSections(source), budget)
+    },
+  },
+  {
+    name: 'parsePgpSignature()',
+    fixture: buildPgpSignature(new Uint8Array(8).fill(0xa5), 1e9),
+    read: parsePgpSignature,
+  },
+  {
+    name: 'parseFlatYaml()',
+    fixture: utf8('a: b # c\nl:\n- "d"\n- e\nm: [f, g]\nn: |\n  o\n'),
+    read: (bytes) => parseFlatYaml(new TextDecoder().decode(bytes)),
+  },
   {
     name: 'readZipDirectory(), findZipConfusion() and readZipMember()',
     fixture: buildZip(
