@@ -71,12 +71,14 @@ test('openProtoResources() resolves references, configurations and values of eve
     { '': 24 },
     { '|160': 'a', '|480': 'b', '|65534|26': 'c', '|480|0|2': 'd' },
     { '': { reference: 0x7f010005 } },
+    { '': [] },
   ])
   assert.equal((await table.resolve(0x7f010001))?.text, 'Notes')
   assert.deepEqual(await table.resolve(0x7f010002), { type: 0x12, data: 0xffffffff })
   assert.deepEqual(await table.resolve(0x7f010003), { type: 0x10, data: 24 })
   assert.equal((await table.resolve(0x7f010004))?.text, 'c')
   assert.equal(await table.resolve(0x7f010005), undefined)
+  assert.equal(await table.resolve(0x7f010006), undefined)
   assert.equal(await table.resolve(0x7f020000), undefined)
   assert.deepEqual(
     (await table.variants(0x7f010004)).map(({ config, value }) => [config.density, config.isSpecial, value.text]),

@@ -96,6 +96,20 @@ test('openResourceTable() gives what a plain phone of 160 dpi takes, and every c
   ])
 })
 
+for (const layout of ['plain', 'offset16', 'sparse', 'compact'] as const) {
+  test(`openResourceTable() finds entries of types in the layout ${layout}`, async () => {
+    const entries = [{ '': 'first' }, { de: 'only' }, { '': [] }, { '': 24 }, { '': 'last', de: 'letzte' }] as const
+    const table = await openResourceTable(bytesSource(buildResourceTable(entries, layout)), createBudget(DEFAULT))
+    const values = await Promise.all(entries.map((_, index) => table.resolve(0x7f010000 + index)))
+    assert.deepEqual(
+      values.map((value) => value?.text ?? value?.data),
+      ['first', 'only', undefined, 24, 'last'],
+    )
+    assert.equal(await table.resolve(0x7f010005), undefined)
+    assert.equal(await table.resolve(0x7f01ffff), undefined)
+  })
+}
+
 test('openResourceTable() reads a few kilobytes of a table with many texts', async () => {
   const texts = Array.from({ length: 4000 }, (_, i) => ({ '': `Text ${i} `.repeat(20), de: `Satz ${i} `.repeat(20) }))
   const bytes = buildResourceTable(texts)

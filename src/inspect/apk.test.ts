@@ -3,13 +3,20 @@ import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { type ApkOptions, buildApk, buildManifest } from '../../test/fixtures/build-apk.ts'
 import { buildPng, buildWebp } from '../../test/fixtures/build-picture.ts'
-import { utf8 } from '../../test/fixtures/byte-writer.ts'
+import { concat, utf8 } from '../../test/fixtures/byte-writer.ts'
 import { buildZip } from '../../test/fixtures/zip-writer.ts'
+import { seededRandom } from '../../test/suites/mutations.ts'
 import { bytesSource } from '../bytes/byte-source.ts'
 import { inspectArtifact } from './inspect.ts'
 
 const inspect = (bytes: Uint8Array) => inspectArtifact(bytesSource(bytes))
 const built = (options: ApkOptions) => inspect(buildApk(options))
+/** Bytes that do not pack. */
+function noise(length: number): Uint8Array {
+  const random = seededRandom(7)
+  return Uint8Array.from({ length }, () => random(256))
+}
+
 /** An ELF library with one segment that is loaded. */
 function buildLibrary(alignment: bigint): Uint8Array {
   const bytes = new Uint8Array(64 + 56)
@@ -177,6 +184,10 @@ test('inspectArtifact() does not unpack a resource table without end', async () 
     'info apk.resources_skipped',
   ])
   assert.deepEqual(await told({ label: 'Notes', extra, targetSdk: 30 }), ['warning apk.resources_compressed'])
+  const large = [{ name: 'resources.arsc', data: noise(5 << 20) }]
+  assert.deepEqual(await told({ label: { reference: 0x7f010000 }, extra: large, targetSdk: 29 }), [
+    'info apk.resources_skipped',
+  ])
 })
 
 test('inspectArtifact() names an APK by the activity in the launcher when the application has no label', async () => {
@@ -260,12 +271,16 @@ test('inspectArtifact() takes the largest picture that an APK has for its icon',
     { name: 'res/a.png', data: buildPng(48, 48) },
     { name: 'res/8X.webp', data: buildWebp(192, 190) },
     { name: 'res/big.png', data: buildPng(5000, 5000) },
+    { name: 'res/wide.png', data: buildPng(5000, 300) },
+    { name: 'res/heavy.png', data: concat(buildPng(400, 400), new Uint8Array(1 << 20)) },
     { name: 'res/adaptive.xml', data: buildManifest() },
   ]
   const icons = {
     '|160': 'res/a.png',
     '|480': 'res/8X.webp',
     '|640': 'res/big.png',
+    '|560': 'res/wide.png',
+    '|600': 'res/heavy.png',
     '|320': 'res/missing.png',
     '|65534|26': 'res/adaptive.xml',
   }
