@@ -126,12 +126,13 @@ export async function judgeSignatures(
         ),
       )
     if (certificate === undefined) continue
-    if (!certificate.extendedKeyUsage.some((usage) => CODE_SIGNING.includes(usage)) && certificate.extendedKeyUsage[0])
+    const usages = certificate.extendedKeyUsage
+    if (usages.length > 0 && !usages.some((usage) => CODE_SIGNING.includes(usage)))
       checks.push(
         finding(
           'warning',
           `${family.code}.certificate_usage`,
-          `The certificate of the signer is not meant for signing software: Windows does not accept it`,
+          'The certificate of the signer is not meant for signing software: Windows does not accept it',
         ),
       )
     checks.push(

@@ -93,6 +93,22 @@ test('msiInspector verifies signatures over streams, and over names too', async 
   }
 })
 
+test('msiInspector verifies signatures over storages', async () => {
+  const signer = await buildSigner()
+  const streams = [
+    { name: 'Transform/b', data: utf8('one') },
+    { name: 'Transform/a', data: utf8('two') },
+    { name: 'A/x', data: utf8('three') },
+  ]
+  for (const extended of [false, true]) {
+    const signed = await buildMsi({ signer, extended, streams })
+    assert.deepEqual(states(await inspect(signed)), ['valid'])
+    assert.deepEqual(states(await inspect(changed(signed, find(signed, utf8('three'))))), ['invalid'])
+    // The class of a storage.
+    assert.deepEqual(states(await inspect(changed(signed, find(signed, utf16('Transform')) + 80))), ['invalid'])
+  }
+})
+
 test('msiInspector finds another name of a stream when the signature covers names', async () => {
   const signer = await buildSigner()
   const name = utf16(msiName('notes.cab', false))

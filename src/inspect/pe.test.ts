@@ -171,6 +171,13 @@ test('peInspector does not go by a timestamp that is over another signature', as
   assert.deepEqual(codes(report), ['warning pe.timestamp_unverified', 'warning pe.certificate_expired'])
 })
 
+test('peInspector warns about certificates that are not meant for software', async () => {
+  const server = await buildSigner({ extendedKeyUsage: ['1.3.6.1.5.5.7.3.1'] })
+  assert.deepEqual(codes(await inspect(await signPe(PROGRAM, server))), ['warning pe.certificate_usage'])
+  const software = await buildSigner({ extendedKeyUsage: ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.3'] })
+  assert.deepEqual(codes(await inspect(await signPe(PROGRAM, software))), [])
+})
+
 test('peInspector finds bytes behind the signature, in its table and after it', async () => {
   const signer = await buildSigner()
   const hidden = await inspect(await signPe(PROGRAM, signer, { hidden: utf8('more than eight bytes') }))
