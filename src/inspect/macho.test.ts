@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { buildAppleSigner } from '../../test/fixtures/apple-signer.ts'
 import { buildSignedMacho, type SignedMachoOptions } from '../../test/fixtures/build-code-signature.ts'
 import { buildFatMacho, buildMacho, CPU_ARM64, CPU_X64 } from '../../test/fixtures/build-program.ts'
+import { concat, utf8 } from '../../test/fixtures/byte-writer.ts'
 import { bytesSource } from '../bytes/byte-source.ts'
 import { inspectArtifact } from './inspect.ts'
 import { DEFAULT_LIMITS } from './inspector.ts'
@@ -96,4 +97,9 @@ test('machoInspector refuses slices that overlap, which would be read many times
   ])
   new DataView(bytes.buffer).setUint32(8 + 12, 5000)
   assert.deepEqual(codes(await inspect(bytes)), ['error inspect.unreadable'])
+})
+
+test('machoInspector warns of bytes that no signature covers', async () => {
+  const bytes = concat(await buildSignedMacho({ code }), utf8('behind'))
+  assert.deepEqual(codes(await inspect(bytes)), ['warning macho.trailing_data', 'info macho.adhoc'])
 })

@@ -87,11 +87,21 @@ export async function readProgramSignature(
     if (facts.state === 'invalid') isBroken = true
   }
   const checks: Check[] = []
+  const open = slices.find(hasBytesBehindSignature)
+  if (open !== undefined) {
+    const words = `${context.what} has bytes behind its code signature, which covers none of them`
+    checks.push(finding('warning', `${context.family}.trailing_data`, words))
+  }
   if (isBroken) {
     const words = `${context.what} is not what was signed: its code signature does not cover it, so systems refuse it`
     checks.push(finding('error', `${context.family}.signature_invalid`, words))
   }
   return summary({ found, told: [...told.values()].slice(0, MAX_SIGNATURES), unsigned, checks }, context)
+}
+
+/** Linkers and codesign end a slice with its signature; what comes behind it nobody signed. */
+function hasBytesBehindSignature({ signature, sizeBytes }: MachoSlice): boolean {
+  return signature !== undefined && signature.sizeBytes > 0 && signature.offset + signature.sizeBytes < sizeBytes
 }
 
 /** `invalid` when it is damaged, which makes systems refuse the program; `unverified` when it is too large to be read. */

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createBudget } from '../../src/formats/budget.ts'
+import { FormatError } from '../../src/formats/format-error.ts'
+import { APPLE_READERS } from '../suites/apple-readers.ts'
+import { mutate, prefixes, seededRandom } from '../suites/mutations.ts'
+
+const budget = () => createBudget({ maxInflatedBytes: 8 << 20, maxEntries: 1000, maxMs: 5000 })
+
+for (const { name, fixture, read } of APPLE_READERS) {
+  test(`${name} reads its fixture`, async () => {
+    assert.notEqual(await read(fixture, budget()), null)
+  })
+
+  test(`${name} ends every prefix and 2 000 damaged copies with a value or a FormatError`, {
+    timeout: 120_000,
+  }, async () => {
+    const random = seededRandom(0xa991e)
+    const damaged = function* () {
+      yield* prefixes(fixture)
+      for (let i = 0; i < 2000; i++) yield mutate(fixture, random)
+    }
+    for (const bytes of damaged()) {
+      try {
+        await read(bytes, budget())
+      } catch (error) {
+        if (!(error instanceof FormatError) && !(error instanceof RangeError)) throw error
+      }
+    }
+  })
+}
