@@ -54,8 +54,7 @@ const SCHEMES: Readonly<Record<string, readonly [v1: boolean, v2: boolean, v3: b
 
 /** Android packages signed in every way that apksigner knows, with RSA, EC and DSA keys, and one with a rotated key. */
 export function builtApks(): Promise<readonly Built[]> {
-  needPrograms({ aapt2: 'aapt', zipalign: 'zipalign', apksigner: 'apksigner', zip: 'zip', openssl: 'openssl' })
-  needFiles({ [FRAMEWORK]: 'android-framework-res' })
+  needPrograms({ zipalign: 'zipalign', apksigner: 'apksigner', zip: 'zip', openssl: 'openssl' })
   return built(import.meta.url, async (folder) => {
     const unsigned = await link(folder)
     for (const kind of ['rsa', 'ec', 'dsa'] as const) {
@@ -70,8 +69,10 @@ export function builtApks(): Promise<readonly Built[]> {
   })
 }
 
-/** An aligned package without signature. */
-async function link(folder: string): Promise<string> {
+/** What aapt2 makes of the manifest and the resources. @param options `--proto-format` for what bundles hold */
+export async function linkResources(folder: string, ...options: readonly string[]): Promise<string> {
+  needPrograms({ aapt2: 'aapt' })
+  needFiles({ [FRAMEWORK]: 'android-framework-res' })
   const resources = join(folder, '_res')
   for (const kind of ['values', 'values-de', 'drawable-mdpi', 'drawable-xhdpi'])
     mkdirSync(join(resources, kind), { recursive: true })
@@ -79,20 +80,18 @@ async function link(folder: string): Promise<string> {
   writeFileSync(join(resources, 'values-de', 'strings.xml'), VALUES_DE)
   for (const density of ['mdpi', 'xhdpi'])
     writeFileSync(join(resources, `drawable-${density}`, 'icon.png'), Buffer.from(PNG, 'base64'))
-  writeFileSync(join(folder, '_AndroidManifest.xml'), MANIFEST)
+  const manifest = join(folder, '_AndroidManifest.xml')
+  writeFileSync(manifest, MANIFEST)
   const compiled = join(folder, '_compiled.zip')
   await told('aapt2', ['compile', '--dir', resources, '-o', compiled])
   const linked = join(folder, '_linked.apk')
-  await told('aapt2', [
-    'link',
-    '-o',
-    linked,
-    '-I',
-    FRAMEWORK,
-    '--manifest',
-    join(folder, '_AndroidManifest.xml'),
-    compiled,
-  ])
+  await told('aapt2', ['link', ...options, '-o', linked, '-I', FRAMEWORK, '--manifest', manifest, compiled])
+  return linked
+}
+
+/** An aligned package without signature. */
+async function link(folder: string): Promise<string> {
+  const linked = await linkResources(folder)
   const libraries = join(folder, '_tree')
   for (const abi of ['arm64-v8a', 'x86_64']) {
     mkdirSync(join(libraries, 'lib', abi), { recursive: true })

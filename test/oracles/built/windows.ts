@@ -151,8 +151,9 @@ ${files.join('\n')}
 `
   writeFileSync(join(tree, 'AppxBlockMap.xml'), map)
   const target = join(folder, 'notes.msix')
-  // Stored, so that sizes of compressed blocks need no telling.
-  await told('zip', ['-q', '-r', '-X', '-D', '-0', target, '.'], { cwd: tree })
+  // Stored, so that sizes of compressed blocks need no telling; osslsigncode writes the types anew, compressed.
+  await told('zip', ['-q', '-X', '-0', target, ...parts, 'AppxBlockMap.xml'], { cwd: tree })
+  await told('zip', ['-q', '-r', '-X', '-D', target, '.', '--include', '*Types*'], { cwd: tree })
   return target
 }
 
