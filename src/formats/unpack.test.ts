@@ -111,6 +111,15 @@ test('bunzip2() gives no other bytes than those that were packed, whichever bit 
   }
 })
 
+test('bunzip2() checks the checksum of a stream beside those of its blocks', async () => {
+  // Every bit of these three bytes belongs to it.
+  for (let at = LINES_BZ2.length - 4; at < LINES_BZ2.length - 1; at++) {
+    const damaged = Uint8Array.from(LINES_BZ2)
+    damaged[at]! ^= 0xff
+    await assert.rejects(all(bunzip2(damaged, budget())), FormatError)
+  }
+})
+
 test('bunzip2() ignores what follows the last stream, as bzip2 does', async () => {
   assert.deepEqual(await all(bunzip2(concat(LINES_BZ2, utf8('junk')), budget())), LINES)
   assert.deepEqual(await all(bunzip2(concat(LINES_BZ2, LINES_BZ2_IN_TWO), budget())), concat(LINES, LINES))

@@ -87,8 +87,11 @@ test('a signature in an AppImage is told as armour and as bytes, and never as ve
 })
 
 test('an icon is kept only as a PNG of a size that a browser shows', async () => {
-  const icon = async (picture: Uint8Array, place = '.DirIcon') =>
-    (await built({ files: { 'notes.desktop': DESKTOP_ENTRY, [place]: picture } })).inspection.icon
+  const icon = async (picture: Uint8Array, place = '.DirIcon') => {
+    const { inspection, checks } = await built({ files: { 'notes.desktop': DESKTOP_ENTRY, [place]: picture } })
+    assert.deepEqual(checks, [])
+    return inspection.icon
+  }
   assert.equal((await icon(pngHead(4096, 1)))?.width, 4096)
   assert.equal((await icon(pngHead(16, 16), 'notes.png'))?.width, 16)
   assert.equal(await icon(pngHead(16, 16), 'other.png'), undefined)
