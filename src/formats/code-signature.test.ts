@@ -4,15 +4,13 @@ import { buildCodeSignature, cdHashOf } from '../../test/fixtures/build-code-sig
 import { ByteWriter, utf8 } from '../../test/fixtures/byte-writer.ts'
 import { bytesSource } from '../bytes/byte-source.ts'
 import { toHex } from '../bytes/encoding.ts'
-import { createBudget } from './budget.ts'
 import { coversBlobs, matchesCodeHashes, matchesSpecialHash } from './code-pages.ts'
 import { type CodeDirectory, parseCodeSignature } from './code-signature.ts'
 import { FormatError } from './format-error.ts'
 
 const CODE = Uint8Array.from({ length: 3 * 4096 + 5 }, (_, i) => i % 253)
-const budget = createBudget({ maxInflatedBytes: 0, maxEntries: 0, maxMs: 60_000 })
 const matches = (directory: CodeDirectory, code = CODE) =>
-  matchesCodeHashes(bytesSource(code), 0, code.length, [directory], budget)
+  matchesCodeHashes(bytesSource(code), 0, code.length, [directory])
 
 test('parseCodeSignature() reads directory, entitlements, signature and ticket', async () => {
   const bytes = await buildCodeSignature(CODE, {

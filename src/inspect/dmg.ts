@@ -98,7 +98,7 @@ async function coversImage(
       directory.codeLimit === place!.offset && matchesSpecialHash(directory, SLOT_TRAILER, signedBytes) === true,
   )
   if (!isUsual) return undefined
-  return wholePass(source, budget, (bytes) => matchesCodeHashes(bytes, 0, place!.offset, directories, budget))
+  return wholePass(source, budget, (bytes) => matchesCodeHashes(bytes, 0, place!.offset, directories))
 }
 
 async function readable(bytes: Uint8Array): Promise<AppleSignature | undefined> {

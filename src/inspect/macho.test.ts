@@ -103,3 +103,22 @@ test('machoInspector warns of bytes that no signature covers', async () => {
   const bytes = concat(await buildSignedMacho({ code }), utf8('behind'))
   assert.deepEqual(codes(await inspect(bytes)), ['warning macho.trailing_data', 'info macho.adhoc'])
 })
+
+test('machoInspector verifies a large program however long that takes', async () => {
+  const bytes = await buildSignedMacho({
+    code: new Uint8Array(12 << 20),
+    flags: 0,
+    cms: (await buildAppleSigner()).cms,
+  })
+  const source = bytesSource(bytes)
+  const slow = {
+    sizeBytes: bytes.length,
+    async read(offset: number, length: number) {
+      if (length > 1 << 19) await new Promise((resolve) => setTimeout(resolve, 50))
+      return source.read(offset, length)
+    },
+  }
+  const report = await inspectArtifact(slow, { ...DEFAULT_LIMITS, maxMs: 300, now: NOW })
+  assert.equal(report.inspection.signatures?.[0]?.state, 'valid')
+  assert.deepEqual(report.checks, [])
+})

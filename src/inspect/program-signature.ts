@@ -131,13 +131,11 @@ function coversBundle(signature: AppleSignature, { infoPlist, codeResources }: P
 async function coversCode(
   slice: MachoSlice,
   signature: AppleSignature,
-  { overCode, budget }: ProgramContext,
+  { overCode }: ProgramContext,
 ): Promise<boolean | undefined> {
   // What the App Store encrypted after signing has other hashes.
   if (overCode === undefined || slice.isEncrypted) return undefined
-  return overCode((code) =>
-    matchesCodeHashes(code, slice.offset, slice.signature!.offset, signature.directories, budget),
-  )
+  return overCode((code) => matchesCodeHashes(code, slice.offset, slice.signature!.offset, signature.directories))
 }
 
 interface Findings {
