@@ -172,13 +172,19 @@ test('msixInspector reads bundles', async () => {
     platform: 'windows',
     arch: 'universal',
     identifier: 'Example.Notes',
+    name: 'Notes',
     version: '1.4.0.0',
+    minOs: '10.0.17763.0',
+    targetOs: '10.0.22621.0',
     install: 'file',
     abis: ['x64', 'arm64'],
+    permissions: ['internetClient', 'runFullTrust', 'microphone'],
     signatures: [await signatureFacts(signer, 'msix')],
     facts: {
       publisher: 'CN=Example Signer',
       packageFamilyName: 'Example.Notes_makfwr2yp25rr',
+      publisherDisplayName: 'Example Inc',
+      deviceFamilies: ['Windows.Desktop'],
       packages: ['notes_x64.msix', 'notes_arm64.msix'],
     },
   })
@@ -188,6 +194,11 @@ test('msixInspector reads bundles', async () => {
     'warning msix.bundle_differs',
     'warning msix.unsigned',
   ])
+})
+
+test('msixInspector finds an application of another identity in a bundle', async () => {
+  const report = await inspect(await buildMsixBundle(['x64'], { innerPublisher: 'CN=Somebody' }))
+  assert.deepEqual(codes(report), ['warning msix.bundle_differs', 'warning msix.unsigned'])
 })
 
 test('resolveDeclared() accepts an APPX, which has the bytes of an MSIX', async () => {
