@@ -1,5 +1,6 @@
 import { SYSTEM } from '../src/access/actor.ts'
 import { createToken } from '../src/access/tokens.ts'
+import { inspectAgain, type ReadAgain } from '../src/artifacts/inspect-again.ts'
 import { SYSTEM_CAUSE } from '../src/audit/append.ts'
 import { verifyAudit } from '../src/audit/verify.ts'
 import type { Config } from '../src/config.ts'
@@ -38,6 +39,7 @@ const HELP = `distd ${VERSION}: a private app store and release registry
   distd token create --name NAME --allow ACTIONS [--app GLOB] [--channel GLOB] [--expires 90d|never] [--json]
   distd check [--read-data] [--json]
   distd audit verify [--json]
+  distd inspect --again [--app SLUG] [--json]
   distd config [--json]             each setting and where it came from
   distd version [--json]
 
@@ -115,6 +117,8 @@ async function run(runtime: Runtime, host: Host): Promise<number> {
       return check(invocation)
     case 'audit verify':
       return auditVerify(invocation)
+    case 'inspect':
+      return inspect(invocation)
     case 'config':
       host.out(values.json === true ? `${JSON.stringify(settings, null, 2)}\n` : settingsTable(settings))
       return EXIT.ok
@@ -231,6 +235,33 @@ async function check(invocation: Invocation): Promise<number> {
     }
     return report.ok ? EXIT.ok : EXIT.checkFailed
   })
+}
+
+async function inspect(invocation: Invocation): Promise<number> {
+  const { host, values } = invocation
+  // Nothing else can be asked of it yet; the flag says that records are written.
+  if (values.again !== true) throw new UsageError('distd inspect needs --again: it reads all stored artifacts anew')
+  const [app, ...more] = list(values.app)
+  if (more.length > 0) throw new UsageError('distd inspect takes one --app')
+  return beside(invocation, false, async ({ deps }) => {
+    const counts = { same: 0, changed: 0, failed: 0 }
+    const told: ReadAgain[] = []
+    for await (const read of inspectAgain(deps, app, SYSTEM_CAUSE)) {
+      counts[read.outcome]++
+      if (read.outcome === 'same') continue
+      told.push(read)
+      if (values.json !== true) host.out(readAgainText(read))
+    }
+    if (values.json === true) host.out(`${JSON.stringify({ ...counts, artifacts: told })}\n`)
+    else host.out(`${counts.same} as before, ${counts.changed} changed, ${counts.failed} failed\n`)
+    const isWell = counts.failed === 0 && told.every(({ newErrors }) => newErrors.length === 0)
+    return isWell ? EXIT.ok : EXIT.checkFailed
+  })
+}
+
+function readAgainText({ app, ref, fileName, outcome, newErrors, failure }: ReadAgain): string {
+  const errors = newErrors.map(({ code, message }) => `  ${message} (${code})\n`).join('')
+  return `${outcome}  ${app} ${ref} ${fileName}${failure === undefined ? '' : `: ${failure}`}\n${errors}`
 }
 
 async function auditVerify(invocation: Invocation): Promise<number> {

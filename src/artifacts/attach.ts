@@ -7,39 +7,20 @@ import { resolveDeclared } from '../inspect/declared.ts'
 import type { AttachArtifact } from '../model/artifact.ts'
 import { fileNameKey, fileNameProblem } from '../model/file-name.ts'
 import { createId } from '../model/ids.ts'
-import type { Check, Inspection } from '../model/inspection.ts'
 import { getOpenDraft } from '../releases/draft.ts'
 import type { AppRecord } from '../store/apps.ts'
 import { findBlob } from '../store/blobs.ts'
 import { type ArtifactRecord, findArtifactByKey, insertArtifact, type ReleaseRecord } from '../store/releases.ts'
 import { checkAppRules } from './app-rules.ts'
+import { keepIcon, recordIcon } from './icon.ts'
 import { getUpload } from './upload-session.ts'
+import { versionChecks } from './version-checks.ts'
 
 /** The same bytes, said to be the same thing. */
 function isSame(a: ArtifactRecord, b: ArtifactRecord): boolean {
   const said = ({ fileName, digest, kind, platform, arch, format, variant, describes, install }: ArtifactRecord) =>
     [fileName, digest, kind, platform, arch, format, variant, describes, install.mode].join('\n')
   return said(a) === said(b)
-}
-
-/** Bytes may carry another version than the release: one release may hold several products' files. */
-function versionChecks(release: ReleaseRecord, inspection: Inspection): Check[] {
-  const checks: Check[] = []
-  if (inspection.version !== undefined && inspection.version !== release.version) {
-    checks.push({
-      code: 'artifact.version_differs',
-      level: 'info',
-      message: `The file says version ${inspection.version}, the release is ${release.version}.`,
-    })
-  }
-  if (inspection.buildNumber !== undefined && release.build !== null && inspection.buildNumber !== release.build) {
-    checks.push({
-      code: 'artifact.build_differs',
-      level: 'info',
-      message: `The file says build ${inspection.buildNumber}, the release is build ${release.build}.`,
-    })
-  }
-  return checks
 }
 
 /**
@@ -72,10 +53,13 @@ export async function attachArtifact(
     throw new DistError('blob.damaged', `Cannot attach "${fileName}": its bytes are damaged`)
   }
 
-  const { inspection, checks } = await deps.inspect(stored)
+  const report = await deps.inspect(stored)
+  const { inspection, checks } = report
   const kind = input.kind ?? 'app'
   const resolved = resolveDeclared(fileName, kind, input, inspection)
   checkAppRules(app, fileName, resolved, inspection)
+
+  if (report.icon !== undefined) await keepIcon(deps, report.icon)
 
   const now = deps.clock.now()
   const artifact: ArtifactRecord = {
@@ -110,6 +94,7 @@ export async function attachArtifact(
     const blob = await findBlob(tx, digest)
     if (blob?.state !== 'live')
       throw new DistError('blob.damaged', `Cannot attach "${fileName}": its bytes are damaged`)
+    await recordIcon(tx, inspection, artifact.createdAt)
     await insertArtifact(tx, release.id, fileNameKey(fileName), artifact)
     await appendAudit(tx, deps, cause, {
       action: 'artifact.attached',

@@ -1,4 +1,5 @@
 import type { ByteSource } from '../bytes/byte-source.ts'
+import { digestOf } from '../bytes/digest.ts'
 import { FormatLimitError } from '../formats/format-error.ts'
 import type { InspectionReport } from '../model/inspection.ts'
 import type { Format, Platform } from '../model/platform.ts'
@@ -61,7 +62,7 @@ export async function inspectArtifact(
     return await withinTime(limits, metered.leftMs, async () => {
       const head = await metered.read(0, Math.min(HEAD_BYTES, metered.sizeBytes))
       for (inspector of INSPECTORS) {
-        if (await inspector.sniff(head, metered)) return await inspector.inspect(metered, limits)
+        if (await inspector.sniff(head, metered)) return named(await inspector.inspect(metered, limits))
       }
       throw new TypeError('Cannot inspect: no inspector accepted the bytes')
     })
@@ -71,6 +72,13 @@ export async function inspectArtifact(
     if (!(error instanceof InspectionError)) throw error
     return unreadable(error)
   }
+}
+
+/** A picture is kept by its digest, like all bytes. */
+function named(report: InspectionReport): InspectionReport {
+  const { icon, inspection } = report
+  if (icon === undefined || inspection.icon === undefined) return report
+  return { ...report, inspection: { ...inspection, icon: { ...inspection.icon, digest: digestOf(icon) } } }
 }
 
 function unreadable(error: InspectionError): InspectionReport {

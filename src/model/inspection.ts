@@ -82,6 +82,11 @@ export const IconFacts = z.object({
     .int()
     .min(1)
     .max(1 << 20),
+  /** Of the picture, as it is kept: `sha256:` and 64 hex digits. */
+  digest: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/)
+    .optional(),
 })
 export type IconFacts = z.infer<typeof IconFacts>
 

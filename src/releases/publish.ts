@@ -6,6 +6,7 @@ import type { AppRecord } from '../store/apps.ts'
 import { findBlob } from '../store/blobs.ts'
 import type { Tx } from '../store/open.ts'
 import {
+  type ArtifactRecord,
   changeRelease,
   deleteContents,
   findReleaseById,
@@ -14,8 +15,10 @@ import {
   listArtifacts,
   loadContents,
   type ReleaseContents,
+  saveDescribes,
 } from '../store/releases.ts'
 import { contentDigestOf } from './content-digest.ts'
+import { describedBy } from './describes.ts'
 
 /** Releases with more files than this are refused: pages and feeds list them all. */
 const MAX_ARTIFACTS = 500
@@ -38,8 +41,9 @@ export async function publishRelease(
     const release = await getReleaseInTx(tx, releaseId)
     if (!release || release.state === 'discarded' || release.state === 'purged')
       throw new DistError('release.not_found')
-    const contents = await loadContents(tx, release)
-    if (release.state !== 'draft') return { created: false, contents }
+    const loaded = await loadContents(tx, release)
+    if (release.state !== 'draft') return { created: false, contents: loaded }
+    const contents = { ...loaded, artifacts: await linkDescriptions(tx, loaded.artifacts) }
 
     const contentDigest = contentDigestOf(contents.artifacts, contents.links)
     await checkSealable(tx, contents)
@@ -86,6 +90,22 @@ export async function publishRelease(
       contents: { ...contents, release: { ...release, state: 'published', contentDigest, publishedAt } },
     }
   })
+}
+
+/** Bills of materials that their publisher did not link are linked while all files are known and nothing is sealed. */
+async function linkDescriptions(tx: Tx, artifacts: readonly ArtifactRecord[]): Promise<ArtifactRecord[]> {
+  const linked: ArtifactRecord[] = []
+  for (const artifact of artifacts) {
+    const others = artifacts.filter(({ id }) => id !== artifact.id)
+    const found = artifact.describes === null ? describedBy(artifact.inspection, others) : { checks: [] }
+    const isNew = !artifact.checks.some(({ code }) => found.checks.some((check) => check.code === code))
+    const checks = isNew ? [...artifact.checks, ...found.checks] : artifact.checks
+    const describes = artifact.describes ?? found.describes ?? null
+    const next = { ...artifact, describes, checks }
+    if (describes !== artifact.describes || checks !== artifact.checks) await saveDescribes(tx, next)
+    linked.push(next)
+  }
+  return linked
 }
 
 /** A record promises bytes; this asks the store for them. @throws DistError blob.damaged */

@@ -85,6 +85,7 @@ export interface ArtifactTable {
   inspection: string
   /** JSON array, see model/inspection.ts Check. */
   checks: string
+  icon_digest: string | null
   created_at: string
 }
 

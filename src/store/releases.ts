@@ -324,8 +324,64 @@ export async function insertArtifact(
     install_mode: artifact.install.mode,
     inspection: JSON.stringify(artifact.inspection),
     checks: JSON.stringify(artifact.checks),
+    icon_digest: artifact.inspection.icon?.digest ?? null,
     created_at: artifact.createdAt,
   })
+}
+
+/** Replaces what was read from the bytes; everything else of an artifact stays as it was published. */
+export async function saveFacts(tx: Tx, artifact: Pick<ArtifactRecord, 'id' | 'inspection' | 'checks'>): Promise<void> {
+  const { id, inspection, checks } = artifact
+  await change(tx, 'update artifacts set inspection = ?, checks = ?, icon_digest = ? where id = ?', [
+    JSON.stringify(inspection),
+    JSON.stringify(checks),
+    inspection.icon?.digest ?? null,
+    id,
+  ])
+}
+
+/** Links an artifact of a draft to the one that it is about. */
+export async function saveDescribes(
+  tx: Tx,
+  artifact: Pick<ArtifactRecord, 'id' | 'describes' | 'checks'>,
+): Promise<void> {
+  const { id, describes, checks } = artifact
+  await change(tx, 'update artifacts set describes = ?, checks = ? where id = ?', [
+    describes,
+    JSON.stringify(checks),
+    id,
+  ])
+}
+
+/** An artifact with the release and the app that it belongs to. */
+export interface PlacedArtifact {
+  readonly artifact: ArtifactRecord
+  readonly release: Pick<ReleaseRecord, 'id' | 'ref' | 'version' | 'build'>
+  readonly app: string
+}
+
+/** Every artifact on the server in order of id, after `after`. @param app slug; all apps without it */
+export async function listPlacedArtifacts(
+  db: Reads | Tx,
+  after: string,
+  limit: number,
+  app?: string,
+): Promise<PlacedArtifact[]> {
+  let query = db
+    .selectFrom('artifacts')
+    .innerJoin('releases', 'releases.id', 'artifacts.release_id')
+    .innerJoin('apps', 'apps.id', 'releases.app_id')
+    .selectAll('artifacts')
+    .select(['apps.slug as slug', 'releases.ref as ref', 'releases.version as version', 'releases.build as build'])
+    .where('artifacts.id', '>', after)
+    .orderBy('artifacts.id')
+    .limit(limit)
+  if (app !== undefined) query = query.where('apps.slug', '=', app)
+  return (await query.execute()).map((row) => ({
+    artifact: toArtifact(row),
+    release: { id: row.release_id, ref: row.ref, version: row.version, build: row.build } as PlacedArtifact['release'],
+    app: row.slug,
+  }))
 }
 
 export async function findArtifactByKey(

@@ -335,3 +335,18 @@ function fill(path: string): void {
     closeSync(file)
   }
 }
+
+test(`distd inspect --again on ${testRuntime} reads everything anew, beside a running server`, () =>
+  withServer(async (server, folder) => {
+    const data = join(folder, 'data')
+    const client = publishClient(server.url, await createToken(data, '--allow', 'admin'))
+    await client.createApp('notes')
+    await client.release('notes', '1.0.0', { 'notes.bin': Uint8Array.from(Buffer.from('bytes of notes')) })
+    const told = await distd(['inspect', '--again', '--data', data])
+    assert.deepEqual([told.code, told.stdout], [0, '1 as before, 0 changed, 0 failed\n'], told.stderr)
+    const json = JSON.parse((await distd(['inspect', '--again', '--app', 'notes', '--data', data, '--json'])).stdout)
+    assert.deepEqual(json, { same: 1, changed: 0, failed: 0, artifacts: [] })
+    const without = await distd(['inspect', '--data', data])
+    assert.deepEqual([without.code, without.stdout], [2, ''])
+    assert.match(without.stderr, /needs --again/)
+  }))

@@ -87,6 +87,7 @@ const STATEMENTS = [
      install_mode text not null,
      inspection text not null,                    -- JSON object, facts read from the bytes
      checks text not null,                        -- JSON array of findings
+     icon_digest text references blobs (digest),  -- the picture that the bytes carry
      created_at text not null,
      unique (release_id, file_key)
    ) strict`,
@@ -213,7 +214,9 @@ const STATEMENTS = [
   `create trigger artifacts_sealed_insert before insert on artifacts
    when (select state from releases where id = new.release_id) <> 'draft'
    begin select raise(abort, 'artifacts of a sealed release cannot be changed'); end`,
-  `create trigger artifacts_sealed_update before update on artifacts
+  // What was published stays; what is read from the same bytes may be read better by a later version.
+  `create trigger artifacts_sealed_update before update of id, release_id, file_name, file_key, kind, platform, arch,
+     format, variant, size_bytes, digest, describes, install_mode, created_at on artifacts
    when exists (select 1 from releases where id in (old.release_id, new.release_id) and state <> 'draft')
    begin select raise(abort, 'artifacts of a sealed release cannot be changed'); end`,
   `create trigger artifacts_sealed_delete before delete on artifacts

@@ -1,0 +1,22 @@
+import type { Check, Inspection } from '../model/inspection.ts'
+import type { ReleaseRecord } from '../store/releases.ts'
+
+/** Bytes may carry another version than the release: one release may hold several products' files. */
+export function versionChecks(release: Pick<ReleaseRecord, 'version' | 'build'>, inspection: Inspection): Check[] {
+  const checks: Check[] = []
+  if (inspection.version !== undefined && inspection.version !== release.version) {
+    checks.push({
+      code: 'artifact.version_differs',
+      level: 'info',
+      message: `The file says version ${inspection.version}, the release is ${release.version}.`,
+    })
+  }
+  if (inspection.buildNumber !== undefined && release.build !== null && inspection.buildNumber !== release.build) {
+    checks.push({
+      code: 'artifact.build_differs',
+      level: 'info',
+      message: `The file says build ${inspection.buildNumber}, the release is build ${release.build}.`,
+    })
+  }
+  return checks
+}
