@@ -17,6 +17,12 @@ const MAX_NAME_BYTES = 4096
 const ZISOFS_MAGIC = Uint8Array.of(0x37, 0xe4, 0x53, 0x96, 0xc9, 0xdb, 0xd6, 0x07)
 const MAX_ZISOFS_BLOCK_LOG = 20
 
+/** Whether the mark of a first volume descriptor stands where it must. */
+export async function isIso9660(source: ByteSource): Promise<boolean> {
+  const at = FIRST_DESCRIPTOR * SECTOR_BYTES + 1
+  return source.sizeBytes >= at + 5 && decodeLatin1(await source.read(at, 5)) === 'CD001'
+}
+
 /**
  * The root directory of an ISO 9660 image (ECMA-119 §8.4, §9.1), with names, symlinks and kinds of Rock Ridge
  * (IEEE P1282) and files compressed by zisofs, where the image has them. Not read: Joliet, relocated directories, files

@@ -13,7 +13,9 @@ import { buildPgpSignature } from '../../test/fixtures/build-rpm.ts'
 import { concat, utf8 } from '../../test/fixtures/byte-writer.ts'
 import { bytesSource } from '../bytes/byte-source.ts'
 import { toBase64 } from '../bytes/encoding.ts'
+import { appImageInspector } from './appimage.ts'
 import { inspectArtifact } from './inspect.ts'
+import { DEFAULT_LIMITS } from './inspector.ts'
 
 const inspect = (bytes: Uint8Array) => inspectArtifact(bytesSource(bytes))
 const built = (options: AppImageOptions) => inspect(buildAppImage(options))
@@ -21,7 +23,8 @@ const codes = (report: { checks: readonly { code: string; level: string }[] }) =
   report.checks.map((check) => `${check.level} ${check.code}`)
 
 test('an AppImage tells what its desktop entry says, and shows its icon', async () => {
-  const report = await built({ updateInformation: 'zsync|https://example.com/notes.zsync' })
+  const bytes = buildAppImage({ updateInformation: 'zsync|https://example.com/notes.zsync' })
+  const report = await appImageInspector.inspect(bytesSource(bytes), DEFAULT_LIMITS)
   assert.deepEqual(report.inspection, {
     format: 'appimage',
     platform: 'linux',
@@ -53,6 +56,14 @@ test('an AppImage of type 1 is read out of its ISO 9660 image', async () => {
     assert.deepEqual([inspection.name, inspection.version, inspection.icon?.width], ['Notes', '1.4.0', 48])
     assert.deepEqual([inspection.facts?.type, checks], [1, []])
   }
+})
+
+test('an AppImage of type 1 may have no mark, but has its image', async () => {
+  const image = buildAppImageType1({ 'notes.desktop': DESKTOP_ENTRY }, { mark: [] })
+  const { inspection } = await inspect(image)
+  assert.deepEqual([inspection.format, inspection.name, inspection.facts?.type], ['appimage', 'Notes', 1])
+  image[32769] = 0
+  assert.equal((await inspect(image)).inspection.format, 'elf')
 })
 
 test('the CPU of an AppImage is that of its program', async () => {

@@ -7,7 +7,7 @@ import { parseElfHeader } from '../formats/elf.ts'
 import { type ElfSection, readElfSections } from '../formats/elf-sections.ts'
 import { findNode, type TreeNode } from '../formats/file-tree.ts'
 import { FormatError, FormatLimitError } from '../formats/format-error.ts'
-import { openIso9660 } from '../formats/iso9660.ts'
+import { isIso9660, openIso9660 } from '../formats/iso9660.ts'
 import { readPngHeader } from '../formats/png.ts'
 import { openSquashfs, SQUASHFS_MAGIC } from '../formats/squashfs.ts'
 import type { Check, IconFacts, Inspection, InspectionReport } from '../model/inspection.ts'
@@ -32,21 +32,25 @@ const MAX_ICON_PIXELS = 4096
 export const appImageInspector: Inspector = {
   name: 'appimage',
   format: 'appimage',
-  async sniff(head) {
-    return (
-      [0x7f, 0x45, 0x4c, 0x46].every((byte, i) => head[i] === byte) &&
-      head[8] === 0x41 &&
-      head[9] === 0x49 &&
-      (head[10] === 1 || head[10] === 2)
-    )
+  async sniff(head, source) {
+    return (await typeOf(head, source)) !== undefined
   },
   inspect: (source, limits) => reading('appimage', limits, (budget) => inspectAppImage(source, budget)),
+}
+
+/** By the mark; type 1 is older than it, so an ELF program in front of an ISO 9660 image is one too. */
+async function typeOf(head: Uint8Array, source: ByteSource): Promise<1 | 2 | undefined> {
+  if (![0x7f, 0x45, 0x4c, 0x46].every((byte, i) => head[i] === byte)) return undefined
+  const mark = head[8] === 0x41 && head[9] === 0x49 ? head[10] : undefined
+  if (mark === 1 || mark === 2) return mark
+  return (await isIso9660(source)) ? 1 : undefined
 }
 
 async function inspectAppImage(source: ByteSource, budget: Budget): Promise<InspectionReport> {
   const head = await source.read(0, Math.min(64, source.sizeBytes))
   const elf = parseElfHeader(head)
-  const type = head[10]!
+  const type = await typeOf(head, source)
+  if (type === undefined) throw new TypeError('Cannot inspect: the source is no AppImage')
   const { sections, endBytes } = await readElfSections(source)
   const checks: Check[] = []
   const { root, compression } = await openPayload(source, type, endBytes, budget, checks)
@@ -96,7 +100,7 @@ interface Payload {
 
 async function openPayload(
   source: ByteSource,
-  type: number,
+  type: 1 | 2,
   elfEndBytes: number,
   budget: Budget,
   checks: Check[],

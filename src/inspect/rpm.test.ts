@@ -141,7 +141,14 @@ test('texts of an RPM that are not UTF-8 are left out', async () => {
 })
 
 test('the pass over the payload of an RPM counts against no limit', async () => {
-  const bytes = buildRpm({ payload: new Uint8Array(3 << 20) })
-  const report = await inspectArtifact(bytesSource(bytes), { ...DEFAULT_LIMITS, maxReadBytes: 64 << 10 })
+  const source = bytesSource(buildRpm({ payload: new Uint8Array(8 << 20) }))
+  const slow = {
+    sizeBytes: source.sizeBytes,
+    async read(offset: number, length: number) {
+      if (length > 1 << 19) await new Promise((resolve) => setTimeout(resolve, 50))
+      return source.read(offset, length)
+    },
+  }
+  const report = await inspectArtifact(slow, { ...DEFAULT_LIMITS, maxReadBytes: 64 << 10, maxMs: 200 })
   assert.deepEqual(report.checks, [])
 })
