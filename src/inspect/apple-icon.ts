@@ -36,6 +36,7 @@ export async function iosIcon(
   budget: Budget,
 ): Promise<Icon | undefined> {
   const bases = new Set(iconNames(info).map((name) => name.replace(/\.png$/i, '')))
+  if (bases.size === 0) return undefined
   const members = directory.entries.filter((entry) => isIconFile(entry, folder, bases)).slice(0, MAX_CANDIDATES)
   const candidates: { entry: ZipEntry; pixels: number }[] = []
   for (const entry of members) {

@@ -66,6 +66,7 @@ export interface AppleSignature {
   readonly certificate: Certificate | undefined
   readonly signedAt: Date | undefined
   readonly entitlements: PlistDict | undefined
+  readonly hasEntitlementsDer: boolean
   readonly directories: readonly CodeDirectory[]
   /** Whether signer and directory cover each other, and the directory the parts beside it; not whether the code is theirs. */
   readonly holds: boolean | undefined
@@ -92,6 +93,7 @@ export async function readAppleSignature(bytes: Uint8Array): Promise<AppleSignat
     certificate: isAdHoc ? undefined : signer?.certificate,
     signedAt: isAdHoc || signer === undefined ? undefined : await timestampOf(signer),
     entitlements: entitlementsOf(signature),
+    hasEntitlementsDer: signature.hasEntitlementsDer,
     directories: signature.directories,
     holds: allOf([coversBlobs(signature), isAdHoc ? true : await isSignedBy(signer, primary!)]),
   }

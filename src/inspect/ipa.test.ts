@@ -158,6 +158,8 @@ test('ipaInspector tells builds of the store, of nobody, and for debugging', asy
   const debug = await provisioned({ signed: { entitlements }, provisioned: { type: 'development' } })
   assert.deepEqual(codes(debug), ['warning ipa.debuggable', 'info ipa.development_profile'])
   assert.deepEqual(debug.inspection.entitlements, entitlements)
+  const old = await provisioned({ signed: { entitlements: { 'get-task-allow': false }, entitlementsDer: false } })
+  assert.deepEqual(codes(old), ['warning ipa.signature_outdated'])
   const simulator = await built({ program: buildMacho({ platform: 7 }) })
   assert.ok(codes(simulator).includes('error ipa.simulator'))
 })

@@ -193,6 +193,10 @@ function permissionChecks(
     const words = `The main program is larger than ${MAX_PACKED_PROGRAM_BYTES} bytes packed: its signature was not read`
     checks.push(finding('info', 'ipa.signature_not_read', words))
   }
+  if (signature?.hasEntitlementsDer === false && !isEncrypted && !isNobodys) {
+    const words = 'The code signature has entitlements in their old form alone: iOS 15 and later refuse it'
+    checks.push(finding('warning', 'ipa.signature_outdated', words))
+  }
   if (!hasProfile && !isEncrypted) {
     const words = 'The application has no provisioning profile: only the App Store can have it installed'
     checks.push(finding(isNobodys || signature?.kind === 'app-store' ? 'info' : 'warning', 'ipa.no_profile', words))

@@ -44,6 +44,8 @@ export interface ProgramSignature {
   readonly unsignedSlices: readonly string[]
   readonly hasTicket: boolean
   readonly entitlements: PlistDict | undefined
+  /** Every slice with entitlements has them as DER too. */
+  readonly hasEntitlementsDer: boolean
   /** Of the signers, one for each slice that has one. */
   readonly certificates: readonly Certificate[]
   readonly facts: Readonly<Record<string, string | boolean | string[]>>
@@ -180,6 +182,9 @@ function summary({ found, told, unsigned, checks }: Findings, context: ProgramCo
     unsignedSlices,
     hasTicket: found.some((signature) => signature.hasTicket),
     entitlements,
+    hasEntitlementsDer: found.every(
+      (signature) => signature.entitlements === undefined || signature.hasEntitlementsDer,
+    ),
     certificates: found.flatMap(({ certificate }) => certificate ?? []),
     facts:
       first === undefined || kind === undefined
