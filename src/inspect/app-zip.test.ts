@@ -7,6 +7,7 @@ import { buildIcns, buildPng } from '../../test/fixtures/build-png.ts'
 import { buildMacho } from '../../test/fixtures/build-program.ts'
 import { utf8 } from '../../test/fixtures/byte-writer.ts'
 import type { ZipMember } from '../../test/fixtures/zip-writer.ts'
+import { seededRandom } from '../../test/suites/mutations.ts'
 import { bytesSource } from '../bytes/byte-source.ts'
 import { readPngHeader } from '../formats/png.ts'
 import { inspectArtifact } from './inspect.ts'
@@ -79,4 +80,12 @@ test('appZipInspector gives the largest picture of the icon', async () => {
   )
   assert.equal(readPngHeader(report.icon!)?.width, 32)
   assert.equal(report.inspection.icon?.width, 32)
+})
+
+test('appZipInspector verifies programs of many MiB', async () => {
+  const random = seededRandom(7)
+  const code = Uint8Array.from({ length: 5 << 20 }, () => random(256))
+  const report = await inspect(await app({ code }, [TICKET]))
+  assert.equal(report.inspection.signatures?.[0]?.state, 'valid')
+  assert.deepEqual(codes(report), [])
 })

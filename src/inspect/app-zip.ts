@@ -7,7 +7,7 @@ import { isSymlink, readZipMember, readZipMemberHead, type ZipDirectory, type Zi
 import type { Check, InspectionReport } from '../model/inspection.ts'
 import { plistText, readAppBundle } from './app-bundle.ts'
 import { macIcon } from './apple-icon.ts'
-import { MAX_PACKED_PROGRAM_BYTES, openBundleProgram } from './bundle-program.ts'
+import { openBundleProgram } from './bundle-program.ts'
 import { displayText, finding } from './finding.ts'
 import { InspectionError, type InspectLimits, type Inspector } from './inspector.ts'
 import { machoArches } from './program.ts'
@@ -15,6 +15,8 @@ import { type ProgramSignature, readProgramSignature } from './program-signature
 import { asInspectionError, reading } from './reading.ts'
 import { zipChecks, zipContents } from './zip-contents.ts'
 
+/** Larger than for phones: no profile tells what the signature of the program does not. */
+const MAX_PACKED_PROGRAM_BYTES = 32 << 20
 const INFO_PLIST = /^(?:[^/]+\/)?[^/]+\.app\/Contents\/Info\.plist$/
 /** Of a bundle with 10 000 files it has some MiB; then its hash is not looked at. */
 const MAX_CODE_RESOURCES_BYTES = 1 << 20
@@ -22,7 +24,7 @@ const MAX_CODE_RESOURCES_BYTES = 1 << 20
 /**
  * Mac applications in a ZIP, as `ditto -c -k --keepParent` writes them. Read: `Info.plist`, the main program with its
  * code signature, which is verified, the icon, and whether a notarization ticket is stapled. Not read: frameworks and
- * resources, and a main program that is larger than 4 MiB packed, beyond its first bytes.
+ * resources, and a main program that is larger than 32 MiB packed or 64 MiB unpacked, beyond its first bytes.
  */
 export const appZipInspector: Inspector = {
   name: 'app-zip',
@@ -57,7 +59,7 @@ async function inspectApp(app: Opened): Promise<InspectionReport> {
   const bundle = readAppBundle('app-zip', infoPlist)
 
   const entry = bundle.executable === undefined ? undefined : member(`Contents/MacOS/${bundle.executable}`)
-  const program = entry && (await openBundleProgram(source, directory, entry, budget))
+  const program = entry && (await openBundleProgram(source, directory, entry, MAX_PACKED_PROGRAM_BYTES, budget))
   if (program === undefined)
     checks.push(finding('warning', 'app.no_program', 'The main program is missing or is not a Mach-O file'))
   const resources = member('Contents/_CodeSignature/CodeResources')
@@ -77,7 +79,7 @@ async function inspectApp(app: Opened): Promise<InspectionReport> {
   checks.push(...(signature?.checks ?? []))
   if (signature !== undefined) checks.push(...signerChecks(signature, resources !== undefined, notarization))
   else if (program !== undefined) {
-    const words = `The main program is larger than ${MAX_PACKED_PROGRAM_BYTES} bytes packed: its signature was not read`
+    const words = 'The main program is so large that its signature was not read'
     checks.push(finding('info', 'app.signature_not_read', words))
   }
   checks.push(...linkChecks(directory))

@@ -22,24 +22,27 @@ export interface BundleProgram {
   readonly isInMemory: boolean
 }
 
-/**
- * A code signature lies at the end of a program, and a packed program is read and unpacked from its start. Beyond this
- * the signature is not worth it: inspecting has to be cheap for files of any size.
- */
-export const MAX_PACKED_PROGRAM_BYTES = 4 << 20
+/** Held in memory while it is read. */
 const MAX_PROGRAM_BYTES = 64 << 20
 /** Header and load commands, which have some 10 KiB; the first slice of a universal program starts within 16 KiB. */
 const HEAD_BYTES = 64 << 10
 
-/** Undefined when the member cannot be read or is no Mach-O program. @throws FormatLimitError */
+/**
+ * Undefined when the member cannot be read or is no Mach-O program.
+ *
+ * @param maxPackedBytes a code signature lies at the end of a program, and a packed program is read and unpacked from its
+ *   start: of one that is larger than this only the head is read
+ * @throws FormatLimitError
+ */
 export async function openBundleProgram(
   source: ByteSource,
   directory: ZipDirectory,
   entry: ZipEntry,
+  maxPackedBytes: number,
   budget: Budget,
 ): Promise<BundleProgram | undefined> {
   try {
-    if (entry.compressedBytes <= MAX_PACKED_PROGRAM_BYTES && entry.sizeBytes <= MAX_PROGRAM_BYTES) {
+    if (entry.compressedBytes <= maxPackedBytes && entry.sizeBytes <= MAX_PROGRAM_BYTES) {
       const bytes = await readZipMember(source, directory, entry, MAX_PROGRAM_BYTES, budget)
       return isMacho(bytes) ? await whole(bytesSource(bytes), true) : undefined
     }

@@ -7,7 +7,7 @@ import { readZipMember, type ZipDirectory, type ZipEntry } from '../formats/zip.
 import type { Check, Inspection, InspectionReport } from '../model/inspection.ts'
 import { plistText, plistTexts, readAppBundle } from './app-bundle.ts'
 import { iosIcon } from './apple-icon.ts'
-import { type BundleProgram, MAX_PACKED_PROGRAM_BYTES, openBundleProgram } from './bundle-program.ts'
+import { type BundleProgram, openBundleProgram } from './bundle-program.ts'
 import { entitlementFacts } from './entitlements.ts'
 import { displayText, exactText, finding } from './finding.ts'
 import { InspectionError, type InspectLimits, type Inspector } from './inspector.ts'
@@ -38,6 +38,9 @@ export const ipaInspector: Inspector = {
     }),
 }
 
+/** Inspecting an IPA is cheap whatever its size: it reads less than 8 MiB. */
+const MAX_PACKED_PROGRAM_BYTES = 4 << 20
+
 interface Opened {
   readonly source: ByteSource
   readonly directory: ZipDirectory
@@ -61,7 +64,8 @@ async function inspectIpa(ipa: Opened): Promise<InspectionReport> {
   const bundle = readAppBundle('ipa', infoPlist)
 
   const programEntry = bundle.executable === undefined ? undefined : members.get(bundle.executable)
-  const program = programEntry && (await openBundleProgram(source, directory, programEntry, budget))
+  const program =
+    programEntry && (await openBundleProgram(source, directory, programEntry, MAX_PACKED_PROGRAM_BYTES, budget))
   if (program === undefined)
     checks.push(finding('warning', 'ipa.no_program', 'The main program is missing or is not a Mach-O file'))
   const platforms = plistTexts(bundle.info, 'CFBundleSupportedPlatforms')
@@ -190,7 +194,7 @@ function permissionChecks(
     const words = 'The application is not signed by a developer: no device installs it as it is'
     checks.push(finding('warning', 'ipa.unsigned', words))
   } else if (signature === undefined) {
-    const words = `The main program is larger than ${MAX_PACKED_PROGRAM_BYTES} bytes packed: its signature was not read`
+    const words = 'The main program is so large that its signature was not read'
     checks.push(finding('info', 'ipa.signature_not_read', words))
   }
   if (signature?.hasEntitlementsDer === false && !isEncrypted && !isNobodys) {
