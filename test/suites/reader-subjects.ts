@@ -33,6 +33,7 @@ import { gzip, storedXz, storedZstd } from '../fixtures/stored-streams.ts'
 import { buildTar, paxRecord } from '../fixtures/tar-writer.ts'
 import { buildZip } from '../fixtures/zip-writer.ts'
 import { APPLE_READERS } from './apple-readers.ts'
+import { WINDOWS_READERS } from './windows-readers.ts'
 
 /**
  * A reader of `src/formats` and bytes that it reads. It must end any other bytes with a value, a FormatError or a
@@ -65,6 +66,7 @@ const TAR = buildTar([
 /** The readers below the inspectors, each with bytes of its own: damage to a packed member ends at its checksum. */
 export const READER_SUBJECTS: readonly ReaderSubject[] = [
   ...APPLE_READERS,
+  ...WINDOWS_READERS,
   ...(['utf8', 'utf16'] as const).map(
     (encoding): ReaderSubject => ({
       name: `parseAxml() in ${encoding}`,

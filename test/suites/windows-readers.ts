@@ -1,0 +1,94 @@
+import { bytesSource } from '../../src/bytes/byte-source.ts'
+import { parseAppxBlockMap, parseAppxManifest } from '../../src/formats/appx.ts'
+import { appxArchiveDigests, parseAppxDigests } from '../../src/formats/appx-digest.ts'
+import { authenticodeTimestamp, nestedSignatures, parseAuthenticode } from '../../src/formats/authenticode.ts'
+import { openCompoundFile } from '../../src/formats/cfb.ts'
+import { decodeLatin1 } from '../../src/formats/decode-text.ts'
+import { parseWindowsName } from '../../src/formats/distinguished-name.ts'
+import { readMsi } from '../../src/formats/msi.ts'
+import { msiDigests } from '../../src/formats/msi-digest.ts'
+import { readPe } from '../../src/formats/pe.ts'
+import { peDigests, readPeCertificates } from '../../src/formats/pe-signature.ts'
+import { readPeVersion } from '../../src/formats/pe-version.ts'
+import { parseXml } from '../../src/formats/xml.ts'
+import { readZipDirectory } from '../../src/formats/zip.ts'
+import { signDigest } from '../fixtures/build-authenticode.ts'
+import { buildSigner } from '../fixtures/build-certificate.ts'
+import { buildMsi } from '../fixtures/build-msi.ts'
+import { buildMsix, manifestXml } from '../fixtures/build-msix.ts'
+import { buildPeWithVersion, signPe } from '../fixtures/build-pe.ts'
+import { concat, utf8 } from '../fixtures/byte-writer.ts'
+import type { ReaderSubject } from './reader-subjects.ts'
+
+const signer = await buildSigner({ kind: 'rsa' })
+const time = new Date('2023-05-06T07:08:09Z')
+
+/** The readers below the inspectors of Windows formats. */
+export const WINDOWS_READERS: readonly ReaderSubject[] = [
+  {
+    name: 'parseXml()',
+    fixture: utf8('<?xml version="1.0"?><a xmlns:p="u" p:b="1 &amp; 2"><!-- x --><p:c>&#65;<![CDATA[y]]></p:c></a>'),
+    read: (bytes) => parseXml(bytes, 'sample'),
+  },
+  {
+    name: 'readPe(), readPeVersion(), readPeCertificates() and peDigests()',
+    fixture: await signPe(
+      buildPeWithVersion({ strings: { ProductName: 'Notes', ProductVersion: '1' } }),
+      await buildSigner(),
+    ),
+    async read(bytes, budget) {
+      const source = bytesSource(bytes)
+      const pe = await readPe(source)
+      await readPeVersion(source, pe)
+      await peDigests(source, pe, ['SHA-1', 'SHA-256'], budget)
+      await readPeCertificates(source, pe)
+    },
+  },
+  {
+    name: 'parseAuthenticode() and authenticodeTimestamp()',
+    fixture: await signDigest(signer, new Uint8Array(32), { timestamp: time, counterSignature: time, nested: signer }),
+    async read(bytes) {
+      const signature = parseAuthenticode(bytes)
+      nestedSignatures(signature)
+      await authenticodeTimestamp(signature)
+    },
+  },
+  {
+    name: 'openCompoundFile(), readMsi() and msiDigests()',
+    fixture: await buildMsi({
+      signer: await buildSigner(),
+      extended: true,
+      streams: [{ name: 'Storage/stream', data: utf8('stream') }],
+    }),
+    async read(bytes, budget) {
+      const source = bytesSource(bytes)
+      const file = await openCompoundFile(source, budget)
+      await msiDigests(file, source, ['SHA-256'], budget)
+      await readMsi(file)
+    },
+  },
+  { name: 'parseAppxManifest()', fixture: utf8(manifestXml()), read: parseAppxManifest },
+  {
+    name: 'parseAppxBlockMap()',
+    fixture: utf8('<BlockMap><File Name="a\\b" Size="7"><Block Hash="x"/></File></BlockMap>'),
+    read: parseAppxBlockMap,
+  },
+  {
+    name: 'parseAppxDigests()',
+    fixture: concat(utf8('APPXAXPC'), new Uint8Array(32), utf8('AXCD'), new Uint8Array(32)),
+    read: (bytes) => parseAppxDigests(bytes, 'SHA-256'),
+  },
+  {
+    name: 'appxArchiveDigests()',
+    fixture: await buildMsix({ signer: await buildSigner(), zip: { zip64: true } }),
+    async read(bytes, budget) {
+      const source = bytesSource(bytes)
+      await appxArchiveDigests(source, source, await readZipDirectory(source, budget), ['SHA-256'], budget)
+    },
+  },
+  {
+    name: 'parseWindowsName()',
+    fixture: utf8('CN="Example, ""Inc""", O=Example + OID.2.5.4.97=a; C=DE'),
+    read: (bytes) => parseWindowsName(decodeLatin1(bytes)),
+  },
+]
