@@ -10,6 +10,7 @@ import { buildFatMacho, buildMacho, CPU_ARM64, CPU_X64 } from '../../test/fixtur
 import { utf8 } from '../../test/fixtures/byte-writer.ts'
 import { seededRandom } from '../../test/suites/mutations.ts'
 import { bytesSource } from '../bytes/byte-source.ts'
+import { digestOf } from '../bytes/digest.ts'
 import { readPngHeader } from '../formats/png.ts'
 import { inspectArtifact } from './inspect.ts'
 import { DEFAULT_LIMITS } from './inspector.ts'
@@ -189,7 +190,13 @@ test('ipaInspector gives the largest icon, plain also when Xcode wrote it', asyn
     isCgbi: false,
   })
   const sizeBytes = report.icon!.byteLength
-  assert.deepEqual(report.inspection.icon, { mediaType: 'image/png', width: 16, height: 16, sizeBytes })
+  assert.deepEqual(report.inspection.icon, {
+    mediaType: 'image/png',
+    width: 16,
+    height: 16,
+    sizeBytes,
+    digest: digestOf(report.icon!),
+  })
   assert.equal((await built({ info })).icon, undefined)
 })
 
