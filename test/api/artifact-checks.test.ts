@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { sql } from 'kysely'
+import { shareInspections } from '../../src/artifacts/inspections.ts'
+import type { InspectBlob } from '../../src/deps.ts'
 import { buildApk } from '../fixtures/build-apk.ts'
 import { buildIpa } from '../fixtures/build-ipa.ts'
 import { gzip } from '../fixtures/stored-streams.ts'
@@ -101,7 +103,7 @@ test('a release has at most 500 files', async () => {
       with recursive n (i) as (select 1 union all select i + 1 from n where i < 500)
       insert into artifacts
       select ${id} || i, release_id, i || file_name, i || file_key, kind, platform, arch, format, variant, size_bytes,
-        digest, describes, install_mode, inspection, checks, created_at
+        digest, describes, install_mode, inspection, checks, icon_digest, created_at
       from artifacts, n where release_id = ${id} and file_name = 'notes.bin'`.execute(tx),
   )
   const many = await publish(id)
@@ -109,6 +111,29 @@ test('a release has at most 500 files', async () => {
   assert.equal((await app.ask('DELETE', path(id, 'artifacts/1notes.bin'), { token })).status, 204)
   const published = await publish(id)
   assert.deepEqual([published.status, published.json.release?.artifacts.length], [200, 500], published.text)
+})
+
+test('a file that takes long to read is answered with 503 and Retry-After, and read once', async () => {
+  const { id } = await draft(app, token, 'notes', { version: '1.5.0' }, [])
+  const uploadId = await upload(app, token, { fileName: 'notes.bin', bytes: bytesOf('large') })
+  const attach = () => app.ask('POST', path(id, 'artifacts'), { token, body: { uploadId, platform: 'linux' } })
+  const { inspect } = app.deps
+  const readings: (() => void)[] = []
+  const slow: InspectBlob = (blob) => new Promise((resolve) => readings.push(() => resolve(inspect(blob))))
+  Object.assign(app.deps, { inspect: shareInspections(slow, app.clock) })
+  try {
+    const asked = attach()
+    // The request comes to its reading in some turns; only then its patience begins.
+    while (readings.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+    await app.clock.advance(20_000)
+    const late = await asked
+    assert.deepEqual([late.status, late.json.code, late.headers.get('retry-after')], [503, 'artifact.unread', '5'])
+    readings[0]!()
+    assert.equal((await attach()).status, 201)
+    assert.equal(readings.length, 1)
+  } finally {
+    Object.assign(app.deps, { inspect })
+  }
 })
 
 test('a file name that got into an upload is asked about again when the file is attached', async () => {
