@@ -17,7 +17,7 @@ const MAX_MANIFEST_BYTES = 1 << 20
 /**
  * Reads `dist.json` into a plan and checks everything that needs no server.
  * @param path of the file, absolute
- * @throws DistError manifest.*, release.tag_mismatch, artifact.file_name, artifact.describes_unknown, feature.later
+ * @throws DistError manifest.*, release.tag_mismatch, artifact.file_name, artifact.describes_unknown
  */
 export async function readManifest(path: string, env: Env): Promise<PublishPlan> {
   const shown = basename(path)
