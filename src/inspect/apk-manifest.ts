@@ -143,8 +143,8 @@ export async function readAndroidManifest(
         `It needs SDK ${minOs} and targets SDK ${targetOs}, which is lower: one of them is a mistake`,
       ),
     )
-  const permissions = await permissionsOf(elements, resources)
-  const features = await featuresOf(elements, resources)
+  const permissions = permissionsOf(elements)
+  const features = featuresOf(elements)
   const impliedPermissions = impliedBy(
     permissions.always,
     Math.max(...levels.map((each) => each ?? 0), newest(minOs, targetOs)),
@@ -227,7 +227,7 @@ function newest(...texts: readonly (string | undefined)[]): number {
 }
 
 interface Permissions {
-  readonly all: readonly string[]
+  readonly all: string[]
   /** Without those for Android 6 and newer only. */
   readonly always: ReadonlySet<string>
   readonly sdk23: readonly string[]
@@ -235,22 +235,20 @@ interface Permissions {
   readonly maxSdk: readonly string[]
 }
 
-async function permissionsOf(
-  elements: readonly AxmlElement[],
-  resources: AndroidResources,
-): Promise<Permissions & { readonly all: string[] }> {
+/** Names and levels as they stand there: of permissions and features, neither aapt nor the platform follows references. */
+function permissionsOf(elements: readonly AxmlElement[]): Permissions {
   const all = new Set<string>()
   const always = new Set<string>()
   const sdk23 = new Set<string>()
   const maxSdk = new Set<string>()
   for (const element of elements) {
     if (element.depth !== 1 || !/^uses-permission(?:-sdk-(?:23|m))?$/.test(element.name)) continue
-    const name = displayText(valueText(await resources.resolve(attribute(element, NAME))))
+    const name = displayText(attribute(element, NAME)?.text)
     if (name === undefined || all.size === MAX_LISTED) continue
     all.add(name)
     if (element.name === 'uses-permission') always.add(name)
     else sdk23.add(name)
-    const highest = integer(await resources.resolve(attribute(element, MAX_SDK)))
+    const highest = integer(attribute(element, MAX_SDK))
     if (highest !== undefined) maxSdk.add(`${name.slice(0, 4000)} ${highest}`)
   }
   return { all: [...all], always, sdk23: [...sdk23], maxSdk: [...maxSdk].slice(0, MAX_LISTED) }
@@ -279,17 +277,14 @@ function impliedBy(requested: ReadonlySet<string>, targetLevel: number): string[
   return [...implied]
 }
 
-async function featuresOf(
-  elements: readonly AxmlElement[],
-  resources: AndroidResources,
-): Promise<{ required: string[]; optional: string[] }> {
+function featuresOf(elements: readonly AxmlElement[]): { required: string[]; optional: string[] } {
   /** By name, whether it is required; the last word counts. */
   const features = new Map<string, boolean>()
   for (const element of elements) {
     if (element.depth !== 1 || element.name !== 'uses-feature') continue
-    const name = displayText(valueText(await resources.resolve(attribute(element, NAME))))
+    const name = displayText(attribute(element, NAME)?.text)
     if (name === undefined || (features.size === MAX_LISTED && !features.has(name))) continue
-    features.set(name, truth(await resources.resolve(attribute(element, REQUIRED))) ?? true)
+    features.set(name, truth(attribute(element, REQUIRED)) ?? true)
   }
   const names = [...features.keys()]
   return {

@@ -59,7 +59,13 @@ test('inspectArtifact() reads the same facts from a real APK as aapt', async () 
     targetOs: '35',
     install: 'apk',
     abis: [],
-    icon: { mediaType: 'image/png', width: 192, height: 192, sizeBytes: 23633 },
+    icon: {
+      mediaType: 'image/png',
+      width: 192,
+      height: 192,
+      sizeBytes: 23633,
+      digest: 'sha256:0836a79abbac891a57a448e4fffc6051931341d6beb2c376285baea7ef440b35',
+    },
     facts: {
       debuggable: true,
       testOnly: false,
@@ -287,7 +293,9 @@ test('inspectArtifact() takes the largest picture that an APK has for its icon',
   const options = { icon: { reference: 0x7f010000 }, resources: [icons], extra: files }
   const report = await built(options)
   const webp = buildWebp(192, 190)
-  assert.deepEqual(report.inspection.icon, { mediaType: 'image/webp', width: 192, height: 190, sizeBytes: webp.length })
+  const { digest, ...icon } = report.inspection.icon ?? {}
+  assert.match(String(digest), /^sha256:[0-9a-f]{64}$/)
+  assert.deepEqual(icon, { mediaType: 'image/webp', width: 192, height: 190, sizeBytes: webp.length })
   assert.deepEqual(report.icon, webp)
   assert.equal(report.inspection.facts?.iconPath, 'res/adaptive.xml')
   const launcher = await built({ launcherIcon: { reference: 0x7f010000 }, resources: [icons], extra: files })

@@ -301,9 +301,8 @@ test('inspectArtifact() warns about links of a ZIP that leave it or lead nowhere
   const many = Array.from({ length: 501 }, (_, i) => link(`l${i}`, 'a'))
   assert.deepEqual(await zip(...many), ['info archive.partly_read'])
   assert.ok(codes(await inspect(buildApk({ extra: [link('assets/l', 'a')] }))).includes('warning zip.symlink'))
-  assert.deepEqual(codes(await inspect(buildIpa({ extra: [link('Payload/Notes.app/l', 'Notes')] }))), [
-    'warning zip.symlink',
-  ])
+  const ipa = await inspect(buildIpa({ extra: [link('Payload/Notes.app/l', 'Notes')] }))
+  assert.ok(codes(ipa).includes('warning zip.symlink'))
 })
 
 test('inspectArtifact() keeps no half of a surrogate pair, from an escape or from a cut', async () => {
