@@ -1,12 +1,12 @@
 import type { ByteSource } from '../bytes/byte-source.ts'
 import { toHex } from '../bytes/encoding.ts'
 import type { Budget } from '../formats/budget.ts'
-import { parseSignedData, type SignedData, verifySignerOf } from '../formats/cms.ts'
+import { parseSignedData, type Signer, verifySignerOf } from '../formats/cms.ts'
 import { decodeLatin1 } from '../formats/decode-text.ts'
 import { FormatError, FormatLimitError } from '../formats/format-error.ts'
 import type { Verdict } from '../formats/verify-signature.ts'
 import type { Certificate } from '../formats/x509.ts'
-import { readZipMember, type ZipDirectory, type ZipEntry } from '../formats/zip.ts'
+import { asAndroidUnpacks, readZipMember, type ZipDirectory, type ZipEntry } from '../formats/zip.ts'
 
 /** One signature of a signed JAR: `META-INF/NAME.SF`, with `NAME.RSA`, `.DSA` or `.EC` beside it. */
 export interface JarSignature {
@@ -56,22 +56,52 @@ async function readJarSignature(
   let certificate: Certificate | undefined
   let verdict: Verdict = 'invalid'
   try {
-    const signed: SignedData = parseSignedData(
-      await readZipMember(source, directory, block, MAX_SIGNATURE_BYTES, budget),
-    )
-    const signer = signed.signers[0]
-    certificate = signer?.certificate
+    const { signers } = parseSignedData(await memberOf(source, directory, block, MAX_SIGNATURE_BYTES, budget))
+    certificate = signers[0]?.certificate
     if (list.sizeBytes > MAX_LIST_BYTES) verdict = 'unsupported'
     else {
-      const text = await readZipMember(source, directory, list, MAX_LIST_BYTES, budget)
+      const text = await memberOf(source, directory, list, MAX_LIST_BYTES, budget)
       alsoSignedWith = schemesOf(text)
-      if (signer !== undefined) verdict = await verifySignerOf(signer, text)
+      const chosen = await firstThatHolds(signers, text)
+      if (chosen !== undefined) ({ certificate, verdict } = chosen)
       if (verdict === 'valid' && !(await coversManifest(source, directory, text, budget))) verdict = 'invalid'
     }
   } catch (error) {
     if (error instanceof FormatLimitError || !(error instanceof FormatError || error instanceof RangeError)) throw error
   }
   return { certificate, state: verdict === 'invalid' ? 'invalid' : 'unverified', alsoSignedWith }
+}
+
+/** Members are read as Android reads them, which knows stored ones and calls all others deflated. */
+function memberOf(
+  source: ByteSource,
+  directory: ZipDirectory,
+  entry: ZipEntry,
+  maxBytes: number,
+  budget: Budget,
+): Promise<Uint8Array> {
+  return readZipMember(source, directory, asAndroidUnpacks(entry), maxBytes, budget)
+}
+
+/** Android takes a block with several signers by the first one whose signature holds. */
+async function firstThatHolds(
+  signers: readonly Signer[],
+  content: Uint8Array,
+): Promise<{ readonly certificate: Certificate | undefined; readonly verdict: Verdict } | undefined> {
+  for (const signer of signers) {
+    const verdict = await verdictOf(signer, content)
+    if (verdict !== 'invalid') return { certificate: signer.certificate, verdict }
+  }
+  return undefined
+}
+
+async function verdictOf(signer: Signer, content: Uint8Array): Promise<Verdict> {
+  try {
+    return await verifySignerOf(signer, content)
+  } catch (error) {
+    if (error instanceof FormatLimitError || !(error instanceof FormatError || error instanceof RangeError)) throw error
+    return 'invalid'
+  }
 }
 
 /**
@@ -105,7 +135,7 @@ async function coversManifest(
   const manifest = directory.entries.find((entry) => entry.name.toUpperCase() === 'META-INF/MANIFEST.MF')
   if (manifest === undefined) return false
   if (declared === null || manifest.sizeBytes > MAX_LIST_BYTES) return true
-  const bytes = await readZipMember(source, directory, manifest, MAX_LIST_BYTES, budget)
+  const bytes = await memberOf(source, directory, manifest, MAX_LIST_BYTES, budget)
   const hash = `SHA-${/\d+$/.exec(declared[1]!)?.[0] ?? '1'}`
   const digest = new Uint8Array(await crypto.subtle.digest(hash, Uint8Array.from(bytes)))
   return toHex(digest) === toHex(base64(declared[2]!))

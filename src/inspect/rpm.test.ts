@@ -54,6 +54,11 @@ test('a header that was changed does not have its digest', async () => {
   }
 })
 
+test('each digest of the header counts, the weak one too', async () => {
+  const wrong = '0'.repeat(40)
+  assert.deepEqual(codes(await built({ signatureTags: { 269: wrong } })), ['error rpm.digest_mismatch'])
+})
+
 test('a payload that was changed, cut off or grown does not have its digest', async () => {
   for (const tags of [{}, { 5092: undefined, 5093: undefined }]) {
     const bytes = buildRpm({ tags })

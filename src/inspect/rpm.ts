@@ -138,22 +138,26 @@ function signaturesOf(header: RpmHeader): OpenPgpSignatures {
   return openPgpSignatures(packets)
 }
 
-/** The digest of the header is a text beside it, in the signature header. */
+/** Digests of the header are texts beside it, in the signature header; rpm holds a package to each that is there. */
+const HEADER_DIGESTS = [
+  { name: 'SHA-256', tag: SIG_SHA256, hash: sha256 },
+  { name: 'SHA-1', tag: SIG_SHA1, hash: sha1 },
+] as const
+
 function headerChecks({ signature, header }: Rpm): Check[] {
-  const [name, tag, hash] = signature.has(SIG_SHA256)
-    ? (['SHA-256', SIG_SHA256, sha256] as const)
-    : (['SHA-1', SIG_SHA1, sha1] as const)
-  if (!signature.has(tag)) {
+  const stated = HEADER_DIGESTS.filter(({ tag }) => signature.has(tag))
+  if (stated.length === 0) {
     // Packages of rpm before 4.0; the digest over header and payload is judged below.
     if (signature.has(SIG_MD5)) return []
     return [finding('warning', 'rpm.no_digest', 'The package has no digest of its header: rpm refuses it by default')]
   }
-  if (toHex(hash(header.bytes)) === signature.text(tag)) return []
+  const wrong = stated.find(({ tag, hash }) => toHex(hash(header.bytes)) !== signature.text(tag))
+  if (wrong === undefined) return []
   return [
     finding(
       'error',
       'rpm.digest_mismatch',
-      `The header does not have the ${name} digest that the package states: it was changed or damaged`,
+      `The header does not have the ${wrong.name} digest that the package states: it was changed or damaged`,
     ),
   ]
 }
