@@ -41,6 +41,10 @@ const MAX_ENTRIES = 65_536
 /** Storages within each other; installers have two levels. */
 const MAX_DEPTH = 32
 const MINI_SECTOR_BYTES = 64
+/** Their table is held in memory while streams are read; 8 GiB of small sectors, and version 3 may have 2 GiB. */
+const MAX_SECTORS = 1 << 24
+/** The shared stream of small ones; large installers have some MiB. */
+const MAX_MINI_BYTES = 256 << 20
 /** The most that is read at once. */
 const MAX_PIECE_BYTES = 1 << 20
 
@@ -53,6 +57,7 @@ export async function openCompoundFile(source: ByteSource, budget: Budget): Prom
   if ((shift !== 9 && shift !== 12) || view.getUint16(32, true) !== 6)
     throw new FormatError('Cannot read compound file: its sectors have an unknown size', { offset: 30 })
   const sectors = new Sectors(source, budget, 2 ** shift)
+  if (sectors.count > MAX_SECTORS) throw new FormatLimitError('Cannot read compound file: it has too many sectors')
   await sectors.locate(view)
   const entries = await readEntries(sectors, view.getUint32(48, true), view.getUint16(26, true) >= 4, budget)
   const root = treeOf(entries, budget)
@@ -235,6 +240,8 @@ class Streams {
 
   async #readMini(): Promise<{ sectors: number[]; table: number[] }> {
     this.#judge(this.#root)
+    if (this.#root.sizeBytes > MAX_MINI_BYTES)
+      throw new FormatLimitError('Cannot read compound file: it has too many small streams')
     const most = Math.ceil(this.#root.sizeBytes / this.#sectors.sectorBytes)
     const sectors: number[] = []
     for await (const { sector, count } of this.#sectors.runs(this.#root.startSector, most))

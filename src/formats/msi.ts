@@ -3,8 +3,10 @@ import { FormatError } from './format-error.ts'
 
 /** What a Windows Installer package says about itself: its `Property` table and its summary (Microsoft "Windows Installer"). */
 export interface Msi {
-  /** `ProductName`, `ProductVersion`, `ProductCode`, … Empty without the table. */
-  readonly properties: ReadonlyMap<string, string>
+  /** Whether there is a `Property` table with anything in it. */
+  readonly hasProperties: boolean
+  /** `ProductName`, `ProductVersion`, `ProductCode`, …; undefined when there is none, or when it is no text. */
+  property(name: string): string | undefined
   readonly summary: MsiSummary
 }
 
@@ -26,10 +28,11 @@ export interface MsiSummary {
 /** Real ones: up to some 100 KiB of pool, and up to some MiB of texts. */
 const MAX_POOL_BYTES = 4 << 20
 const MAX_STRING_BYTES = 32 << 20
-const MAX_TABLE_BYTES = 1 << 20
+const MAX_TABLE_BYTES = 256 << 10
 const MAX_SUMMARY_BYTES = 64 << 10
 const MAX_SUMMARY_PROPERTIES = 256
-/** UTF-16 units of one property. */
+/** Bytes of the name of a property, which may have 72 characters, and of a value. */
+const MAX_NAME = 255
 const MAX_PROPERTY = 64 << 10
 
 /** Labels of the Encoding Standard for the code pages of Windows that it knows. */
@@ -56,7 +59,12 @@ export async function readMsi(file: CompoundFile): Promise<Msi> {
   const streams = new Map(
     file.root.children.filter(({ kind }) => kind === 'stream').map((entry) => [msiStreamName(entry.name), entry]),
   )
-  return { properties: await readProperties(file, streams), summary: await readSummary(file, streams) }
+  const properties = await readProperties(file, streams)
+  return {
+    hasProperties: properties.size > 0,
+    property: (name) => properties.get(name)?.(),
+    summary: await readSummary(file, streams),
+  }
 }
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._'
@@ -77,11 +85,12 @@ export function msiStreamName(name: string): string {
   return text
 }
 
+/** Values are decoded when they are asked for: a table of many rows can name one long text in each. */
 async function readProperties(
   file: CompoundFile,
   streams: ReadonlyMap<string, CompoundEntry>,
-): Promise<ReadonlyMap<string, string>> {
-  const properties = new Map<string, string>()
+): Promise<ReadonlyMap<string, () => string | undefined>> {
+  const properties = new Map<string, () => string | undefined>()
   const [pool, data, table] = ['!_StringPool', '!_StringData', '!Property'].map((name) => streams.get(name))
   if (pool === undefined || data === undefined || table === undefined) return properties
   const strings = new StringPool(await file.read(pool, MAX_POOL_BYTES), await file.read(data, MAX_STRING_BYTES))
@@ -92,9 +101,9 @@ async function readProperties(
   const cell = (index: number) =>
     cells.subarray(index * indexBytes, (index + 1) * indexBytes).reduceRight((value, byte) => value * 256 + byte, 0)
   for (let row = 0; row < rows; row++) {
-    const name = strings.text(cell(row))
-    const value = strings.text(cell(rows + row))
-    if (name !== undefined && value !== undefined && !properties.has(name)) properties.set(name, value)
+    const name = strings.text(cell(row), MAX_NAME)
+    const value = cell(rows + row)
+    if (name !== undefined && !properties.has(name)) properties.set(name, () => strings.text(value, MAX_PROPERTY))
   }
   return properties
 }
@@ -105,8 +114,10 @@ class StringPool {
   readonly indexBytes: 2 | 3
   readonly #data: Uint8Array
   readonly #decode: (bytes: Uint8Array) => string | undefined
-  /** Start and length, for each number. */
-  readonly #places: { readonly start: number; readonly length: number }[] = []
+  /** Where each text starts, by its number, and how long it is. */
+  readonly #starts: Uint32Array
+  readonly #lengths: Uint32Array
+  readonly #count: number
 
   constructor(pool: Uint8Array, data: Uint8Array) {
     const view = new DataView(pool.buffer, pool.byteOffset, pool.byteLength)
@@ -114,8 +125,10 @@ class StringPool {
     this.indexBytes = head >= 0x80000000 ? 3 : 2
     this.#data = data
     this.#decode = decoderOf(head & 0xffff)
-    this.#places.push({ start: 0, length: 0 })
+    this.#starts = new Uint32Array(pool.byteLength >> 2)
+    this.#lengths = new Uint32Array(pool.byteLength >> 2)
     let start = 0
+    let count = 1
     for (let at = 4; at + 4 <= pool.byteLength; at += 4) {
       let length = view.getUint16(at, true)
       const references = view.getUint16(at + 2, true)
@@ -124,16 +137,20 @@ class StringPool {
         at += 4
         length = view.getUint16(at, true) * 0x10000 + view.getUint16(at + 2, true)
       }
-      this.#places.push({ start, length })
+      this.#starts[count] = start
+      this.#lengths[count] = length
       start += length
+      count++
     }
+    this.#count = count
     if (start > data.byteLength) throw new FormatError('Cannot read Windows Installer package: its texts are cut off')
   }
 
-  text(index: number): string | undefined {
-    const place = this.#places[index]
-    if (index === 0 || place === undefined || place.length > MAX_PROPERTY) return undefined
-    return this.#decode(this.#data.subarray(place.start, place.start + place.length))
+  /** Undefined when there is no such text, or when it is longer than `maxBytes` or no text. */
+  text(index: number, maxBytes: number): string | undefined {
+    if (index === 0 || index >= this.#count || this.#lengths[index]! > maxBytes) return undefined
+    const start = this.#starts[index]!
+    return this.#decode(this.#data.subarray(start, start + this.#lengths[index]!))
   }
 }
 

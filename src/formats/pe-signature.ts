@@ -16,7 +16,7 @@ export interface PeCertificates {
   readonly trailingBytes: number
 }
 
-/** Real ones have up to 20 KiB. */
+/** All signatures together; real ones have up to 20 KiB. */
 const MAX_SIGNATURE_BYTES = 16 << 20
 const MAX_CERTIFICATES = 16
 /** `WIN_CERT_TYPE_PKCS_SIGNED_DATA` */
@@ -32,6 +32,8 @@ export async function readPeCertificates(source: ByteSource, pe: Pe): Promise<Pe
   if (table === undefined) return { signatures: [], hiddenBytes: 0, trailingBytes: 0 }
   const end = table.offset + table.sizeBytes
   if (end > source.sizeBytes) throw new FormatError('Cannot read certificate table: it lies outside of the file')
+  if (table.sizeBytes > MAX_SIGNATURE_BYTES)
+    throw new FormatLimitError('Cannot read certificate table: it is too large')
   const signatures: Uint8Array[] = []
   let hiddenBytes = 0
   for (let at = table.offset; at + 8 <= end; ) {
@@ -41,7 +43,6 @@ export async function readPeCertificates(source: ByteSource, pe: Pe): Promise<Pe
     const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
     const length = view.getUint32(0, true)
     if (length < 8 || at + length > end) throw new FormatError('Cannot read certificate table: it is damaged')
-    if (length > MAX_SIGNATURE_BYTES) throw new FormatLimitError('Cannot read certificate table: it is too large')
     if (view.getUint16(6, true) === PKCS_SIGNED_DATA) {
       const bytes = await source.read(at + 8, length - 8)
       signatures.push(bytes)

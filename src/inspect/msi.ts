@@ -40,9 +40,8 @@ async function inspectMsi(source: ArtifactSource, limits: InspectLimits, budget:
   const file = await openCompoundFile(source, budget)
   const { msi, checks } = await factsOf(file)
   const signed = await inspectSignature(source, file, limits, budget)
-  const properties = msi?.properties
-  const name = displayText(properties?.get('ProductName'))
-  const version = displayText(properties?.get('ProductVersion'))
+  const name = displayText(msi?.property('ProductName'))
+  const version = displayText(msi?.property('ProductVersion'))
   const arch = archOf(msi?.summary.template)
   return {
     inspection: {
@@ -63,7 +62,7 @@ async function inspectMsi(source: ArtifactSource, limits: InspectLimits, budget:
 async function factsOf(file: CompoundFile): Promise<{ msi: Msi | undefined; checks: Check[] }> {
   try {
     const msi = await readMsi(file)
-    if (msi.properties.size > 0) return { msi, checks: [] }
+    if (msi.hasProperties) return { msi, checks: [] }
     const words = 'The installer has no properties: its name and version are not known'
     return { msi, checks: [finding('info', 'msi.properties_missing', words)] }
   } catch (error) {
@@ -85,12 +84,13 @@ const PROPERTIES = {
 /** Bit of the word count: the package installs without the rights of an administrator. */
 const NO_ELEVATION = 8
 
-function msiFacts({ properties, summary }: Msi): Record<string, string | number | boolean> {
+function msiFacts(msi: Msi): Record<string, string | number | boolean> {
   const facts: Record<string, string | number | boolean> = {}
   for (const [fact, key] of Object.entries(PROPERTIES)) {
-    const text = displayText(properties.get(key))
+    const text = displayText(msi.property(key))
     if (text !== undefined) facts[fact] = text
   }
+  const { summary } = msi
   const template = displayText(summary.template)
   const packageCode = displayText(summary.revision)
   if (packageCode !== undefined) facts.packageCode = packageCode
