@@ -110,6 +110,21 @@ for (const layout of ['plain', 'offset16', 'sparse', 'compact'] as const) {
   })
 }
 
+test('openResourceTable() refuses a table of parts without end', async () => {
+  const chunk = Uint8Array.of(0x99, 0, 8, 0, 8, 0, 0, 0)
+  const table = (count: number) => {
+    const bytes = new Uint8Array(12 + count * 8)
+    const view = new DataView(bytes.buffer)
+    view.setUint16(0, 2, true)
+    view.setUint16(2, 12, true)
+    view.setUint32(4, bytes.length, true)
+    for (let i = 0; i < count; i++) bytes.set(chunk, 12 + i * 8)
+    return bytesSource(bytes)
+  }
+  await openResourceTable(table(20_000), createBudget(DEFAULT))
+  await assert.rejects(openResourceTable(table(20_001), createBudget(DEFAULT)), FormatLimitError)
+})
+
 test('openResourceTable() reads a few kilobytes of a table with many texts', async () => {
   const texts = Array.from({ length: 4000 }, (_, i) => ({ '': `Text ${i} `.repeat(20), de: `Satz ${i} `.repeat(20) }))
   const bytes = buildResourceTable(texts)

@@ -26,7 +26,7 @@ const COMPLEX = 1
 const COMPACT = 8
 
 /** Large apps have some thousand: one per kind of resource and configuration. */
-const MAX_CHUNKS = 50_000
+const MAX_CHUNKS = 20_000
 /** Covers the header of a type with the configuration as far as we know it. */
 const HEAD_BYTES = 80
 /** Most texts are short; a longer one is read a second time. */

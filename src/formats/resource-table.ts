@@ -44,7 +44,7 @@ const MAX_HOPS = 8
 /** An icon has some ten; a text of a large app one per language, about a hundred. */
 const MAX_VARIANTS = 256
 /** Each look-up may read every type of the table. */
-const MAX_LOOKUPS = 32
+const MAX_LOOKUPS = 16
 
 export function isReference(value: AndroidValue): boolean {
   return value.type === TYPE_REFERENCE || value.type === TYPE_DYNAMIC_REFERENCE
