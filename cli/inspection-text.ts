@@ -1,4 +1,4 @@
-import type { Check, Inspection } from '../src/model/inspection.ts'
+import type { Check, Inspection, ProvisioningProfile, Signature } from '../src/model/inspection.ts'
 import { sizeText } from '../src/model/size.ts'
 import { fields } from './fields.ts'
 import { table } from './width.ts'
@@ -33,13 +33,38 @@ export function inspectionText({ file, sizeBytes, digest, inspection, checks }: 
     install: known.install,
     abis: listed(known.abis),
     permissions: listed(known.permissions),
+    profile: known.profile && profileText(known.profile),
+    entitlements: known.entitlements && listed(Object.keys(known.entitlements)),
+    icon: known.icon && `${known.icon.mediaType} ${known.icon.width}x${known.icon.height}`,
+    signed: known.signatures?.length === 0 ? 'no' : undefined,
     ...Object.fromEntries(
       Object.entries(facts).map(([name, value]) => [name, Array.isArray(value) ? listed(value) : String(value)]),
     ),
   })
-  if (checks.length === 0) return text
-  const rows = checks.map((check) => [check.level, check.code, check.message])
-  return `${text}\n${table(['LEVEL', 'CHECK', 'FINDING'], rows)}`
+  const signatures = (known.signatures ?? []).map(signatureRow)
+  const findings = checks.map((check) => [check.level, check.code, check.message])
+  return [
+    text,
+    ...(signatures.length === 0 ? [] : [table(['SIGNATURE', 'STATE', 'UNTIL', 'CERTIFICATE', 'SIGNER'], signatures)]),
+    ...(findings.length === 0 ? [] : [table(['LEVEL', 'CHECK', 'FINDING'], findings)]),
+  ].join('\n')
+}
+
+/** The certificate by its SHA-256, in full: it is what identity rules are set to. */
+function signatureRow({ scheme, state, validTo, certificateSha256, signer }: Signature): string[] {
+  return [scheme, state, validTo?.slice(0, 10) ?? '-', certificateSha256 ?? '-', signer ?? '-']
+}
+
+/** `ad-hoc "Notes Testers", team ABCDE12345, until 2027-01-02, 3 devices`. */
+function profileText({ type, name, teamId, expiresAt, deviceCount }: ProvisioningProfile): string {
+  return [
+    name === undefined ? type : `${type} "${name}"`,
+    teamId && `team ${teamId}`,
+    expiresAt && `until ${expiresAt.slice(0, 10)}`,
+    deviceCount !== undefined && `${deviceCount} ${deviceCount === 1 ? 'device' : 'devices'}`,
+  ]
+    .filter(Boolean)
+    .join(', ')
 }
 
 function listed(values: readonly string[] | undefined): string | undefined {

@@ -1,19 +1,34 @@
+import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { DistError } from '../../src/errors.ts'
 import { inspectArtifact } from '../../src/inspect/inspect.ts'
 import { defineCommand } from '../command.ts'
 import { digestOfFile, withFileSource } from '../file-source.ts'
 import { type Inspected, inspectionText } from '../inspection-text.ts'
+import { claim } from '../target-file.ts'
 
 export const command = defineCommand({
   summary: 'tell what the server would read from a file; works offline',
   description: 'Exit code 7 when a finding would keep a release with this file from being published.',
   args: { file: { help: 'the file' } },
-  flags: {},
-  async run(context, args) {
+  flags: {
+    icon: { type: 'text', value: 'path', help: 'write the picture that the file carries' },
+    force: { type: 'boolean', help: 'replace an existing picture' },
+  },
+  async run(context, args, flags) {
     const path = resolve(context.cwd, args.file)
     const { digest, stamp } = await digestOfFile(path, { signal: context.signal })
-    const { inspection, checks } = await withFileSource(path, (source) => inspectArtifact(source))
+    const { inspection, checks, icon } = await withFileSource(path, (source) => inspectArtifact(source))
+    if (flags.icon !== undefined) {
+      const target = resolve(context.cwd, flags.icon)
+      if (icon === undefined)
+        throw new DistError(
+          'artifact.not_found',
+          `Cannot write ${flags.icon}: "${args.file}" carries no picture that can be shown`,
+        )
+      await claim(target, flags.force)
+      await writeFile(target, icon)
+    }
     const inspected: Inspected = {
       file: args.file,
       sizeBytes: stamp.sizeBytes,

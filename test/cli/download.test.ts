@@ -5,6 +5,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { digestOf } from '../../src/bytes/digest.ts'
 import { buildApk } from '../fixtures/build-apk.ts'
+import { buildSigner } from '../fixtures/build-certificate.ts'
+import { buildIpa } from '../fixtures/build-ipa.ts'
+import { buildPng } from '../fixtures/build-png.ts'
+import { signApk } from '../fixtures/sign-apk.ts'
 import { dist } from '../helpers/dist.ts'
 import { type ServedApp, serveTestApp } from '../helpers/served-app.ts'
 import { draft, release } from '../helpers/test-app.ts'
@@ -221,6 +225,23 @@ test('dist verify --digest and dist inspect need no server', async () => {
       ['apk', 'android', digestOf(apk)],
     )
     assert.match((await dist(['inspect', 'app.bin'], cwd)).stdout, /^format +apk$/m)
+    const none = await dist(['inspect', 'app.bin', '--icon', 'icon.png', '--json'], cwd)
+    assert.deepEqual([none.code, none.error.code], [5, 'artifact.not_found'])
+    const signer = await buildSigner({ subject: [['2.5.4.3', 'Example']] })
+    await writeFile(join(folder, 'signed.apk'), await signApk(apk, [{ scheme: 2, signer }]))
+    const signed = (await dist(['inspect', 'signed.apk'], cwd)).stdout
+    assert.match(signed, /^SIGNATURE +STATE +UNTIL +CERTIFICATE +SIGNER$/m)
+    assert.match(signed, /^apk-v2 +valid +2060-01-01 +[0-9a-f]{64} +CN=Example$/m)
+    const info = { CFBundleIcons: { CFBundlePrimaryIcon: { CFBundleIconFiles: ['Icon'] } } }
+    const picture = buildPng({ width: 60, height: 60 })
+    const ipa = buildIpa({ info, extra: [{ name: 'Payload/Notes.app/Icon@2x.png', data: picture }] })
+    await writeFile(join(folder, 'Notes.ipa'), ipa)
+    const shown = await dist(['inspect', 'Notes.ipa', '--icon', 'icon.png'], cwd)
+    assert.match(shown.stdout, /^icon +image\/png 60x60$/m)
+    assert.deepEqual(new Uint8Array(await readFile(join(folder, 'icon.png'))), picture)
+    const twice = await dist(['inspect', 'Notes.ipa', '--icon', 'icon.png', '--json'], cwd)
+    assert.deepEqual([twice.code, twice.error.code], [6, 'file.exists'])
+    assert.equal((await dist(['inspect', 'Notes.ipa', '--icon', 'icon.png', '--force'], cwd)).code, 0)
     await writeFile(join(folder, 'broken.apk'), apk.subarray(0, apk.byteLength - 40))
     const broken = await dist(['inspect', 'broken.apk', '--json'], cwd)
     assert.deepEqual([broken.code, broken.error.code, broken.stdout], [7, 'release.check_failed', ''])
