@@ -3,6 +3,7 @@ import { fromBase64 } from '../bytes/encoding.ts'
 import type { Budget } from './budget.ts'
 import { FormatError, FormatLimitError } from './format-error.ts'
 import { inflate } from './inflate.ts'
+import type { HashName } from './verify-signature.ts'
 import { attribute, child, children, childText, MAX_XML_BYTES, parseXml, type XmlElement } from './xml.ts'
 
 /**
@@ -170,4 +171,16 @@ export async function unpackXarFile(
   if (file.encoding === 'application/octet-stream') return packed
   if (file.encoding !== 'application/x-gzip') throw new FormatError('Cannot read xar: a file has an unknown encoding')
   return inflate(packed, 'deflate', file.unpackedBytes, budget, 'file')
+}
+
+const HASHES: Readonly<Record<string, HashName>> = {
+  sha1: 'SHA-1',
+  sha256: 'SHA-256',
+  sha384: 'SHA-384',
+  sha512: 'SHA-512',
+}
+
+/** What a `style` of a checksum means; undefined for one that is not verified here, such as MD5. */
+export function xarHash(style: string): HashName | undefined {
+  return HASHES[style.toLowerCase()]
 }

@@ -8,10 +8,11 @@ import { buildPng } from '../../test/fixtures/build-png.ts'
 import { buildProfile, type ProfileOptions } from '../../test/fixtures/build-profile.ts'
 import { buildFatMacho, buildMacho, CPU_ARM64, CPU_X64 } from '../../test/fixtures/build-program.ts'
 import { utf8 } from '../../test/fixtures/byte-writer.ts'
-import { seededRandom } from '../../test/suites/mutations.ts'
+import { mutate, seededRandom } from '../../test/suites/mutations.ts'
 import { bytesSource } from '../bytes/byte-source.ts'
 import { digestOf } from '../bytes/digest.ts'
 import { readPngHeader } from '../formats/png.ts'
+import { Inspection } from '../model/inspection.ts'
 import { inspectArtifact } from './inspect.ts'
 import { DEFAULT_LIMITS } from './inspector.ts'
 
@@ -226,4 +227,30 @@ test('ipaInspector reads less than 8 MiB of a large IPA, and says what it did no
       method === 8 ? undefined : ['unverified'],
     )
   }
+})
+
+test('ipaInspector ends damaged lists and profiles that are packed well', { timeout: 120_000 }, async () => {
+  const { signer } = await buildAppleSigner(AD_HOC)
+  const profile = await buildProfile({ type: 'development', signer })
+  const random = seededRandom(0x1fa)
+  for (const plist of ['binary', 'xml'] as const) {
+    const info = ipaInfoPlist({ plist, info: { NSCameraUsageDescription: 'x', CFBundleIcons: { a: [1] } } })
+    for (let i = 0; i < 200; i++) {
+      const damaged = i % 2 === 0 ? { infoBytes: mutate(info, random) } : { profile: mutate(profile, random) }
+      const report = await read(buildIpa({ plist, profile, ...damaged }))
+      Inspection.parse(report.inspection)
+    }
+  }
+})
+
+test('ipaInspector leaves out values of a kind that they should not have', async () => {
+  const wrong = {
+    UIDeviceFamily: [{ a: 1 }, [2], 'x', '2'],
+    MinimumOSVersion: 7,
+    CFBundleIcons: [1],
+    CFBundleIconFiles: { a: 1 },
+  }
+  const { inspection } = await built({ info: { ...wrong, CFBundleSupportedPlatforms: 'iPhoneOS' } })
+  assert.deepEqual(inspection.facts, { deviceFamilies: ['ipad'] })
+  assert.equal(inspection.minOs, undefined)
 })

@@ -2,15 +2,15 @@ import type { ByteSource } from '../bytes/byte-source.ts'
 import type { Budget } from '../formats/budget.ts'
 import { FormatError, FormatLimitError } from '../formats/format-error.ts'
 import { MAX_PLIST_BYTES } from '../formats/plist.ts'
-import type { PlistDict } from '../formats/plist-value.ts'
 import { readZipMember, type ZipDirectory, type ZipEntry } from '../formats/zip.ts'
 import type { Check, Inspection, InspectionReport } from '../model/inspection.ts'
 import { plistText, plistTexts, readAppBundle } from './app-bundle.ts'
 import { iosIcon } from './apple-icon.ts'
 import { type BundleProgram, openBundleProgram } from './bundle-program.ts'
 import { entitlementFacts } from './entitlements.ts'
-import { displayText, exactText, finding } from './finding.ts'
+import { displayText, finding } from './finding.ts'
 import { InspectionError, type InspectLimits, type Inspector } from './inspector.ts'
+import { deviceFamilies, shortList, usageKeys, usageTexts } from './ipa-info.ts'
 import { MAX_PROFILE_BYTES, type Profile, profileChecks, readProfile } from './ipa-profile.ts'
 import { machoArches } from './program.ts'
 import { type ProgramSignature, readProgramSignature } from './program-signature.ts'
@@ -211,44 +211,4 @@ function permissionChecks(
 /** By the load commands alone. */
 function isUnsigned(program: BundleProgram | undefined): boolean {
   return program?.slices[0] !== undefined && program.slices.every((slice) => slice.signature === undefined)
-}
-
-const FAMILIES: Readonly<Record<number, string>> = {
-  1: 'iphone',
-  2: 'ipad',
-  3: 'tv',
-  4: 'watch',
-  6: 'mac',
-  7: 'vision',
-}
-
-function deviceFamilies(info: PlistDict): { deviceFamilies?: string[] } {
-  const values = Array.isArray(info.UIDeviceFamily) ? info.UIDeviceFamily : [info.UIDeviceFamily ?? null]
-  const names = values.slice(0, 20).flatMap((value) => FAMILIES[Number(value)] ?? [])
-  return names.length === 0 ? {} : { deviceFamilies: [...new Set(names)] }
-}
-
-const USAGE_KEY = /^NS[A-Za-z]{1,100}UsageDescription$/
-const MAX_USAGES = 100
-
-function usageKeys(info: PlistDict): string[] {
-  return Object.keys(info)
-    .filter((key) => USAGE_KEY.test(key))
-    .sort()
-    .slice(0, MAX_USAGES)
-}
-
-/** Why the application asks for each permission, in its own words; kept when they are as short as they should be. */
-const MAX_USAGE_TEXT = 500
-
-function usageTexts(info: PlistDict): { usageDescriptions?: string[] } {
-  const texts = usageKeys(info).flatMap((key) => {
-    const text = displayText(plistText(info, key))
-    return text === undefined || text.length > MAX_USAGE_TEXT ? [] : [`${key}: ${text}`]
-  })
-  return texts.length === 0 ? {} : { usageDescriptions: texts }
-}
-
-function shortList(texts: readonly string[]): string[] {
-  return texts.slice(0, 20).flatMap((text) => exactText(text) ?? [])
 }
