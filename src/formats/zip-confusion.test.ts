@@ -287,3 +287,28 @@ test('readZipDirectory() refuses a ZIP64 locator that leads elsewhere, and absur
     )
   }
 })
+
+test('findZipConfusion() reads little of large members, and small ones together', async () => {
+  const bytesRead = async (count: number, sizeBytes: number) => {
+    const members = Array.from({ length: count }, (_, i) => ({
+      name: `m${i}`,
+      data: new Uint8Array(sizeBytes),
+      method: 0,
+    }))
+    const inner = bytesSource(buildZip(members))
+    const directory = await readZipDirectory(inner, budget())
+    const read = { bytes: 0, calls: 0 }
+    const source = {
+      sizeBytes: inner.sizeBytes,
+      read(offset: number, length: number) {
+        read.bytes += length
+        read.calls++
+        return inner.read(offset, length)
+      },
+    }
+    assert.deepEqual(await findZipConfusion(source, directory, budget()), [])
+    return read
+  }
+  assert.ok((await bytesRead(50, 4096)).bytes < 50 * 200)
+  assert.ok((await bytesRead(200, 10)).calls < 20)
+})

@@ -47,9 +47,7 @@ export async function findZipConfusion(source: ByteSource, directory: ZipDirecto
     budget.tick()
     const name = quoteMemberName(entry)
     const inside = entry.offset + LOCAL_BYTES <= directory.directoryOffset
-    const header = inside
-      ? (window.peek(entry.offset, LOCAL_BYTES) ?? (await window.read(entry.offset, LOCAL_BYTES)))
-      : undefined
+    const header = inside ? (window.peek(entry.offset, LOCAL_BYTES) ?? (await window.readHeader(entry))) : undefined
     const local = header && viewOf(header)
     if (local === undefined || local.getUint32(0, true) !== LOCAL_HEADER) {
       found.push(`the member ${name} does not start where the directory says`)
@@ -233,6 +231,10 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
+const WINDOW_BYTES = 1024
+/** Holds a local header with name and extra fields of usual lengths. */
+const LARGE_WINDOW_BYTES = 192
+
 /** A window of 1 KiB, because local headers of small members lie close together. */
 class Window {
   readonly #source: ByteSource
@@ -249,9 +251,16 @@ class Window {
     return at >= 0 && at + length <= this.#bytes.byteLength ? this.#bytes.subarray(at, at + length) : undefined
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
+  /** Behind a member that is larger than the window, the next header is not in it: only its own is worth reading. */
+  async readHeader(entry: ZipEntry): Promise<Uint8Array> {
+    const isLarge = entry.compressedBytes > WINDOW_BYTES
+    return this.read(entry.offset, LOCAL_BYTES, isLarge ? LARGE_WINDOW_BYTES : WINDOW_BYTES)
+  }
+
+  async read(offset: number, length: number, windowBytes = WINDOW_BYTES): Promise<Uint8Array> {
     this.#start = offset
-    this.#bytes = await this.#source.read(offset, Math.max(length, Math.min(1024, this.#source.sizeBytes - offset)))
+    const window = Math.min(windowBytes, this.#source.sizeBytes - offset)
+    this.#bytes = await this.#source.read(offset, Math.max(length, window))
     return this.#bytes.subarray(0, length)
   }
 }
