@@ -22,12 +22,17 @@ const SPACE = /[ \t\n\r]*/y
 /**
  * @param options.maxValues objects, lists and what they hold, each counted: what a text of brackets would cost is many
  *   times its length
+ * @param options.tick called now and then; what it throws passes unchanged
  * @throws SyntaxError naming what is wrong and the line: `"artifacts[0].path" is given twice (line 7)`;
  * LoneSurrogateError, JsonLimitError
  */
-export function parseStrictJson(text: string, options: { readonly maxValues?: number } = {}): unknown {
+export function parseStrictJson(
+  text: string,
+  options: { readonly maxValues?: number; readonly tick?: () => void } = {},
+): unknown {
   let at = 0
-  let valuesLeft = options.maxValues ?? Number.POSITIVE_INFINITY
+  const maxValues = options.maxValues ?? Number.POSITIVE_INFINITY
+  let valuesRead = 0
   /** Keys and indexes that lead to the value being read. */
   const trail: (string | number)[] = []
 
@@ -66,7 +71,8 @@ export function parseStrictJson(text: string, options: { readonly maxValues?: nu
   }
   function value(depth: number): unknown {
     if (depth > MAX_DEPTH) fail(`nested deeper than ${MAX_DEPTH}`)
-    if (--valuesLeft < 0) fail(`more than ${options.maxValues} values`, JsonLimitError)
+    if (valuesRead >= maxValues) fail(`more than ${maxValues} values`, JsonLimitError)
+    if ((valuesRead++ & 0xfff) === 0) options.tick?.()
     skipSpace()
     switch (text[at]) {
       case '{':

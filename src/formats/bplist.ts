@@ -1,10 +1,8 @@
 import { cutText } from '../bytes/cut-text.ts'
 import { decodeLatin1, decodeUtf16 } from './decode-text.ts'
 import { FormatError, FormatLimitError } from './format-error.ts'
-import { MAX_PLIST_DEPTH, newPlistDict, type PlistDict, type PlistValue } from './plist-value.ts'
+import { MAX_PLIST_DEPTH, MAX_PLIST_VALUES, newPlistDict, type PlistDict, type PlistValue } from './plist-value.ts'
 
-/** Values read in total, counting one that is referred to twice as two: shared references could multiply without end. */
-const MAX_VALUES = 100_000
 /** 2001-01-01T00:00:00Z, where Core Foundation counts seconds from. */
 const APPLE_EPOCH_MS = 978_307_200_000
 
@@ -14,7 +12,8 @@ export const BPLIST_MAGIC = 'bplist00'
  * Decodes a binary property list (CoreFoundation `CFBinaryPList.c`).
  *
  * Layout: `bplist00`, objects, offset table, 32 bytes of trailer `unused[6] offsetIntSize refSize numObjects[8] top[8]
- * offsetTable[8]`, big-endian. Every offset is judged before it is used; cycles and nesting beyond 64 are refused.
+ * offsetTable[8]`, big-endian. Every offset is judged before it is used; cycles, nesting beyond 64 and
+ * values that overlap are refused.
  *
  * @throws FormatError, FormatLimitError, RangeError when cut off
  */
@@ -55,10 +54,13 @@ export function decodeBinaryPlist(bytes: Uint8Array): PlistValue {
   const scalars = new Map<number, PlistValue>()
   const path = new Set<number>()
   let values = 0
+  /** Texts and data of a good list lie side by side, so they are no longer than the list. */
+  let contentBytes = 0
 
   const read = (index: number): PlistValue => {
-    if (++values > MAX_VALUES)
-      throw new FormatLimitError(`Cannot read property list: it has more than ${MAX_VALUES} values`)
+    // One that is referred to twice counts as two: shared references could multiply without end.
+    if (++values > MAX_PLIST_VALUES)
+      throw new FormatLimitError(`Cannot read property list: it has more than ${MAX_PLIST_VALUES} values`)
     if (index >= count) throw new FormatError('Cannot read property list: a reference leads nowhere')
     const known = scalars.get(index)
     if (known !== undefined) return known
@@ -96,6 +98,14 @@ export function decodeBinaryPlist(bytes: Uint8Array): PlistValue {
     if (at + length * unit > table)
       throw new FormatError('Cannot read property list: an object is cut off', { offset: start })
     return { length, at }
+  }
+
+  const content = (start: number, unit: number): { length: number; at: number } => {
+    const place = sized(start, unit)
+    contentBytes += place.length * unit
+    if (contentBytes > bytes.length)
+      throw new FormatLimitError('Cannot read property list: its values overlap', { offset: start })
+    return place
   }
 
   const readArray = (start: number): PlistValue[] => {
@@ -145,18 +155,18 @@ export function decodeBinaryPlist(bytes: Uint8Array): PlistValue {
         unsigned(start + 1, 8)
         return new Date(APPLE_EPOCH_MS + view.getFloat64(start + 1) * 1000)
       case 4: {
-        const { length, at } = sized(start, 1)
+        const { length, at } = content(start, 1)
         return bytes.slice(at, at + length)
       }
       case 5: {
-        const { length, at } = sized(start, 1)
+        const { length, at } = content(start, 1)
         const ascii = bytes.subarray(at, at + length)
         if (ascii.some((byte) => byte > 127))
           throw new FormatError('Cannot read property list: a text is not ASCII', { offset: start })
         return decodeLatin1(ascii)
       }
       case 6: {
-        const { length, at } = sized(start, 2)
+        const { length, at } = content(start, 2)
         return decodeUtf16(bytes.subarray(at, at + length * 2), 'big', 'property list')
       }
       case 8:

@@ -6,6 +6,8 @@ export interface PlistDict {
 
 /** Apple's own files nest less than ten deep. */
 export const MAX_PLIST_DEPTH = 64
+/** Values of one list in total; the largest real ones, with translations of every text, have some ten thousand. */
+export const MAX_PLIST_VALUES = 100_000
 
 export function newPlistDict(): PlistDict {
   return Object.create(null)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { multiplyingPlist, overlappingPlist } from '../../test/fixtures/bombs.ts'
 import { assembleBinaryPlist, buildBinaryPlist, buildXmlPlist } from '../../test/fixtures/bplist-writer.ts'
 import { ByteWriter, concat, utf8 } from '../../test/fixtures/byte-writer.ts'
 import { mutate, prefixes, seededRandom } from '../../test/suites/mutations.ts'
@@ -126,6 +127,20 @@ test('decodePlist() refuses binary cycles, deep nesting and shared references wi
     Array.from({ length: 40 }, (_, i) => Uint8Array.of(0xa4, 0, i + 1, 0, i + 1, 0, i + 1, 0, i + 1)),
   )
   for (const bytes of [itself, eachOther, deep, laughs]) assert.throws(() => decodePlist(bytes), FormatError)
+})
+
+test('decodePlist() refuses texts and data that overlap before they are copied', () => {
+  // One second for a few thousand of them would already be 8 GiB.
+  for (const marker of [0x4f, 0x5f, 0x6f])
+    assert.throws(() => decodePlist(overlappingPlist(5000, marker)), FormatLimitError)
+})
+
+test('decodePlist() refuses more than 100 000 values in both forms', () => {
+  const list = (count: number) => xml(`<array>${'<true/>'.repeat(count)}</array>`)
+  assert.equal((decodePlist(list(99_999)) as PlistValue[]).length, 99_999)
+  assert.throws(() => decodePlist(list(100_000)), FormatLimitError)
+  assert.throws(() => decodePlist(multiplyingPlist(60)), FormatLimitError)
+  assert.throws(() => decodePlist(xml(`<string>${'&amp;'.repeat(100_001)}</string>`)), FormatLimitError)
 })
 
 test('decodePlist() refuses absurd counts, offsets and lengths in binary', () => {

@@ -4,7 +4,7 @@ import { fromBase64 } from '../bytes/encoding.ts'
 import { BPLIST_MAGIC, decodeBinaryPlist } from './bplist.ts'
 import { decodeLatin1 } from './decode-text.ts'
 import { FormatError, FormatLimitError } from './format-error.ts'
-import { MAX_PLIST_DEPTH, newPlistDict, type PlistValue } from './plist-value.ts'
+import { MAX_PLIST_DEPTH, MAX_PLIST_VALUES, newPlistDict, type PlistValue } from './plist-value.ts'
 import { decodeXmlText } from './xml-text.ts'
 
 /** A property list above 4 MiB is refused: it is held in memory, and the largest real ones have some 100 KiB. */
@@ -67,7 +67,10 @@ function guard(text: string): string {
     const found = text.indexOf(end, from)
     return found < 0 ? fail('it is cut off') : found
   }
+  let total = 0
   const value = () => {
+    if (++total > MAX_PLIST_VALUES)
+      throw new FormatLimitError(`Cannot read property list: it has more than ${MAX_PLIST_VALUES} values`)
     const parent = stack.at(-1)
     if (parent === undefined || (parent.name === 'plist' && parent.values > 0)) fail('it has several values')
     if (parent!.name === 'dict') {
@@ -75,6 +78,11 @@ function guard(text: string): string {
       parent!.hasKey = false
     }
     parent!.values++
+  }
+  let references = 0
+  for (let found = text.indexOf('&'); found >= 0; found = text.indexOf('&', found + 1)) {
+    if (++references > MAX_PLIST_VALUES)
+      throw new FormatLimitError(`Cannot read property list: it has more than ${MAX_PLIST_VALUES} references`)
   }
   while (at < text.length) {
     const open = text.indexOf('<', at)

@@ -1,5 +1,5 @@
-import { Reader, ZipReader } from '@zip.js/zip.js'
 import type { ByteSource } from '../bytes/byte-source.ts'
+import { crc32 } from '../bytes/crc32.ts'
 import { sliceOf } from '../bytes/source-slice.ts'
 import type { Budget } from './budget.ts'
 import { FormatError, FormatLimitError } from './format-error.ts'
@@ -8,9 +8,9 @@ import { decodeMemberName, type MemberName, quoteMemberName } from './member-nam
 /**
  * ZIP (PKWARE APPNOTE 6.3.10): members are listed by the central directory at the end.
  *
- * zip.js unpacks members ({@link readZipMember}). Listing is our own, because a listing must tell what a lenient reader
- * hides: everything on which two readers could disagree (`findZipConfusion` in zip-confusion.ts), and because sniffing a format needs
- * the names of up to 200 000 members without an object for each of zip.js's fields.
+ * No library: a listing must tell what a lenient reader hides, everything on which two readers could disagree
+ * (`findZipConfusion` in zip-confusion.ts); sniffing a format needs the names of up to 200 000 members without an object
+ * of many fields for each; and unpacking must not read ahead of what it unpacked.
  */
 export interface ZipEntry extends MemberName {
   readonly flags: number
@@ -51,6 +51,11 @@ export const CENTRAL_HEADER = 0x02014b50
 export const LOCAL_HEADER = 0x04034b50
 /** Held in memory while it is read. */
 const MAX_DIRECTORY_BYTES = 64 << 20
+
+/** Per step of unpacking: deflate expands up to 1032 times, and a runtime may unpack a whole step at once. */
+const STEP_BYTES = 4 << 10
+/** Read at once, for many steps. */
+const READ_BYTES = 64 << 10
 
 /** Systems that write a Unix mode (APPNOTE 4.4.2). */
 const UNIX = 3
@@ -317,10 +322,7 @@ export async function storedZipMember(
   return sliceOf(source, await zipMemberDataOffset(source, directory, entry), entry.sizeBytes)
 }
 
-/**
- * zip.js is shown an archive of exactly this one member: its local header and data, and a directory made from our
- * entry. So there is one opinion on which member a name means, and a large archive is not parsed once per member.
- */
+/** The first `wantedBytes` of a member; all of them are held against its CRC-32. */
 async function unpack(
   source: ByteSource,
   directory: ZipDirectory,
@@ -333,109 +335,80 @@ async function unpack(
   if (!hasPlainMethod(entry)) {
     throw new FormatError(`Cannot read ${what}: compression method ${entry.method} is not supported`)
   }
-  const localBytes = (await zipMemberDataOffset(source, directory, entry)) - entry.offset + entry.compressedBytes
-  if (localBytes > 0xfffffffe) {
-    throw new FormatError(`Cannot read ${what}: it lies outside the archive`, { offset: entry.offset })
+  const start = await zipMemberDataOffset(source, directory, entry)
+  if (entry.method === 0) {
+    if (entry.compressedBytes !== entry.sizeBytes)
+      throw new FormatError(`Cannot read ${what}: it is stored and has two sizes`, { offset: entry.offset })
+    budget.inflated(wantedBytes)
+    const bytes = await source.read(start, wantedBytes)
+    if (wantedBytes === entry.sizeBytes) checkSum(bytes, entry, what)
+    return bytes
   }
-  const reader = new OneMemberReader({ source, entry, localBytes })
+  if (entry.compressedBytes === 0 && entry.sizeBytes === 0) return new Uint8Array(0)
   const bytes = new Uint8Array(wantedBytes)
   let total = 0
-  let stop: 'enough' | FormatError | undefined
-  const writable = new WritableStream<Uint8Array>({
-    write(chunk) {
-      const room = Math.min(chunk.byteLength, wantedBytes - total)
-      bytes.set(chunk.subarray(0, room), total)
-      total += room
-      try {
-        budget.inflated(chunk.byteLength)
-      } catch (error) {
-        if (error instanceof FormatLimitError) stop = error
-        throw error
-      }
-      if (total === wantedBytes && (room < chunk.byteLength || wantedBytes < entry.sizeBytes)) {
-        stop =
-          wantedBytes < entry.sizeBytes
-            ? 'enough'
-            : new FormatError(`Cannot read ${what}: it unpacks to more than it declares`, { offset: entry.offset })
-        throw new RangeError('Cannot write: the buffer is full')
-      }
-    },
-  })
-  const options = {
-    useWebWorkers: false,
-    checkSignature: true,
-    strictness: 'tolerant',
-    filenameValidation: 'tolerant',
-  } as const
-  try {
-    const [member] = await new ZipReader(reader, options).getEntries()
-    if (member === undefined || member.directory) throw new FormatError(`Cannot read ${what}: it is not a file`)
-    await member.getData(writable)
-  } catch (cause) {
-    if (reader.failure !== undefined) throw reader.failure
-    if (stop === 'enough') return bytes
-    if (stop !== undefined) throw stop
-    if (cause instanceof FormatError) throw cause
-    throw new FormatError(`Cannot read ${what}: its data is damaged`, { offset: entry.offset, cause })
+  for await (const chunk of inflated(source, start, entry, what)) {
+    budget.inflated(chunk.byteLength)
+    const room = Math.min(chunk.byteLength, wantedBytes - total)
+    bytes.set(chunk.subarray(0, room), total)
+    total += room
+    if (wantedBytes < entry.sizeBytes && total === wantedBytes) return bytes
+    if (room < chunk.byteLength)
+      throw new FormatError(`Cannot read ${what}: it unpacks to more than it declares`, { offset: entry.offset })
   }
+  if (total === entry.sizeBytes) checkSum(bytes, entry, what)
   return bytes.subarray(0, total)
 }
 
-interface OneMember {
-  readonly source: ByteSource
-  readonly entry: ZipEntry
-  readonly localBytes: number
+function checkSum(bytes: Uint8Array, entry: ZipEntry, what: string): void {
+  if (crc32(bytes) !== entry.crc32)
+    throw new FormatError(`Cannot read ${what}: its checksum is wrong`, { offset: entry.offset })
 }
 
-/** `<local header and data><directory of one entry><end record>`, the first part read from the source when asked for. */
-class OneMemberReader extends Reader<OneMember> {
-  readonly #member: OneMember
-  readonly #directory: Uint8Array
-  /** What the source threw; zip.js may wrap it. */
-  failure: unknown
-
-  constructor(member: OneMember) {
-    super(member)
-    this.#member = member
-    const { entry, localBytes } = member
-    const bytes = new Uint8Array(46 + 1 + EOCD_BYTES)
-    const view = viewOf(bytes)
-    view.setUint32(0, CENTRAL_HEADER, true)
-    view.setUint16(4, 20, true)
-    view.setUint16(6, 20, true)
-    // The name is always "m"; of the flags only the data descriptor matters.
-    view.setUint16(8, entry.flags & HAS_DESCRIPTOR, true)
-    view.setUint16(10, entry.method, true)
-    view.setUint32(16, entry.crc32, true)
-    view.setUint32(20, entry.compressedBytes, true)
-    view.setUint32(24, entry.sizeBytes, true)
-    view.setUint16(28, 1, true)
-    bytes[46] = 0x6d
-    view.setUint32(47, END_RECORD, true)
-    view.setUint16(55, 1, true)
-    view.setUint16(57, 1, true)
-    view.setUint32(59, 47, true)
-    view.setUint32(63, localBytes, true)
-    this.#directory = bytes
-    this.size = localBytes + bytes.byteLength
-  }
-
-  override async readUint8Array(index: number, length: number): Promise<Uint8Array> {
-    const { source, entry, localBytes } = this.#member
-    const end = Math.min(index + length, this.size)
-    const fromSource = Math.max(0, Math.min(end, localBytes) - index)
-    const made = this.#directory.subarray(Math.max(0, index - localBytes), Math.max(0, end - localBytes))
-    if (fromSource === 0) return made.slice()
-    let read: Uint8Array
-    try {
-      read = await source.read(entry.offset + index, fromSource)
-    } catch (error) {
-      this.failure = error
-      throw error
+/**
+ * Unpacks deflate with the runtime's own inflater, a step at a time: libraries read ahead of it by dozens of steps, each
+ * of which may be a thousand times larger when it comes out.
+ */
+async function* inflated(source: ByteSource, start: number, entry: ZipEntry, what: string): AsyncGenerator<Uint8Array> {
+  let failure: { readonly error: unknown } | undefined
+  let at = 0
+  let window = new Uint8Array(0)
+  let windowAt = 0
+  const packed = new ReadableStream<BufferSource>(
+    {
+      async pull(controller) {
+        if (at === entry.compressedBytes) return controller.close()
+        if (at === windowAt + window.byteLength) {
+          try {
+            window = Uint8Array.from(await source.read(start + at, Math.min(READ_BYTES, entry.compressedBytes - at)))
+            windowAt = at
+          } catch (error) {
+            failure = { error }
+            throw error
+          }
+        }
+        const step = window.slice(at - windowAt, at - windowAt + STEP_BYTES)
+        at += step.byteLength
+        controller.enqueue(step)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  const reader = packed.pipeThrough(new DecompressionStream('deflate-raw')).getReader()
+  try {
+    for (;;) {
+      let value: Uint8Array | undefined
+      try {
+        value = (await reader.read()).value
+      } catch (cause) {
+        if (failure !== undefined) throw failure.error
+        throw new FormatError(`Cannot read ${what}: its data is damaged`, { offset: entry.offset, cause })
+      }
+      if (value === undefined) return
+      yield value
     }
-    const bytes = new Uint8Array(fromSource + made.byteLength)
-    bytes.set(read)
-    bytes.set(made, fromSource)
-    return bytes
+  } finally {
+    // Clean-up: after an error the stream is already dead and says so again.
+    await reader.cancel().catch(() => undefined)
   }
 }

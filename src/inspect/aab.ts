@@ -19,7 +19,7 @@ import { zipChecks, zipContents } from './zip-contents.ts'
 const MAX_MANIFEST_BYTES = 8 << 20
 /** Resources are unpacked into memory. */
 const MAX_PACKED_RESOURCES_BYTES = 4 << 20
-const MAX_RESOURCES_BYTES = 64 << 20
+const MAX_RESOURCES_BYTES = 48 << 20
 const MAX_MODULES = 500
 
 /**

@@ -21,7 +21,7 @@ import { zipChecks, zipContents } from './zip-contents.ts'
 const MAX_MANIFEST_BYTES = 8 << 20
 /** A packed table is unpacked into memory; a stored one is read where it is, whatever its size. */
 const MAX_PACKED_RESOURCES_BYTES = 4 << 20
-const MAX_RESOURCES_BYTES = 64 << 20
+const MAX_RESOURCES_BYTES = 48 << 20
 
 /**
  * Android packages: a ZIP with `AndroidManifest.xml` (binary XML) and, for texts and pictures it refers to,

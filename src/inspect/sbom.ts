@@ -1,8 +1,10 @@
 import type { ByteSource } from '../bytes/byte-source.ts'
 import { JsonLimitError, parseStrictJson } from '../bytes/strict-json.ts'
 import type { BillOfMaterials } from '../formats/bill-of-materials.ts'
+import type { Budget } from '../formats/budget.ts'
 import { readCycloneDx, readCycloneDxHead } from '../formats/cyclonedx.ts'
 import { decodeLatin1, decodeUtf8 } from '../formats/decode-text.ts'
+import { FormatError } from '../formats/format-error.ts'
 import { readSpdx2, readSpdx3, readSpdxHead } from '../formats/spdx.ts'
 import type { Inspection, InspectionReport } from '../model/inspection.ts'
 import { displayText, finding } from './finding.ts'
@@ -12,7 +14,7 @@ import { reading } from './reading.ts'
 const HEAD_BYTES = 4096
 /** Held in memory with all its values. */
 const MAX_JSON_BYTES = 16 << 20
-const MAX_JSON_VALUES = 400_000
+const MAX_JSON_VALUES = 250_000
 /** What one document is about is one file, or the few of one build. */
 const MAX_SUBJECTS = 200
 
@@ -27,7 +29,7 @@ export const sbomInspector: Inspector = {
     const text = decodeLatin1(head)
     return isJsonBill(text) || headOf(text) !== undefined
   },
-  inspect: (source, limits) => reading('sbom', limits, () => inspectBill(source)),
+  inspect: (source, limits) => reading('sbom', limits, (budget) => inspectBill(source, budget)),
 }
 
 function isJsonBill(head: string): boolean {
@@ -44,7 +46,7 @@ function headOf(head: string): BillOfMaterials | undefined {
   return readCycloneDxHead(text) ?? readSpdxHead(text)
 }
 
-async function inspectBill(source: ByteSource): Promise<InspectionReport> {
+async function inspectBill(source: ByteSource, budget: Budget): Promise<InspectionReport> {
   const text = decodeLatin1(await source.read(0, Math.min(HEAD_BYTES, source.sizeBytes)))
   const byHead = isJsonBill(text) ? undefined : headOf(text)
   if (byHead !== undefined) return { inspection: inspectionOf(byHead), checks: [] }
@@ -56,10 +58,10 @@ async function inspectBill(source: ByteSource): Promise<InspectionReport> {
   let json: unknown
   try {
     const whole = decodeUtf8(await source.read(0, source.sizeBytes), 'JSON').replace(/^\ufeff/, '')
-    json = parseStrictJson(whole, { maxValues: MAX_JSON_VALUES })
+    json = parseStrictJson(whole, { maxValues: MAX_JSON_VALUES, tick: budget.tick })
   } catch (cause) {
     if (cause instanceof JsonLimitError) return partly(`more than ${MAX_JSON_VALUES} values`)
-    if (!(cause instanceof SyntaxError)) throw cause
+    if (cause instanceof FormatError || !(cause instanceof SyntaxError)) throw cause
     throw new InspectionError('sbom', cause.message, { cause })
   }
   const bill = readCycloneDx(json) ?? readSpdx2(json) ?? readSpdx3(json)

@@ -1,0 +1,63 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import process from 'node:process'
+import { inspectArtifact } from '../../src/inspect/inspect.ts'
+import { DEFAULT_LIMITS } from '../../src/inspect/inspector.ts'
+
+/**
+ * Inspects the files named on the command line, one after another, with `maxMs` of one second, and prints one line of
+ * JSON for each: {@link Inspected}. A process of its own, so that its memory is that of the inspections.
+ */
+export interface Inspected {
+  readonly format: string
+  /** `error inspect.limit` */
+  readonly codes: readonly string[]
+  readonly bytesRead: number
+  readonly ms: number
+  /** How far memory rose at most; null where the system does not tell. */
+  readonly growthBytes: number | null
+}
+
+const STATUS = '/proc/self/status'
+
+function kibibytes(name: string): number {
+  const found = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(STATUS, 'latin1'))
+  return Number(found?.[1])
+}
+
+/** Lets Linux forget the highest mark (proc(5), clear_refs). */
+function forgetPeak(): boolean {
+  try {
+    writeFileSync('/proc/self/clear_refs', '5')
+    return true
+  } catch {
+    return false
+  }
+}
+
+for (const path of process.argv.slice(2)) {
+  const handle = await open(path)
+  const { size } = await handle.stat()
+  let bytesRead = 0
+  const tells = forgetPeak()
+  const before = tells ? kibibytes('VmRSS') : 0
+  const started = performance.now()
+  const { inspection, checks } = await inspectArtifact(
+    {
+      sizeBytes: size,
+      async read(offset, length) {
+        bytesRead += length
+        const bytes = new Uint8Array(length)
+        for (let done = 0; done < length; )
+          done += (await handle.read(bytes, done, length - done, offset + done)).bytesRead
+        return bytes
+      },
+    },
+    { ...DEFAULT_LIMITS, maxMs: 1000 },
+  )
+  const ms = Math.round(performance.now() - started)
+  const growthBytes = tells ? (kibibytes('VmHWM') - before) * 1024 : null
+  const codes = checks.map(({ level, code }) => `${level} ${code}`)
+  process.stdout.write(`${JSON.stringify({ format: inspection.format, codes, bytesRead, ms, growthBytes })}\n`)
+  await handle.close()
+}
