@@ -6,7 +6,11 @@ import { buildCompoundFile, buildMsi, msiName } from '../../test/fixtures/build-
 import { utf16 } from '../../test/fixtures/build-pe.ts'
 import { utf8 } from '../../test/fixtures/byte-writer.ts'
 import { bytesSource } from '../bytes/byte-source.ts'
+import { createBudget } from '../formats/budget.ts'
+import { openCompoundFile } from '../formats/cfb.ts'
 import { decodeLatin1 } from '../formats/decode-text.ts'
+import { FormatError } from '../formats/format-error.ts'
+import { MSI_SIGNATURE_EX, msiDigests, signatureStream } from '../formats/msi-digest.ts'
 import type { InspectionReport } from '../model/inspection.ts'
 import { inspectArtifact } from './inspect.ts'
 import { DEFAULT_LIMITS } from './inspector.ts'
@@ -121,12 +125,15 @@ test('msiInspector finds another name of a stream when the signature covers name
   }
 })
 
-test('msiInspector finds a digest of names that is missing, and a signature that is none', async () => {
+test('msiInspector finds a digest of names that is missing or changed, and a signature that is none', async () => {
   const signer = await buildSigner()
   const signed = await buildMsi({ signer, extended: true })
   const entry = find(signed, utf16('\u0005MsiDigitalSignatureEx'))
   // Renamed, its digest is missing before the other streams.
   assert.deepEqual(states(await inspect(changed(signed, entry, 0x85))), ['invalid'])
+  const file = await openCompoundFile(bytesSource(signed), createBudget(DEFAULT_LIMITS))
+  for await (const { offset } of file.pieces(signatureStream(file, MSI_SIGNATURE_EX)!))
+    assert.deepEqual(states(await inspect(changed(signed, offset))), ['invalid'])
   const none = await inspect(await buildMsi({ streams: [{ name: '\u0005DigitalSignature', data: utf8('none') }] }))
   assert.deepEqual(states(none), ['invalid'])
   assert.deepEqual(codes(none), ['error msi.signature_invalid'])
@@ -179,4 +186,19 @@ test('msiInspector refuses sectors in a circle, streams that overlap and storage
   const huge = find(signed, utf16(msiName('notes.cab', false)))
   assert.deepEqual(states(await inspect(set(huge + 120, 0x7fffffff))), ['invalid'])
   assert.deepEqual(states(await inspect(set(huge + 120, signed.length - 100))), ['invalid'])
+})
+
+test('msiDigests() refuses streams that share sectors, which would be hashed without end', async () => {
+  const streams = ['a', 'b', 'c'].map((name, i) => ({
+    name,
+    data: new Uint8Array(i === 0 ? 40_000 : 5000).fill(i + 1),
+  }))
+  const bytes = buildCompoundFile(streams)
+  const view = new DataView(bytes.buffer, bytes.byteOffset)
+  const [a, ...others] = streams.map(({ name }) => find(bytes, utf16(`${name}\0\0`)))
+  for (const other of others)
+    for (const field of [116, 120]) view.setUint32(other + field, view.getUint32(a! + field, true), true)
+  const [source, budget] = [bytesSource(bytes), createBudget(DEFAULT_LIMITS)]
+  const file = await openCompoundFile(source, budget)
+  await assert.rejects(msiDigests(file, source, ['SHA-256'], budget), FormatError)
 })

@@ -130,6 +130,15 @@ test('peInspector refuses a signature of something that is not a file', async ()
   assert.deepEqual(codes(report), ['error pe.signature_invalid'])
 })
 
+test('peInspector refuses a signature of something else that is passed off as one of a file', async () => {
+  const signed = await signPe(PROGRAM, await buildSigner(), { contentType: '1.3.6.1.4.1.311.2.1.5' })
+  // The first one says what is enclosed, and no signature covers it; the second one is signed.
+  const at = decodeLatin1(signed).indexOf('\u002b\u0006\u0001\u0004\u0001\u0082\u0037\u0002\u0001\u0005')
+  const report = await inspect(flipped(signed, at + 9))
+  assert.deepEqual(states(report), ['invalid'])
+  assert.deepEqual(codes(report), ['error pe.signature_invalid'])
+})
+
 test('peInspector leaves signatures by unknown hashes unverified', async () => {
   const report = await inspect(await signPe(PROGRAM, await buildSigner(), { hash: '1.2.840.113549.2.5' }))
   assert.deepEqual(states(report), ['unverified'])
@@ -165,10 +174,15 @@ test('peInspector goes by timestamps when the certificate expired', async () => 
 
 test('peInspector does not go by a timestamp that is over another signature', async () => {
   const signer = await buildSigner({ kind: 'rsa', notAfter: new Date('2024-01-01') })
-  const options = { timestamp: new Date('2023-05-06'), timestampOver: utf8('another signature') }
-  const report = await inspect(await signPe(PROGRAM, signer, options))
-  assert.equal(report.inspection.signatures?.[0]?.signedAt, undefined)
-  assert.deepEqual(codes(report), ['warning pe.timestamp_unverified', 'warning pe.certificate_expired'])
+  const [time, over] = [new Date('2023-05-06'), utf8('another signature')]
+  for (const options of [
+    { timestamp: time, timestampOver: over },
+    { counterSignature: time, counterSignatureOver: over },
+  ]) {
+    const report = await inspect(await signPe(PROGRAM, signer, options))
+    assert.equal(report.inspection.signatures?.[0]?.signedAt, undefined)
+    assert.deepEqual(codes(report), ['warning pe.timestamp_unverified', 'warning pe.certificate_expired'])
+  }
 })
 
 test('peInspector warns about certificates that are not meant for software', async () => {
@@ -183,6 +197,8 @@ test('peInspector finds bytes behind the signature, in its table and after it', 
   const hidden = await inspect(await signPe(PROGRAM, signer, { hidden: utf8('more than eight bytes') }))
   assert.deepEqual(states(hidden), ['valid'])
   assert.deepEqual(codes(hidden), ['info pe.signature_padding'])
+  const zeros = await inspect(await signPe(PROGRAM, signer, { hidden: new Uint8Array(64) }))
+  assert.deepEqual(codes(zeros), ['info pe.signature_padding'])
   const trailing = await inspect(concat(await signPe(PROGRAM, signer), utf8('appended')))
   assert.deepEqual(states(trailing), ['invalid'])
   assert.deepEqual(codes(trailing), ['error pe.signature_invalid', 'warning pe.trailing_data'])
