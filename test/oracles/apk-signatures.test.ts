@@ -121,6 +121,13 @@ function compare(report: InspectionReport, schemes: readonly Scheme[], verdict: 
     verdict.certificates,
     what,
   )
+  for (const [i, name] of verdict.names.entries())
+    if (isPlain(name)) assert.equal(relevant[i]?.signer, name.replaceAll(/\bEMAILADDRESS=/g, 'E='), what)
+}
+
+/** Names in which nothing is escaped: Java quotes what RFC 4514 escapes. */
+function isPlain(name: string): boolean {
+  return /^[\w=., @-]*$/.test(name)
 }
 
 /** We do not promise what we did not verify: DSA, and the members behind the lists of scheme v1. */

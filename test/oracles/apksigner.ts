@@ -13,6 +13,8 @@ export interface ApkVerdict {
   readonly schemes: readonly string[]
   /** SHA-256 of the signers' certificates in hex. */
   readonly certificates: readonly string[]
+  /** Their subjects, in Java's form. */
+  readonly names: readonly string[]
   readonly said: string
 }
 
@@ -85,6 +87,7 @@ function verdictOf({ code, said }: { code: number; said: string }): ApkVerdict {
     certificates: [...said.matchAll(/^Signer #\d+ certificate SHA-256 digest: ([0-9a-f]{64})$/gm)].map(
       (match) => match[1]!,
     ),
+    names: [...said.matchAll(/^Signer #\d+ certificate DN: (.*)$/gm)].map((match) => match[1]!),
     said,
   }
 }
