@@ -28,7 +28,7 @@ export const INSPECTORS: readonly Inspector[] = [
   apkSetInspector, // likewise, through an installer
   aabInspector, // a ZIP as well
   appZipInspector, // likewise
-  msixInspector, // likewise, in Windows
+  msixInspector, // likewise
   zipPackageInspector, // every other ZIP
   debInspector, // an ar archive with a fixed first name
   rpmInspector, // by the magic of its lead

@@ -179,6 +179,9 @@ test('msiInspector refuses sectors in a circle, streams that overlap and storage
   // The table of sectors is sector 0, the directory starts in sector 1.
   const loop = await inspect(set(512 + 4, 1))
   assert.deepEqual(codes(loop), ['error inspect.unreadable'])
+  const short = buildCompoundFile([])
+  new DataView(short.buffer, short.byteOffset).setUint32(512 + 4, 1, true)
+  assert.deepEqual(codes(await inspect(short)), ['error inspect.unreadable'])
   // The second entry is its own neighbour.
   assert.deepEqual(codes(await inspect(set(1024 + 128 + 72, 1))), ['error inspect.unreadable'])
   assert.deepEqual(codes(await inspect(set(1024 + 76, 0))), ['error inspect.unreadable'])

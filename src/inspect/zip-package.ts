@@ -1,13 +1,7 @@
-import type { Inspection } from '../model/inspection.ts'
-import type { Format, Platform } from '../model/platform.ts'
 import type { Inspector } from './inspector.ts'
 import { asInspectionError, reading } from './reading.ts'
 import { inspectWheel } from './wheel.ts'
 import { zipChecks, zipContents } from './zip-contents.ts'
-
-/** ZIP formats that no device installs as they are, and plain ZIP files. */
-const PLATFORMS: Readonly<Partial<Record<Format, Platform>>> = {
-}
 
 /**
  * Everything else that is a ZIP: told apart by member names. Read: the directory; of a Python wheel its `WHEEL` and
@@ -28,13 +22,11 @@ export const zipPackageInspector: Inspector = {
       budget.entries(directory.entries.length)
       // Installers of wheels refuse what two readers could see differently, as registries do.
       const checks = await zipChecks(source, directory, format === 'wheel' ? 'error' : 'warning', budget)
-      const platform = PLATFORMS[format]
-      const base: Inspection = { format, ...(platform === undefined ? {} : { platform }), install: 'file' }
       if (format === 'wheel') {
         const report = await inspectWheel(source, directory, budget)
         return { ...report, checks: [...checks, ...report.checks] }
       }
-      return { inspection: base, checks }
+      return { inspection: { format, install: 'file' }, checks }
     })
   },
 }
