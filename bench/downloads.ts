@@ -6,6 +6,7 @@ import { alternate, type Figures, GIB, MB, timed } from './measure.ts'
 import { startBare, startCaddy, startNginx } from './peers.ts'
 import { type Process, run } from './processes.ts'
 import { type Line, ratioLine } from './report.ts'
+import { wrk } from './wrk.ts'
 
 const BIG = GIB
 const MIDDLE = 256 * 1024 ** 2
@@ -43,15 +44,6 @@ function whole(server: Process, url: string): () => Promise<Figures> {
 
 function eight(server: Process, url: string): () => Promise<Figures> {
   return () => timed(server, 8 * MIDDLE, () => Promise.all(Array.from({ length: 8 }, () => get(url))))
-}
-
-/** wrk's own figures: requests and bytes per second. */
-async function wrk(args: readonly string[], url: string): Promise<{ requests: number; bytes: number }> {
-  const text = await run(['wrk', ...args, url])
-  if (/Non-2xx|Socket errors/.test(text)) throw new Error(`wrk met errors: ${text}`)
-  const requests = Number(/Requests\/sec:\s+([\d.]+)/.exec(text)![1])
-  const [, value, unit] = /Transfer\/sec:\s+([\d.]+)([KMG]?B)/.exec(text)!
-  return { requests, bytes: Number(value) * { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 }[unit as 'B']! }
 }
 
 function ranges(script: string, url: string): () => Promise<Figures> {

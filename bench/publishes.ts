@@ -17,9 +17,11 @@ import { Config } from '../src/config.ts'
 const WARM_UP_SECONDS = 1
 const SECONDS = 4
 const WORKERS = 4
+/** As the server does it: files are inspected in threads. */
+const ENTRY = new URL('../adapters/bun/distd.ts', import.meta.url)
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-publish-'))
-const { deps, close } = await openAsServer(runtime, Config.parse({ data: folder }), () => undefined)
+const { deps, close } = await openAsServer(runtime, Config.parse({ data: folder }), () => undefined, ENTRY)
 const app = createApp({ deps, version: 'bench', render: () => '', css: '' })
 const { secret } = await createToken(deps, SYSTEM, { name: 'bench', actions: ['publish'] }, null, SYSTEM_CAUSE)
 const peer = { address: '127.0.0.1', keepOpen: () => undefined }

@@ -1,16 +1,22 @@
 import { execFileSync } from 'node:child_process'
 import { parseArgs } from 'node:util'
 import { downloadRows } from './downloads.ts'
+import { inspectionRows } from './inspections.ts'
 import { installPeers } from './processes.ts'
 import { type Line, toMarkdown, writeReport } from './report.ts'
 import { smallRows } from './small.ts'
 import { uploadRows } from './uploads.ts'
 
 /**
- * `npm run bench [-- --runs N] [-- --only downloads|uploads|small]`: each figure beside its peer in one run, written
+ * `npm run bench [-- --runs N] [-- --only downloads|uploads|small|inspections]`: each figure beside its peer in one run, written
  * to `bench/results/`. Not part of CI: ratios on a quiet machine mean something, a timed test does not.
  */
-const GROUPS = { downloads: downloadRows, uploads: uploadRows, small: smallRows } as const
+const GROUPS = {
+  downloads: downloadRows,
+  uploads: uploadRows,
+  small: smallRows,
+  inspections: inspectionRows,
+} as const
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '5' }, only: { type: 'string' } } })
 const runs = Number(values.runs)

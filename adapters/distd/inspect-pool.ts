@@ -26,6 +26,8 @@ export interface InspectPool {
 
 /** Reading small files waits for the disk most of the time; a signature of gigabytes must not hold up the others. */
 const JOBS_PER_THREAD = 4
+/** Larger ones go one by one in a thread: hashing several at once takes all processors from the downloads. */
+const LARGE_BYTES = 8 << 20
 /** Of the JavaScript heap, where the runtime has such a limit (Node). What is inflated is bounded by the readers. */
 const MAX_HEAP_MB = 256
 /** The readers end by themselves long before; this is for one that does not come to look at the clock. */
@@ -67,17 +69,19 @@ export function createInspectPool(options: InspectPoolOptions): InspectPool {
       const beside = [...thread.jobs.values()]
       const isFree = job.isSuspect
         ? beside.length === 0
-        : beside.length < JOBS_PER_THREAD && !beside.some((other) => other.job.isSuspect)
+        : beside.length < JOBS_PER_THREAD &&
+          !beside.some((other) => other.job.isSuspect || (isLarge(job) && isLarge(other.job)))
       if (isFree) return thread
     }
     return threads.size < maxThreads ? startThread() : undefined
   }
 
   const pump = () => {
-    for (let job = queue[0]; job !== undefined; job = queue[0]) {
+    // A small file passes by a large one that waits; among their own kind they stay in order.
+    for (const job of [...queue]) {
       const thread = freeThread(job)
-      if (thread === undefined) return
-      queue.shift()
+      if (thread === undefined) continue
+      queue.splice(queue.indexOf(job), 1)
       run(thread, job)
     }
   }
@@ -168,6 +172,10 @@ export function createInspectPool(options: InspectPoolOptions): InspectPool {
       await Promise.all([...threads].map(({ worker }) => worker.terminate()))
     },
   }
+}
+
+function isLarge({ blob }: Job): boolean {
+  return blob.sizeBytes > LARGE_BYTES
 }
 
 function limitOf({ sizeBytes }: BlobInfo): number {
