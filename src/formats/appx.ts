@@ -28,6 +28,8 @@ export interface AppxManifest {
   /** Kinds of devices it is for, with the lowest system and the one it was tested on. */
   readonly families: readonly AppxFamily[]
   readonly capabilities: readonly string[]
+  /** Paths of pictures with backslashes, the large ones first; files may have a size in their names besides. */
+  readonly logos: readonly string[]
 }
 
 export interface AppxFamily {
@@ -94,6 +96,11 @@ export function parseAppxManifest(bytes: Uint8Array): AppxManifest {
     capabilities: (child(root, 'Capabilities')?.children ?? [])
       .slice(0, MAX_CAPABILITIES)
       .flatMap((element) => attribute(element, 'Name') ?? []),
+    logos: [
+      attribute(visual, 'Square150x150Logo') ?? attribute(visual, 'Logo'),
+      childText(properties, 'Logo'),
+      attribute(visual, 'Square44x44Logo') ?? attribute(visual, 'SmallLogo'),
+    ].filter((path) => path !== undefined),
   }
 }
 

@@ -23,7 +23,8 @@ export async function blockMapChecks(archive: MsixArchive): Promise<Check[]> {
     const listed = new Map(parseAppxBlockMap(bytes).map(({ name, sizeBytes }) => [name, sizeBytes]))
     for (const { name, sizeBytes } of archive.directory.entries) {
       if (UNLISTED.has(name) || name.endsWith('/')) continue
-      const plain = plainName(name)
+      archive.budget.tick()
+      const plain = windowsPath(name)
       const expected = listed.get(plain)
       listed.delete(plain)
       if (expected !== sizeBytes) return differs(`The block map does not list ${quote(name)} as it is`)
@@ -43,7 +44,7 @@ export async function blockMapChecks(archive: MsixArchive): Promise<Check[]> {
 }
 
 /** Names of members are encoded as in a URL, those of the block map are paths of Windows. */
-function plainName(name: string): string {
+export function windowsPath(name: string): string {
   try {
     return decodeURIComponent(name).replaceAll('/', '\\')
   } catch (error) {

@@ -14,7 +14,7 @@ const MAX_LISTED = 200
 export async function firstApplication(
   { source, directory, budget }: MsixArchive,
   { packages }: AppxBundleManifest,
-): Promise<AppxManifest | undefined> {
+): Promise<{ readonly manifest: AppxManifest; readonly archive: MsixArchive } | undefined> {
   const listed = packages.find(({ type }) => type === 'application')
   const entry = listed && memberOf(directory, memberName(listed.fileName))
   if (entry === undefined) return undefined
@@ -22,7 +22,7 @@ export async function firstApplication(
     const inner = await storedZipMember(source, directory, entry)
     const archive = { source: inner, directory: await readZipDirectory(inner, budget), budget }
     const bytes = await memberBytes(archive, APPX_MANIFEST, MAX_XML_BYTES)
-    return bytes && parseAppxManifest(bytes)
+    return bytes && { manifest: parseAppxManifest(bytes), archive }
   } catch (error) {
     if (error instanceof FormatLimitError) throw error
     if (error instanceof FormatError || error instanceof RangeError) return undefined

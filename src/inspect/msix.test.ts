@@ -3,9 +3,11 @@ import { test } from 'node:test'
 import { signatureFacts } from '../../test/fixtures/build-authenticode.ts'
 import { buildSigner } from '../../test/fixtures/build-certificate.ts'
 import { buildMsix, buildMsixBundle } from '../../test/fixtures/build-msix.ts'
-import { concat, utf8 } from '../../test/fixtures/byte-writer.ts'
+import { ByteWriter, concat, utf8 } from '../../test/fixtures/byte-writer.ts'
+import type { ZipMember } from '../../test/fixtures/zip-writer.ts'
 import { bytesSource } from '../bytes/byte-source.ts'
 import { createBudget } from '../formats/budget.ts'
+import { PNG_SIGNATURE } from '../formats/png.ts'
 import { readZipDirectory } from '../formats/zip.ts'
 import type { InspectionReport } from '../model/inspection.ts'
 import { resolveDeclared } from './declared.ts'
@@ -204,6 +206,24 @@ test('msixInspector reads bundles', async () => {
     'warning msix.bundle_differs',
     'warning msix.unsigned',
   ])
+})
+
+test('msixInspector reads the largest picture of the logo', async () => {
+  const png = (width: number) =>
+    concat(PNG_SIGNATURE, new ByteWriter().u32be(13).text('IHDR').u32be(width, width).u8(8, 6, 0, 0, 0).u32be(0).done())
+  const icon = async (...members: readonly ZipMember[]) => {
+    const report = await inspect(await buildMsix({ members }))
+    assert.deepEqual(codes(report), ['warning msix.unsigned'])
+    assert.equal(report.icon?.length, report.inspection.icon?.sizeBytes)
+    return report.inspection.icon?.width
+  }
+  const scaled = (scale: string, width: number) => ({ name: `Assets/logo.${scale}.png`, data: png(width) })
+  assert.equal(await icon({ name: 'Assets/Logo.png', data: png(150) }), 150)
+  assert.equal(await icon(scaled('scale-100', 150), scaled('scale-400', 600), scaled('scale-200', 300)), 600)
+  assert.equal(await icon(scaled('contrast-black_scale-400', 600), scaled('scale-100', 150)), 150)
+  assert.equal(await icon(scaled('scale-100', 5000)), undefined)
+  assert.equal(await icon({ name: 'Assets/Logo.png', data: 'none' }), undefined)
+  assert.equal(await icon({ name: 'Assets/LogoOther.png', data: png(150) }), undefined)
 })
 
 test('msixInspector finds an application of another identity in a bundle', async () => {

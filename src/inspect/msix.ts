@@ -13,6 +13,7 @@ import { type MsixArchive, memberBytes } from './msix-archive.ts'
 import { blockMapChecks } from './msix-block-map.ts'
 import { bundleChecks, bundleFacts, firstApplication } from './msix-bundle.ts'
 import { packageFacts } from './msix-facts.ts'
+import { type MsixIcon, msixIcon } from './msix-icon.ts'
 import { inspectMsixSignature } from './msix-signature.ts'
 import { asInspectionError, reading } from './reading.ts'
 import { zipChecks, zipContents } from './zip-contents.ts'
@@ -45,10 +46,19 @@ async function inspectMsix(
   const checks = await zipChecks(source, directory, 'error', budget)
   const described = format === 'msix' ? await describePackage(archive) : await describeBundle(archive)
   checks.push(...described.checks, ...(await blockMapChecks(archive)))
-  const signed = await inspectMsixSignature(archive, described.identity, limits)
+  const { signatures, checks: signatureChecks } = await inspectMsixSignature(archive, described.identity, limits)
+  const { facts, icon } = described
   return {
-    inspection: { format, platform: 'windows', ...described.facts, install: 'file', signatures: signed.signatures },
-    checks: [...checks, ...signed.checks],
+    inspection: {
+      format,
+      platform: 'windows',
+      ...facts,
+      install: 'file',
+      signatures,
+      ...(icon === undefined ? {} : { icon: icon.facts }),
+    },
+    checks: [...checks, ...signatureChecks],
+    ...(icon === undefined ? {} : { icon: icon.bytes }),
   }
 }
 
@@ -57,18 +67,24 @@ interface Described {
   readonly identity: AppxIdentity
   readonly facts: Partial<Inspection>
   readonly checks: readonly Check[]
+  readonly icon: MsixIcon | undefined
 }
 
 async function describePackage(archive: MsixArchive): Promise<Described> {
   const manifest = parseAppxManifest(await manifestBytes(archive, APPX_MANIFEST))
-  return { identity: manifest.identity, facts: await packageFacts(manifest), checks: [] }
+  const icon = await msixIcon(archive, manifest.logos)
+  return { identity: manifest.identity, facts: await packageFacts(manifest), checks: [], icon }
 }
 
 async function describeBundle(archive: MsixArchive): Promise<Described> {
   const manifest = parseAppxBundleManifest(await manifestBytes(archive, APPX_BUNDLE_MANIFEST))
   const application = await firstApplication(archive, manifest)
-  const facts = await bundleFacts(manifest, application)
-  return { identity: manifest.identity, facts, checks: bundleChecks(manifest, archive.directory, application) }
+  return {
+    identity: manifest.identity,
+    facts: await bundleFacts(manifest, application?.manifest),
+    checks: bundleChecks(manifest, archive.directory, application?.manifest),
+    icon: application && (await msixIcon(application.archive, application.manifest.logos)),
+  }
 }
 
 async function manifestBytes(archive: MsixArchive, name: string): Promise<Uint8Array> {
