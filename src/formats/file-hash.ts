@@ -6,7 +6,7 @@ import type { HashName } from './verify-signature.ts'
 
 /** A hash that bytes are given piece by piece, which Web Crypto does not have. `digest` is called once, last. */
 export interface IncrementalHash {
-  update(bytes: Uint8Array): unknown
+  update(bytes: Uint8Array): this
   digest(): Uint8Array
 }
 
@@ -24,7 +24,7 @@ export async function hashRange(
   source: ByteSource,
   start: number,
   end: number,
-  hash: Pick<IncrementalHash, 'update'>,
+  hash: { update(bytes: Uint8Array): unknown },
   budget: Budget,
 ): Promise<void> {
   for (let at = start; at < end; at += STEP_BYTES) {

@@ -53,22 +53,27 @@ export async function inspectMsixSignature(
       await memberBytes(archive, APPX_BLOCK_MAP, MAX_DIGESTED_BYTES),
       await memberBytes(archive, APPX_CODE_INTEGRITY, MAX_DIGESTED_BYTES),
     ]
+    const actualBy = new Map<HashName, ReadonlyMap<string, Uint8Array | undefined>>()
+    for (const hash of new Set(names)) {
+      budget.tick()
+      const over = (member: Uint8Array | undefined) => member && createHash(hash).update(member).digest()
+      const digests = archiveDigests.get(hash)
+      actualBy.set(
+        hash,
+        new Map([
+          ['AXPC', digests?.members],
+          ['AXCD', digests?.directory],
+          ['AXCT', over(types)],
+          ['AXBM', over(blockMap)],
+          ...(integrity === undefined ? [] : [['AXCI', over(integrity)] as const]),
+        ]),
+      )
+    }
     const isFileDigest = (hash: HashName, digest: Uint8Array): boolean => {
       const wanted = parseAppxDigests(digest, hash)
-      const over = (member: Uint8Array | undefined) => {
-        if (member === undefined) return undefined
-        const state = createHash(hash)
-        state.update(member)
-        return state.digest()
-      }
-      const actual = new Map([
-        ['AXPC', archiveDigests.get(hash)?.members],
-        ['AXCD', archiveDigests.get(hash)?.directory],
-        ['AXCT', over(types)],
-        ['AXBM', over(blockMap)],
-        ...(integrity === undefined ? [] : [['AXCI', over(integrity)] as const]),
-      ])
+      const actual = actualBy.get(hash)
       return (
+        actual !== undefined &&
         wanted.size === actual.size &&
         [...actual].every(([name, value]) => {
           const named = wanted.get(name)
