@@ -170,6 +170,16 @@ test('unxz() serves several streams at once, also when one of them is left early
   )
 })
 
+test('unzstd() tells damage by the checksum of a frame', async () => {
+  // 300 000 zeros by zstd 1.5.4 with --check.
+  const sound = fromBase64('KLUv/QRYVAAAEAAAAQD7/znAAgIAEAADnwQALSjeJg==')
+  assert.deepEqual(await all(unzstd(sound, budget())), new Uint8Array(300_000))
+  const wrong = Uint8Array.from(sound)
+  wrong[sound.length - 1]! ^= 1
+  await assert.rejects(all(unzstd(wrong, budget())), /do not have their checksum/)
+  await assert.rejects(all(unzstd(sound.subarray(0, -1), budget())), RangeError)
+})
+
 test('unzstd() refuses a window above 128 MiB, in the first frame and in a later one', async () => {
   const wide = storedZstd(LINES, { window: 0x89 })
   await assert.rejects(all(unzstd(wide, budget())), FormatLimitError)

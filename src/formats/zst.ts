@@ -1,6 +1,7 @@
 import { Decompress } from 'fzstd'
 import type { Budget } from './budget.ts'
 import { FormatError, FormatLimitError } from './format-error.ts'
+import { Xxh64 } from './xxh64.ts'
 
 /** A decoder allocates the window at once; `zstd --long=27` uses 128 MiB, and plain levels at most 8 MiB. */
 export const MAX_ZSTD_WINDOW_BYTES = 128 << 20
@@ -10,6 +11,8 @@ const MAX_BLOCK_BYTES = 128 << 10
 interface Frame {
   readonly headerBytes: number
   readonly windowBytes: number
+  /** Undefined when the frame does not say. */
+  readonly contentBytes: number | undefined
   readonly hasChecksum: boolean
 }
 
@@ -24,22 +27,21 @@ export function zstdFrame(view: DataView, offset: number): Frame {
   const sizeFlag = descriptor >> 6
   const sizeLength = sizeFlag === 0 ? (single ? 1 : 0) : 1 << sizeFlag
   const sizeAt = offset + (single ? 5 : 6)
-  let windowBytes: number
-  if (single) {
-    windowBytes =
-      sizeLength === 1
-        ? view.getUint8(sizeAt)
-        : sizeLength === 2
-          ? view.getUint16(sizeAt, true) + 256
-          : sizeLength === 4
-            ? view.getUint32(sizeAt, true)
-            : Number(view.getBigUint64(sizeAt, true))
-  } else {
-    const byte = view.getUint8(offset + 5)
-    const base = 2 ** (10 + (byte >> 3))
-    windowBytes = base + (base / 8) * (byte & 7)
+  const contentBytes = contentSize(view, sizeAt, sizeLength)
+  const base = 2 ** (10 + (view.getUint8(offset + 5) >> 3))
+  return {
+    headerBytes: sizeAt + sizeLength - offset,
+    windowBytes: single ? contentBytes! : base + (base / 8) * (view.getUint8(offset + 5) & 7),
+    contentBytes,
+    hasChecksum: (descriptor & 0x04) !== 0,
   }
-  return { headerBytes: sizeAt + sizeLength - offset, windowBytes, hasChecksum: (descriptor & 0x04) !== 0 }
+}
+
+function contentSize(view: DataView, at: number, length: number): number | undefined {
+  if (length === 0) return undefined
+  if (length === 1) return view.getUint8(at)
+  if (length === 2) return view.getUint16(at, true) + 256
+  return length === 4 ? view.getUint32(at, true) : Number(view.getBigUint64(at, true))
 }
 
 /**
@@ -65,6 +67,9 @@ export function* unzstd(input: Uint8Array, budget: Budget, partial = false): Gen
           `Cannot unpack zstd: its window of ${frame.windowBytes} bytes is above ${MAX_ZSTD_WINDOW_BYTES}`,
         )
       }
+      // The decoder passes over it.
+      const hash = frame.hasChecksum ? new Xxh64() : undefined
+      let contentBytes = 0
       let output: Uint8Array[] = []
       const decoder = new Decompress((chunk) => {
         output.push(chunk)
@@ -84,12 +89,22 @@ export function* unzstd(input: Uint8Array, budget: Budget, partial = false): Gen
         if (position > input.byteLength) throw new RangeError('Cannot unpack zstd: it is cut off')
         push(decoder, input.subarray(start, position), position)
         start = position
-        for (const chunk of output) budget.inflated(chunk.byteLength)
+        for (const chunk of output) {
+          budget.inflated(chunk.byteLength)
+          hash?.update(chunk)
+          contentBytes += chunk.byteLength
+        }
+        // Both before the last output: who asked for it may want nothing further.
+        if (last && contentBytes !== (frame.contentBytes ?? contentBytes))
+          throw new FormatError('Cannot unpack zstd: the bytes are not of their stated length', { offset: position })
+        if (last && hash !== undefined) {
+          if (view.getUint32(position, true) !== hash.lowDigest())
+            throw new FormatError('Cannot unpack zstd: the bytes do not have their checksum', { offset: position })
+          position += 4
+        }
         yield* output
         output = []
       }
-      if (frame.hasChecksum) position += 4
-      if (position > input.byteLength) throw new RangeError('Cannot unpack zstd: it is cut off')
     }
   } catch (error) {
     if (partial && error instanceof RangeError) return
