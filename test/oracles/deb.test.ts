@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { archFrom } from '../../src/model/platform.ts'
 import { builtDebs } from './built/deb.ts'
+import { flippedCopies } from './flipped.ts'
 import { codesOf, inspectFile } from './ours.ts'
 import { nameOf, samples } from './samples.ts'
 import { ask, told } from './tool.ts'
@@ -9,9 +11,12 @@ import { ask, told } from './tool.ts'
 /** Fields of the stanza that we tell, beside those that have a place of their own. */
 const FIELDS = ['Depends', 'Pre-Depends', 'Installed-Size', 'Maintainer', 'Section', 'Priority', 'Homepage'] as const
 
+const FLIPS = 60
+
+const built = await builtDebs()
 const debs = [
   ...(await samples(({ path }) => path.endsWith('.deb'))).map((each) => ({ name: nameOf(each), file: each.file })),
-  ...(await builtDebs()),
+  ...built,
 ]
 
 for (const { name, file } of debs) {
@@ -39,6 +44,42 @@ for (const { name, file } of debs) {
       (await told('dpkg-deb', ['--field', file, 'Description'])).toString().split('\n')[0],
     )
   })
+}
+
+/** Up to here a package has its control archive: members of ar start with 60 bytes, and have an even length. */
+function controlEnd(file: string): number {
+  const bytes = readFileSync(file)
+  const start = 8 + 60 + 4 + 60
+  return start + Number(bytes.toString('latin1', start - 12, start - 2))
+}
+
+for (const { name, file } of built) {
+  const whole = await inspectFile(file)
+  for (const copy of flippedCopies(file, FLIPS, controlEnd(file))) {
+    test(`${name}: ${copy.name} is read as dpkg-deb reads it, or not`, async () => {
+      const report = await inspectFile(copy.file)
+      const { code, stdout, stderr } = await ask('dpkg-deb', [
+        '--field',
+        copy.file,
+        'Package',
+        'Version',
+        'Architecture',
+      ])
+      const { identifier, version, facts = {} } = report.inspection
+      const isRead = report.inspection.format === 'deb' && codesOf(report, 'error').length === 0
+      if (code === 0 && stdout.split('\n').length > 3) {
+        // dpkg passes over whatever follows the digits of a size, and over names in other encodings.
+        const isHeader = report.checks.some(({ message }) => /^Cannot read ar /.test(message))
+        if (isHeader && copy.offset < 132) return
+        assert.ok(isRead, `${JSON.stringify(report.checks)}\n${stdout}${stderr}`)
+        const lines = `Package: ${identifier}\nVersion: ${version}\nArchitecture: ${facts.Architecture}\n`
+        assert.equal(lines, stdout)
+        return
+      }
+      // Damage behind the end of the tar is not looked at; what was read before it is whole.
+      if (isRead) assert.deepEqual(report.inspection, whole.inspection, `dpkg-deb ended with ${code}: ${stderr}`)
+    })
+  }
 }
 
 /**

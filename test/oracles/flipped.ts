@@ -10,12 +10,12 @@ export interface Flipped {
   readonly offset: number
 }
 
-/** Copies of a file, each with one bit flipped, at `count` places from its first byte to its last. */
-export function flippedCopies(file: string, count: number): Flipped[] {
-  const bytes = readFileSync(file)
-  const offsets = Array.from({ length: count }, (_, i) =>
-    Math.round((i * (bytes.byteLength - 1)) / Math.max(1, count - 1)),
-  )
+/**
+ * Copies of a file, each with one bit flipped, at `count` places from its first byte to its last, or to another one.
+ * @param endBytes of the part that is damaged, from the start
+ */
+export function flippedCopies(file: string, count: number, endBytes = readFileSync(file).byteLength): Flipped[] {
+  const offsets = Array.from({ length: count }, (_, i) => Math.round((i * (endBytes - 1)) / Math.max(1, count - 1)))
   return [...new Set(offsets)].map((offset) => flippedAt(file, offset))
 }
 
