@@ -1,6 +1,5 @@
 import type { ByteSource } from '../bytes/byte-source.ts'
 import { APPX_SIGNATURE } from './appx.ts'
-import type { Budget } from './budget.ts'
 import { decodeLatin1 } from './decode-text.ts'
 import { createHash, hashRange } from './file-hash.ts'
 import { FormatError, FormatLimitError } from './format-error.ts'
@@ -51,7 +50,6 @@ export async function appxArchiveDigests(
   pass: ByteSource,
   directory: ZipDirectory,
   names: readonly HashName[],
-  budget: Budget,
 ): Promise<ReadonlyMap<HashName, { readonly members: Uint8Array; readonly directory: Uint8Array }>> {
   const signature = directory.entries.find((entry) => entry.name === APPX_SIGNATURE)
   if (signature === undefined || directory.entries.some((entry) => entry.offset > signature.offset))
@@ -67,7 +65,7 @@ export async function appxArchiveDigests(
   // Behind data of a size that was not known before stand its checksum and sizes (APPNOTE 4.3.9).
   if (hidden !== 0 && ((signature.flags & HAS_DESCRIPTOR) === 0 || ![12, 16, 20, 24].includes(hidden)))
     throw new FormatError('Cannot read package signature: bytes follow it')
-  await hashRange(pass, 0, signature.offset, all, budget)
+  await hashRange(pass, 0, signature.offset, all)
   const parts = await directoryWithoutSignature(source, directory, signature.offset)
   for (const { directory: hash } of hashes) for (const part of parts) hash.update(part)
   return new Map(

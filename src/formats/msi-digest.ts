@@ -1,5 +1,4 @@
 import type { ByteSource } from '../bytes/byte-source.ts'
-import type { Budget } from './budget.ts'
 import type { CompoundEntry, CompoundFile } from './cfb.ts'
 import { createHash, type IncrementalHash } from './file-hash.ts'
 import { FormatError } from './format-error.ts'
@@ -22,13 +21,12 @@ export interface MsiDigest {
  * what Windows, and after it osslsigncode (`msi.c`), computes: all streams in the order of their names as bytes, without
  * those of the signature, and behind each storage its class.
  *
- * Reads each stream once from `source`. @throws FormatError, RangeError
+ * Reads each stream once from `source`, and watches no clock of its own. @throws FormatError, RangeError
  */
 export async function msiDigests(
   file: CompoundFile,
   source: ByteSource,
   names: readonly HashName[],
-  budget: Budget,
 ): Promise<ReadonlyMap<HashName, MsiDigest>> {
   const hasMetadata = signatureStream(file, MSI_SIGNATURE_EX) !== undefined
   const order = inOrder(file.root, true)
@@ -47,7 +45,6 @@ export async function msiDigests(
     if (isEnd) for (const { content } of hashes) content.update(entry.classId)
     if (entry.kind !== 'stream') continue
     for await (const { offset, length } of file.pieces(entry)) {
-      budget.tick()
       const bytes = await source.read(offset, length)
       for (const { content } of hashes) content.update(bytes)
     }

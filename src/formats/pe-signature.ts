@@ -1,5 +1,4 @@
 import type { ByteSource } from '../bytes/byte-source.ts'
-import type { Budget } from './budget.ts'
 import { parseDer } from './der.ts'
 import { createHash, hashRange } from './file-hash.ts'
 import { FormatError, FormatLimitError } from './format-error.ts'
@@ -77,7 +76,6 @@ export async function peDigests(
   source: ByteSource,
   pe: Pe,
   names: readonly HashName[],
-  budget: Budget,
 ): Promise<ReadonlyMap<HashName, Uint8Array> | undefined> {
   const { certificateTable: table, certificateEntryOffset: entryOffset, checkSumOffset } = pe
   if (table === undefined || entryOffset === undefined) return undefined
@@ -89,10 +87,10 @@ export async function peDigests(
       for (const hash of hashes.values()) hash.update(bytes)
     },
   }
-  await hashRange(source, 0, checkSumOffset, all, budget)
-  await hashRange(source, checkSumOffset + 4, entryOffset, all, budget)
-  await hashRange(source, entryOffset + 8, table.offset, all, budget)
+  await hashRange(source, 0, checkSumOffset, all)
+  await hashRange(source, checkSumOffset + 4, entryOffset, all)
+  await hashRange(source, entryOffset + 8, table.offset, all)
   // Windows hashes what follows the table as well, so that nothing can be appended.
-  await hashRange(source, tableEnd, source.sizeBytes, all, budget)
+  await hashRange(source, tableEnd, source.sizeBytes, all)
   return new Map([...hashes].map(([name, hash]) => [name, hash.digest()]))
 }

@@ -46,7 +46,7 @@ export async function inspectMsixSignature(
     const read = readSignatures([bytes.subarray(4)])
     const names = read.readable.flatMap((signature) => signature.hash ?? [])
     const archiveDigests = await wholePass(source, budget, (pass: ByteSource) =>
-      appxArchiveDigests(source, pass, directory, names, budget),
+      appxArchiveDigests(source, pass, directory, names),
     )
     const [types, blockMap, integrity] = [
       await memberBytes(archive, APPX_CONTENT_TYPES, MAX_DIGESTED_BYTES),

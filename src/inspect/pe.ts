@@ -163,7 +163,7 @@ async function inspectSignatures(
   const read = readSignatures(certificates.signatures)
   const hashes = read.readable.flatMap((signature) => signature.hash ?? [])
   const digests =
-    hashes.length === 0 ? undefined : await wholePass(source, budget, (bytes) => peDigests(bytes, pe, hashes, budget))
+    hashes.length === 0 ? undefined : await wholePass(source, budget, (bytes) => peDigests(bytes, pe, hashes))
   const { signatures, checks } = await judgeSignatures(
     FAMILY,
     read,

@@ -36,11 +36,11 @@ export const WINDOWS_READERS: readonly ReaderSubject[] = [
       buildPeWithVersion({ strings: { ProductName: 'Notes', ProductVersion: '1' } }),
       await buildSigner(),
     ),
-    async read(bytes, budget) {
+    async read(bytes) {
       const source = bytesSource(bytes)
       const pe = await readPe(source)
       await readPeVersion(source, pe)
-      await peDigests(source, pe, ['SHA-1', 'SHA-256'], budget)
+      await peDigests(source, pe, ['SHA-1', 'SHA-256'])
       await readPeCertificates(source, pe)
     },
   },
@@ -63,7 +63,7 @@ export const WINDOWS_READERS: readonly ReaderSubject[] = [
     async read(bytes, budget) {
       const source = bytesSource(bytes)
       const file = await openCompoundFile(source, budget)
-      await msiDigests(file, source, ['SHA-256'], budget)
+      await msiDigests(file, source, ['SHA-256'])
       await readMsi(file)
     },
   },
@@ -83,7 +83,7 @@ export const WINDOWS_READERS: readonly ReaderSubject[] = [
     fixture: await buildMsix({ signer: await buildSigner(), zip: { zip64: true } }),
     async read(bytes, budget) {
       const source = bytesSource(bytes)
-      await appxArchiveDigests(source, source, await readZipDirectory(source, budget), ['SHA-256'], budget)
+      await appxArchiveDigests(source, source, await readZipDirectory(source, budget), ['SHA-256'])
     },
   },
   {
