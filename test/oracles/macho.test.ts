@@ -6,6 +6,7 @@ import { test } from 'node:test'
 import type { Inspection } from '../../src/model/inspection.ts'
 import { needPrograms } from '../helpers/debian.ts'
 import { certificateOf } from './certificates.ts'
+import { flippedCopies } from './flipped.ts'
 import { inspectFile } from './ours.ts'
 import { ORACLES_FOLDER } from './sample-list.ts'
 import { nameOf, samples } from './samples.ts'
@@ -68,6 +69,30 @@ for (const sample of programs) {
   })
 }
 
+/** Signed by Apple's linker, one of them in one of its slices alone. */
+const TO_DAMAGE = /fsevents\.node$|darwin-arm64\/pty\.node$/
+const FLIPS = 40
+
+for (const sample of programs.filter(({ path }) => TO_DAMAGE.test(path))) {
+  const { inspection: whole } = await inspectFile(sample.file)
+  assert.deepEqual(
+    whole.signatures?.map(({ state }) => state),
+    ['valid'],
+  )
+  for (const copy of flippedCopies(sample.file, FLIPS)) {
+    test(`${copy.name}: no signature holds over damaged code`, async () => {
+      const { inspection } = await inspectFile(copy.file)
+      // No tool here tells it, so the ranges that signatures cover do, which llvm-objdump names.
+      const covered = await coveredRanges(sample.file)
+      if (!covered.some(([start, end]) => copy.offset >= start && copy.offset < end)) return
+      assert.ok(
+        (inspection.signatures ?? []).every(({ state }) => state !== 'valid'),
+        JSON.stringify(inspection),
+      )
+    })
+  }
+}
+
 function certificateFacts({ signatures }: Inspection) {
   const [signature] = signatures ?? []
   if (signature !== undefined) assert.equal(signature.state, 'valid')
@@ -111,11 +136,26 @@ function numberOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text)
 }
 
+/** From the start of each signed slice to its signature. */
+async function coveredRanges(file: string): Promise<(readonly [start: number, end: number])[]> {
+  const slices = await slicesOf(file)
+  const starts = startsOf(readFileSync(file), slices.length)
+  return slices.flatMap(({ signatureOffset }, i) =>
+    signatureOffset === undefined ? [] : [[starts[i]!, starts[i]! + signatureOffset] as const],
+  )
+}
+
+/** Of the slices of a universal file, or of its only one. */
+function startsOf(bytes: Buffer, count: number): number[] {
+  if (bytes.readUInt32BE(0) !== 0xcafebabe) return [0]
+  return Array.from({ length: count }, (_, i) => bytes.readUInt32BE(8 + 20 * i + 8))
+}
+
 /** Of each signed slice the code directory and the CMS signature over it; empty when it is ad hoc. */
 async function signedParts(file: string): Promise<{ directory: Buffer; cms: Buffer }[]> {
   const bytes = readFileSync(file)
   const slices = await slicesOf(file)
-  const starts = bytes.readUInt32BE(0) === 0xcafebabe ? slices.map((_, i) => bytes.readUInt32BE(8 + 20 * i + 8)) : [0]
+  const starts = startsOf(bytes, slices.length)
   return slices.flatMap(({ signatureOffset }, i) => {
     if (signatureOffset === undefined) return []
     const blob = bytes.subarray(starts[i]! + signatureOffset)
