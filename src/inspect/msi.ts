@@ -1,6 +1,6 @@
 import type { ByteSource } from '../bytes/byte-source.ts'
 import { isSameDigest } from '../formats/authenticode.ts'
-import { type Budget, createBudget } from '../formats/budget.ts'
+import type { Budget } from '../formats/budget.ts'
 import { type CompoundFile, openCompoundFile } from '../formats/cfb.ts'
 import { FormatError, FormatLimitError } from '../formats/format-error.ts'
 import { type Msi, readMsi } from '../formats/msi.ts'
@@ -107,9 +107,6 @@ function archOf(template: string | undefined): Arch | undefined {
   return platform === '' || platform === 'intel' ? 'x86' : archFrom(platform)
 }
 
-/** Following streams through a large installer takes its time; what it costs is bounded by the size of the file. */
-const NO_CLOCK = { maxInflatedBytes: 0, maxEntries: 0, maxMs: Number.POSITIVE_INFINITY }
-
 const FAMILY = { code: 'msi', scheme: 'authenticode', noun: 'installer' } as const
 
 async function inspectSignature(
@@ -129,7 +126,7 @@ async function inspectSignature(
     const extended = signatureStream(file, MSI_SIGNATURE_EX)
     const metadata = extended === undefined ? undefined : await file.read(extended, MAX_SIGNATURE_BYTES)
     const digests = await wholePass(source, budget, async (bytes: ByteSource) =>
-      msiDigests(await openCompoundFile(bytes, createBudget(NO_CLOCK)), bytes, names),
+      msiDigests(await openCompoundFile(bytes, budget), bytes, names),
     )
     const judged = await judgeSignatures(
       FAMILY,
