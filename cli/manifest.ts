@@ -58,7 +58,7 @@ function fillVariables(document: unknown, env: Env, shown: string): unknown {
   const missing: { name: string; path: string }[] = []
   const visit = (value: unknown, path: readonly PropertyKey[]): unknown => {
     if (typeof value === 'string') {
-      return value.replace(/\$(\$\{)|\$\{([^}]*)\}/g, (_all, escaped: string | undefined, name: string) => {
+      return value.replace(/\$(\$\{)|\${([^}]{0,200})}/g, (_all, escaped: string | undefined, name: string) => {
         if (escaped !== undefined) return escaped
         const filled = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? env[name] : undefined
         if (filled === undefined) missing.push({ name, path: pathText(path) })

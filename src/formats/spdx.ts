@@ -76,13 +76,17 @@ export function readSpdx3(json: unknown): BillOfMaterials | undefined {
 
 export const SPDX3_CONTEXT = /^https:\/\/spdx\.org\/rdf\/(3\.\d{1,2}(?:\.\d{1,2})?)\/spdx-context\.jsonld$/
 
+/** Comments and empty lines before the version, and the tags in which the namespace is looked for. */
+const MAX_HEAD_LINES = 60
+
 /** An SPDX document of tags and values, by its first lines alone. Undefined when `head` starts no such document. */
 export function readSpdxHead(head: string): BillOfMaterials | undefined {
-  const specVersion =
-    /^\ufeff?(?:[ \t]*(?:#[^\n]{0,500})?\r?\n){0,50}SPDXVersion:[ \t]*SPDX-(\d{1,3}\.\d{1,3})[ \t]*\r?\n/.exec(
-      head,
-    )?.[1]
+  // Line by line: a pattern over lines that may end with a carriage return tries every way to share it out.
+  const lines = head.replace(/^\ufeff/, '').split('\n', MAX_HEAD_LINES)
+  const first = lines.map((line) => line.trim()).find((line) => line !== '' && !line.startsWith('#'))
+  const specVersion = /^SPDXVersion:[ \t]{0,60}SPDX-(\d{1,3}\.\d{1,3})$/.exec(first ?? '')?.[1]
   if (specVersion === undefined) return undefined
-  const id = /\nDocumentNamespace:[ \t]*(\S{1,1000})[ \t]*\r?\n/.exec(head)?.[1]
+  const namespace = lines.find((line) => line.startsWith('DocumentNamespace:'))
+  const id = namespace?.slice('DocumentNamespace:'.length).trim()
   return { standard: 'SPDX', specVersion, id, subjects: [], count: undefined }
 }
