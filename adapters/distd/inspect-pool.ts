@@ -11,7 +11,7 @@ export interface InspectPoolOptions {
   /** The data folder. */
   readonly root: string
   readonly log: Log
-  /** Threads at most; one processor is left to the downloads. */
+  /** Threads at most. */
   readonly threads?: number
   /** How long a thread without work stays, in milliseconds. */
   readonly idleMs?: number
@@ -24,9 +24,10 @@ export interface InspectPool {
   close(): Promise<void>
 }
 
-/** Reading small files waits for the disk most of the time; a signature of gigabytes must not hold up the others. */
-const JOBS_PER_THREAD = 4
-/** Larger ones go one by one in a thread: hashing several at once takes all processors from the downloads. */
+/**
+ * Larger files leave one thread to the others: a signature of gigabytes must not hold up everybody, and hashing several
+ * files at once would take all processors from the downloads.
+ */
 const LARGE_BYTES = 8 << 20
 /** Of the JavaScript heap, where the runtime has such a limit (Node). What is inflated is bounded by the readers. */
 const MAX_HEAP_MB = 256
@@ -36,142 +37,130 @@ const LIMIT_MS = 30_000
 const SLOW_BYTES_PER_MS = 10_000
 
 interface Job {
-  readonly id: number
   readonly blob: BlobInfo
   readonly settle: { resolve(report: InspectionReport): void; reject(error: Error): void }
-  /** A thread died with this and other jobs: it runs again with none beside it, so that the guilty one is known. */
-  isSuspect: boolean
 }
 
+/** One file at a time: whatever becomes of the thread becomes of this file and of no other. */
 interface Thread {
   readonly worker: Worker
-  readonly jobs: Map<number, { readonly job: Job; readonly timer: ReturnType<typeof setTimeout> }>
-  /** Who made it end, when it was the clock. */
-  late: Job | undefined
-  idle: ReturnType<typeof setTimeout> | undefined
+  job: Job | undefined
+  /** Ends the thread when it has nothing to do, or takes too long. */
+  timer: ReturnType<typeof setTimeout> | undefined
+  isLate: boolean
 }
 
 /**
  * Inspects stored files in threads of their own, so that hostile or huge ones cost the server neither its event loop nor
- * its life: a thread that runs out of memory or time is ended, and the file gets an `inspect.limit` of level `error`.
+ * its life: a thread that runs out of memory or time is ended, and its file gets an `inspect.limit` of level `error`.
  * Threads start with the first file and end when there was nothing to do for a while.
  */
 export function createInspectPool(options: InspectPoolOptions): InspectPool {
   const { entry, root, log, idleMs = 30_000, limitMs = limitOf } = options
-  const maxThreads = options.threads ?? Math.max(1, Math.min(availableParallelism() - 1, 4))
+  const maxThreads = options.threads ?? Math.max(2, Math.min(availableParallelism() - 1, 4))
+  /** Those that take jobs; one that is being ended is not among them. */
   const threads = new Set<Thread>()
+  const ending = new Set<Promise<unknown>>()
   const queue: Job[] = []
-  let lastId = 0
   let isClosed = false
 
-  const freeThread = (job: Job): Thread | undefined => {
-    for (const thread of threads) {
-      const beside = [...thread.jobs.values()]
-      const isFree = job.isSuspect
-        ? beside.length === 0
-        : beside.length < JOBS_PER_THREAD &&
-          !beside.some((other) => other.job.isSuspect || (isLarge(job) && isLarge(other.job)))
-      if (isFree) return thread
-    }
-    return threads.size < maxThreads ? startThread() : undefined
+  const end = (thread: Thread) => {
+    clearTimeout(thread.timer)
+    threads.delete(thread)
+    const ended = thread.worker.terminate().finally(() => ending.delete(ended))
+    ending.add(ended)
   }
 
   const pump = () => {
     // A small file passes by a large one that waits; among their own kind they stay in order.
     for (const job of [...queue]) {
-      const thread = freeThread(job)
-      if (thread === undefined) continue
+      const running = [...threads].filter((thread) => thread.job !== undefined)
+      const large = running.filter((thread) => isLarge(thread.job!)).length
+      if (isLarge(job) && large > 0 && large >= maxThreads - 1) continue
+      const thread =
+        [...threads].find((one) => one.job === undefined) ?? (threads.size < maxThreads ? start() : undefined)
+      if (thread === undefined) return
       queue.splice(queue.indexOf(job), 1)
       run(thread, job)
     }
   }
 
   const run = (thread: Thread, job: Job) => {
-    clearTimeout(thread.idle)
+    clearTimeout(thread.timer)
+    thread.job = job
     thread.worker.ref()
-    const timer = setTimeout(() => {
-      thread.late ??= job
-      void thread.worker.terminate()
+    thread.timer = setTimeout(() => {
+      thread.isLate = true
+      end(thread)
     }, limitMs(job.blob))
-    thread.jobs.set(job.id, { job, timer })
-    thread.worker.postMessage({ id: job.id, blob: job.blob })
+    thread.worker.postMessage(job.blob)
   }
 
   const rest = (thread: Thread) => {
-    if (thread.jobs.size > 0) return
+    clearTimeout(thread.timer)
+    thread.job = undefined
     thread.worker.unref()
-    clearTimeout(thread.idle)
-    thread.idle = setTimeout(() => void thread.worker.terminate(), idleMs)
-    unref(thread.idle)
+    thread.timer = setTimeout(() => end(thread), idleMs)
+    unref(thread.timer)
   }
 
-  const startThread = (): Thread => {
+  const start = (): Thread => {
     const worker = new Worker(entry, {
       workerData: { root },
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
     })
-    const thread: Thread = { worker, jobs: new Map(), late: undefined, idle: undefined }
+    const thread: Thread = { worker, job: undefined, timer: undefined, isLate: false }
     threads.add(thread)
     worker.on('message', (answer: InspectAnswer) => {
-      const found = thread.jobs.get(answer.id)
-      if (found === undefined) return
-      thread.jobs.delete(answer.id)
-      clearTimeout(found.timer)
-      if ('report' in answer) found.job.settle.resolve(answer.report)
-      else found.job.settle.reject(new Error(answer.failure))
+      const { job } = thread
+      // One that is being ended may still speak.
+      if (job === undefined || thread.isLate) return
       rest(thread)
+      if ('report' in answer) job.settle.resolve(answer.report)
+      else job.settle.reject(new Error(answer.failure))
       pump()
     })
     let cause = 'it ended'
     worker.on('error', (error: Error) => {
       cause = error.message
     })
-    worker.on('exit', () => bury(thread, cause))
+    worker.on('exit', () => {
+      clearTimeout(thread.timer)
+      threads.delete(thread)
+      if (thread.job !== undefined) settleEnded(thread.job, thread.isLate, cause)
+      if (!isClosed) pump()
+    })
     return thread
   }
 
-  /** Finds out which job a thread died of. */
-  const bury = (thread: Thread, cause: string) => {
-    threads.delete(thread)
-    clearTimeout(thread.idle)
-    const jobs = [...thread.jobs.values()].map(({ job, timer }) => {
-      clearTimeout(timer)
-      return job
-    })
+  const settleEnded = (job: Job, isLate: boolean, cause: string) => {
     if (isClosed) {
-      for (const job of jobs) job.settle.reject(new Error('Cannot inspect: the server stops'))
+      job.settle.reject(stopping())
       return
     }
-    for (const job of jobs) {
-      const isGuilty = thread.late === undefined ? jobs.length === 1 : thread.late === job
-      if (isGuilty) {
-        log('warn', 'an inspection was ended', {
-          digest: job.blob.digest,
-          cause: thread.late ? 'it took too long' : cause,
-        })
-        job.settle.resolve(ended(thread.late !== undefined))
-      } else {
-        job.isSuspect ||= thread.late === undefined
-        queue.unshift(job)
-      }
-    }
-    pump()
+    log('warn', 'an inspection was ended', { digest: job.blob.digest, cause: isLate ? 'it took too long' : cause })
+    job.settle.resolve(endedReport(isLate))
   }
 
   return {
     inspect(blob) {
-      if (isClosed) return Promise.reject(new Error('Cannot inspect: the server stops'))
+      if (isClosed) return Promise.reject(stopping())
       return new Promise((resolve, reject) => {
-        queue.push({ id: ++lastId, blob, settle: { resolve, reject }, isSuspect: false })
+        queue.push({ blob, settle: { resolve, reject } })
         pump()
       })
     },
     async close() {
       isClosed = true
-      for (const job of queue.splice(0)) job.settle.reject(new Error('Cannot inspect: the server stops'))
-      await Promise.all([...threads].map(({ worker }) => worker.terminate()))
+      for (const job of queue.splice(0)) job.settle.reject(stopping())
+      for (const thread of threads) end(thread)
+      await Promise.all(ending)
     },
   }
+}
+
+function stopping(): Error {
+  return new Error('Cannot inspect: the server stops')
 }
 
 function isLarge({ blob }: Job): boolean {
@@ -182,8 +171,10 @@ function limitOf({ sizeBytes }: BlobInfo): number {
   return LIMIT_MS + sizeBytes / SLOW_BYTES_PER_MS
 }
 
-function ended(isLate: boolean): InspectionReport {
-  const message = `Reading the file takes more ${isLate ? 'time' : 'memory'} than it may`
+function endedReport(isLate: boolean): InspectionReport {
+  const message = isLate
+    ? 'Reading the file takes more time than it may'
+    : 'Reading the file ended its reader, as a lack of memory does'
   return {
     inspection: { format: 'file', install: 'file' },
     checks: [{ code: 'inspect.limit', level: 'error', message }],

@@ -4,29 +4,21 @@ import { inspectArtifact } from '../../src/inspect/inspect.ts'
 import type { InspectionReport } from '../../src/model/inspection.ts'
 import { withBlobFile } from '../fs/blob-file.ts'
 
-/** What the server sends to a thread. */
-export interface InspectJob {
-  readonly id: number
-  readonly blob: BlobInfo
-}
-
-/** What comes back: a report, or the sentence of an error that is not about the bytes. */
-export type InspectAnswer =
-  | { readonly id: number; readonly report: InspectionReport }
-  | { readonly id: number; readonly failure: string }
+/** What comes back for a blob: a report, or the sentence of an error that is not about the bytes. */
+export type InspectAnswer = { readonly report: InspectionReport } | { readonly failure: string }
 
 /** Whether this module runs in a thread that {@link inspectInThread} is for. */
 export const isInspectThread = !isMainThread
 
-/** Answers jobs until the server ends the thread. It opens blobs for reading and has no database. */
+/** Answers one blob after another until the server ends the thread. It opens them for reading and has no database. */
 export function inspectInThread(): void {
   const { root } = workerData as { root: string }
-  parentPort!.on('message', async ({ id, blob }: InspectJob) => {
+  parentPort!.on('message', async (blob: BlobInfo) => {
     let answer: InspectAnswer
     try {
-      answer = { id, report: await withBlobFile(root, blob, (source) => inspectArtifact(source)) }
+      answer = { report: await withBlobFile(root, blob, (source) => inspectArtifact(source)) }
     } catch (error) {
-      answer = { id, failure: error instanceof Error ? error.message : String(error) }
+      answer = { failure: error instanceof Error ? error.message : String(error) }
     }
     parentPort!.postMessage(answer)
   })

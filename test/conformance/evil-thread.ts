@@ -1,16 +1,20 @@
 import process from 'node:process'
 import { parentPort } from 'node:worker_threads'
-import { type InspectJob, inspectInThread } from '../../adapters/distd/inspect-thread.ts'
+import { inspectInThread } from '../../adapters/distd/inspect-thread.ts'
+import type { BlobInfo } from '../../src/blob/blob-store.ts'
 
 /** Sizes of blobs at which a thread of this module does harm, as a reader with a mistake might. */
 export const DIES = 6661
 export const LOOPS = 6662
+/** Large ones take their time, and are then not there. */
+export const WAITS = 66_666_666
 
 /** In a thread: inspects like the server's, apart from those sizes. */
 if (parentPort !== null) {
-  parentPort.on('message', ({ blob }: InspectJob) => {
+  parentPort.on('message', (blob: BlobInfo) => {
     if (blob.sizeBytes === DIES) process.exit(3)
     while (blob.sizeBytes === LOOPS);
+    if (blob.sizeBytes === WAITS) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400)
   })
   inspectInThread()
 }

@@ -9,7 +9,7 @@ import type { BlobInfo } from '../../src/blob/blob-store.ts'
 import { digestOf } from '../../src/bytes/digest.ts'
 import { buildApk } from '../fixtures/build-apk.ts'
 import { buildDeb } from '../fixtures/build-deb.ts'
-import { DIES, LOOPS } from './evil-thread.ts'
+import { DIES, LOOPS, WAITS } from './evil-thread.ts'
 import { openFs } from './fs-folder.ts'
 import { runtimeName } from './runtime-name.ts'
 
@@ -101,11 +101,25 @@ test('a closed pool refuses and leaves nothing waiting', () =>
     await assert.rejects(closing.inspect(evil(5)), /the server stops/)
   }))
 
-test('a thread without work ends, and the next file starts another', () =>
-  inScene(async ({ pool, put }) => {
-    const { inspect } = pool({ idleMs: 10 })
+test('a thread without work ends, and the next file starts another, even in the moment of the end', () =>
+  inScene(async ({ pool, put, logged }) => {
+    const idleMs = 30
+    const { inspect } = pool({ idleMs })
     const good = await put(buildDeb({ compression: 'gz' }))
-    await inspect(good)
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    assert.equal((await inspect(good)).inspection.format, 'deb')
+    for (let around = -6; around < 12; around++) {
+      assert.equal((await inspect(good)).inspection.format, 'deb')
+      await new Promise((resolve) => setTimeout(resolve, idleMs + around / 2))
+    }
+    assert.deepEqual(logged, [])
+  }))
+
+test('a large file leaves a thread to the others', () =>
+  inScene(async ({ pool, put }) => {
+    const { inspect } = pool({ threads: 2 })
+    const good = await put(buildDeb({ compression: 'gz' }))
+    const order: string[] = []
+    const told = (name: string, blob: BlobInfo) => inspect(blob).finally(() => order.push(name))
+    const files = [told('first large', evil(WAITS)), told('second large', evil(WAITS)), told('small', good)]
+    await Promise.allSettled(files)
+    assert.ok(order.indexOf('small') < order.indexOf('second large'), order.join())
   }))
