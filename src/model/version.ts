@@ -10,6 +10,7 @@ import { isId } from './ids.ts'
  * is the version order; SQL then says `order by sort_key`.
  */
 const VERSION = /^[0-9A-Za-z][0-9A-Za-z.~_-]{0,63}$/
+const MAX_VERSION_LENGTH = 64
 const BUILD = /^[0-9A-Za-z][0-9A-Za-z.-]{0,31}$/
 
 export const Version = z
@@ -58,9 +59,14 @@ const SEMVER =
   /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*))?$/
 const NUMERIC = /^\d+(?:\.\d+){0,3}$/
 
+/** What is too long for a version is not given to the pattern: engines get slow on long texts that it goes far into. */
+function semverParts(version: string): RegExpExecArray | null {
+  return version.length > MAX_VERSION_LENGTH ? null : SEMVER.exec(version)
+}
+
 /** True for versions that semver 2.0.0 §9 calls a prerelease, e.g. `2.0.0-rc.1`. */
 export function isSemverPrerelease(version: string): boolean {
-  return SEMVER.exec(version)?.[4] !== undefined
+  return semverParts(version)?.[4] !== undefined
 }
 
 /** Digits as a text that sorts by value: length as a letter, then the digits without leading zeros. */
@@ -85,13 +91,13 @@ function identifiersKey(text: string): string {
  * build. Semver and one to four numeric parts share one scale: `1.2` stands where `1.2.0` stands.
  */
 export function sortKey(version: string, build: string | null): string | null {
-  const semver = SEMVER.exec(version)
+  const semver = semverParts(version)
   let core: string[]
   let pre: string | undefined
   if (semver) {
     core = [semver[1]!, semver[2]!, semver[3]!]
     pre = semver[4]
-  } else if (NUMERIC.test(version)) {
+  } else if (version.length <= MAX_VERSION_LENGTH && NUMERIC.test(version)) {
     core = version.split('.')
   } else {
     return null
