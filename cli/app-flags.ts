@@ -17,7 +17,7 @@ export const APP_FLAGS = {
   repositoryUrl: { type: 'text', value: 'url', help: 'where its source is' },
   androidPackage: {
     type: 'text',
-    help: 'identity rule: package of every APK; AAB, APKS and XAPK, not read yet, are refused',
+    help: 'identity rule: package of every APK, AAB, APKS and XAPK',
   },
   androidSignerSha256: { type: 'text', value: 'hex', help: 'identity rule: SHA-256 of the signing certificate' },
   appleBundleId: { type: 'text', help: 'identity rule: bundle id' },

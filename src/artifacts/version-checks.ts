@@ -8,14 +8,14 @@ export function versionChecks(release: Pick<ReleaseRecord, 'version' | 'build'>,
     checks.push({
       code: 'artifact.version_differs',
       level: 'info',
-      message: `The file says version ${inspection.version}, the release is ${release.version}.`,
+      message: `The file says version ${inspection.version}, the release is ${release.version}`,
     })
   }
   if (inspection.buildNumber !== undefined && release.build !== null && inspection.buildNumber !== release.build) {
     checks.push({
       code: 'artifact.build_differs',
       level: 'info',
-      message: `The file says build ${inspection.buildNumber}, the release is build ${release.build}.`,
+      message: `The file says build ${inspection.buildNumber}, the release is build ${release.build}`,
     })
   }
   return checks

@@ -61,7 +61,7 @@ test('another signer is told, with what the platform makes of it', () => {
   assert.equal(check.fileName, 'notes.apk')
   assert.equal(
     check.message,
-    `What the channel held is signed by "${OLD}", this file is signed by "${NEW}": Android refuses it as an update.`,
+    `What the channel held is signed by "${OLD}", this file is signed by "${NEW}": Android refuses it as an update`,
   )
   const unsigned = { ...apk('8'), inspection: { ...apk('8').inspection, signatures: [] } }
   assert.match(successionChecks([apk('7')], [unsigned])[0]?.message ?? '', /has no signature that holds/)

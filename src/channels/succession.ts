@@ -1,4 +1,4 @@
-import { continues, type Signer, signerKind, signersOf } from '../inspect/signers.ts'
+import { continues, namedSignersOf, type Signer, signerKind } from '../inspect/signers.ts'
 import type { MoveCheck } from '../model/channel.ts'
 import type { ArtifactRecord } from '../store/releases.ts'
 
@@ -32,8 +32,8 @@ const WORDS: Readonly<Record<Signer['kind'], string>> = {
 }
 
 function signerChecks(predecessors: readonly ArtifactRecord[], artifact: ArtifactRecord): MoveCheck[] {
-  const before = predecessors.flatMap(({ inspection }) => signersOf(inspection))
-  const after = signersOf(artifact.inspection)
+  const before = predecessors.flatMap(({ inspection }) => namedSignersOf(inspection))
+  const after = namedSignersOf(artifact.inspection)
   if (before[0] === undefined || continues(before, after)) return []
   const now = after[0] === undefined ? 'has no signature that holds' : `is signed by "${after[0].id}"`
   return [
@@ -41,11 +41,10 @@ function signerChecks(predecessors: readonly ArtifactRecord[], artifact: Artifac
       fileName: artifact.fileName,
       code: 'artifact.signer_changed',
       level: 'warning',
-      message:
-        `What the channel held is signed by "${before[0].id}", this file ${now}: ${WORDS[before[0].kind]}.`.slice(
-          0,
-          1000,
-        ),
+      message: `What the channel held is signed by "${before[0].id}", this file ${now}: ${WORDS[before[0].kind]}`.slice(
+        0,
+        1000,
+      ),
     },
   ]
 }
@@ -66,7 +65,7 @@ function counterChecks(predecessors: readonly ArtifactRecord[], artifact: Artifa
       fileName: artifact.fileName,
       code: 'artifact.version_code_not_growing',
       level: 'warning',
-      message: `The version code ${code} is not above ${highest}, which the channel held: ${says}.`,
+      message: `The version code ${code} is not above ${highest}, which the channel held: ${says}`,
     },
   ]
 }

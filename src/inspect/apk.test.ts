@@ -121,6 +121,9 @@ test('inspectArtifact() leaves out what an APK does not say, and assumes SDK 1 a
     },
   })
   assert.deepEqual(codes({ checks }), ['warning apk.unsigned', 'warning apk.target_sdk_too_low'])
+  assert.match(checks[1]?.message ?? '', /^The package names no target SDK, which counts as 1: Android 14 /)
+  const { checks: named } = await built({ targetSdk: 22 })
+  assert.match(named.at(-1)?.message ?? '', /^The package targets SDK 22: Android 14 /)
 })
 
 test('inspectArtifact() tells the arch of an APK with code for one CPU only', async () => {

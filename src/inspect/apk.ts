@@ -151,12 +151,10 @@ function installChecks(manifest: AndroidManifest, directory: ZipDirectory): Chec
   // Of a split app, the base says the target for all.
   if (target !== undefined && target < ANDROID_15_TARGET && manifest.split === undefined) {
     const system = target < ANDROID_14_TARGET ? 'Android 14' : 'Android 15'
+    const isNamed = manifest.inspection.targetOs !== undefined
+    const aim = isNamed ? `targets SDK ${target}` : `names no target SDK, which counts as ${target}`
     checks.push(
-      finding(
-        'warning',
-        'apk.target_sdk_too_low',
-        `The package targets SDK ${target}: ${system} and later refuse to install it`,
-      ),
+      finding('warning', 'apk.target_sdk_too_low', `The package ${aim}: ${system} and later refuse to install it`),
     )
   }
   const resources = memberOf(directory, 'resources.arsc')

@@ -7,7 +7,7 @@ import { FormatError, FormatLimitError } from '../formats/format-error.ts'
 import type { Check, InspectionReport } from '../model/inspection.ts'
 import { displayText, finding } from './finding.ts'
 import type { Inspector } from './inspector.ts'
-import { elfArch, elfPlatform } from './program.ts'
+import { elfArch, elfMachine, elfPlatform } from './program.ts'
 import { reading } from './reading.ts'
 
 /**
@@ -38,7 +38,7 @@ async function inspectElf(source: ByteSource, budget: Budget): Promise<Inspectio
       ...(arch === undefined ? {} : { arch }),
       install: 'file',
       facts: {
-        machine: elf.machine,
+        ...(arch === undefined ? { machine: elfMachine(elf.machine) } : {}),
         ...(interpreter === undefined ? {} : { interpreter }),
         ...(libc === undefined ? {} : { libc }),
         ...(glibcMin === undefined ? {} : { glibcMin }),

@@ -30,8 +30,8 @@ test('inspectArtifact() maps Debian architectures to ours', async () => {
 test('inspectArtifact() keeps the control fields that a repository needs', async () => {
   const { inspection } = await built({ version: '2:1.0~rc1+b2-1', fields: 'Depends: libc6 (>= 2.34),\n libssl3\n' })
   assert.equal(inspection.version, '2:1.0~rc1+b2-1')
-  assert.equal(inspection.facts?.Depends, 'libc6 (>= 2.34), libssl3')
-  assert.equal(inspection.facts?.Description, 'Notes in a terminal')
+  assert.equal(inspection.facts?.depends, 'libc6 (>= 2.34), libssl3')
+  assert.equal(inspection.facts?.description, 'Notes in a terminal')
 })
 
 const base = 'Package: notes\nVersion: 1\nArchitecture: all\n'

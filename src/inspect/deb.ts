@@ -118,17 +118,18 @@ async function readControl(
   return stanzas[0]!
 }
 
-/** Fields of {@link Inspection} `facts`, by their name in the control stanza. */
-const FACTS = [
-  'Architecture',
-  'Depends',
-  'Pre-Depends',
-  'Installed-Size',
-  'Maintainer',
-  'Section',
-  'Priority',
-  'Homepage',
-] as const
+/** Texts of {@link Inspection} `facts`, by their field in the control stanza. */
+const FACTS = {
+  architecture: 'architecture',
+  depends: 'depends',
+  preDepends: 'pre-depends',
+  // KiB, estimated by who packed it.
+  installedSize: 'installed-size',
+  maintainer: 'maintainer',
+  section: 'section',
+  priority: 'priority',
+  homepage: 'homepage',
+} as const
 
 function inspectionOf(stanza: Stanza, checks: Check[]): Inspection {
   const mandatory = (name: string, pattern: RegExp): string => {
@@ -146,12 +147,12 @@ function inspectionOf(stanza: Stanza, checks: Check[]): Inspection {
     checks.push(finding('warning', 'deb.incomplete', `"control" has no field ${missing.join(', ')}`))
 
   const facts: Record<string, string> = {}
-  for (const name of FACTS) {
-    const value = displayText(stanza.get(name.toLowerCase()))
+  for (const [name, field] of Object.entries(FACTS)) {
+    const value = displayText(stanza.get(field))
     if (value !== undefined) facts[name] = value
   }
   const description = displayText(stanza.get('description')?.split('\n')[0])
-  if (description !== undefined) facts.Description = description
+  if (description !== undefined) facts.description = description
   const arch = archFrom(architecture)
   return {
     format: 'deb',

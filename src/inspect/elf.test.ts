@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildElfWithSections, neededVersions } from '../../test/fixtures/build-elf.ts'
+import { buildElf, buildPe } from '../../test/fixtures/build-program.ts'
 import { bytesSource } from '../bytes/byte-source.ts'
 import { inspectArtifact } from './inspect.ts'
 import { DEFAULT_LIMITS } from './inspector.ts'
@@ -23,7 +24,6 @@ test('an ELF program tells its C library, and how new a glibc it needs', async (
       buildElfWithSections({ ...(interpreter === undefined ? {} : { interpreter }), sections }),
     )
     assert.deepEqual(inspection.facts, {
-      machine: 62,
       ...(interpreter === undefined ? {} : { interpreter }),
       ...expected,
     })
@@ -34,7 +34,7 @@ test('an ELF program tells its C library, and how new a glibc it needs', async (
 test('an ELF program whose sections are missing is told, and still one', async () => {
   const bytes = buildElfWithSections({ sections: neededVersions({ 'libc.so.6': ['GLIBC_2.34'] }) })
   const { inspection, checks } = await inspect(bytes.subarray(0, -1))
-  assert.deepEqual([inspection.format, inspection.arch, inspection.facts], ['elf', 'x64', { machine: 62 }])
+  assert.deepEqual([inspection.format, inspection.arch, inspection.facts], ['elf', 'x64', {}])
   assert.deepEqual(
     checks.map(({ level, code }) => `${level} ${code}`),
     ['warning elf.sections'],
@@ -53,4 +53,15 @@ test('versions that lie upon each other end at a limit', async () => {
     checks.map(({ code }) => code),
     ['elf.sections'],
   )
+})
+
+test('a CPU that no arch stands for is told in a word, or by its number', async () => {
+  const facts = async (bytes: Uint8Array) => {
+    const { inspection } = await inspect(bytes)
+    return [inspection.arch, inspection.facts?.machine]
+  }
+  assert.deepEqual(await facts(buildElf({ machine: 21 })), [undefined, 'ppc64'])
+  assert.deepEqual(await facts(buildElf({ machine: 0x1234 })), [undefined, '0x1234'])
+  assert.deepEqual(await facts(buildPe({ machine: 0x6264 })), [undefined, 'loongarch64'])
+  assert.deepEqual(await facts(buildPe({ machine: 0xbeef })), [undefined, '0xbeef'])
 })

@@ -32,8 +32,7 @@ test('peInspector reads name, version and company from the version resource', as
   assert.equal(inspection.name, 'N\u00f6tes')
   assert.equal(inspection.version, '1.4 beta')
   assert.deepEqual(inspection.facts, {
-    machine: 0x8664,
-    subsystem: 3,
+    subsystem: 'console',
     dotNet: false,
     companyName: 'Example',
     productName: 'N\u00f6tes',
@@ -199,9 +198,41 @@ test('peInspector finds bytes behind the signature, in its table and after it', 
   assert.deepEqual(codes(hidden), ['info pe.signature_padding'])
   const zeros = await inspect(await signPe(PROGRAM, signer, { hidden: new Uint8Array(64) }))
   assert.deepEqual(codes(zeros), ['info pe.signature_padding'])
+  const large = await inspect(await signPe(PROGRAM, signer, { hidden: new Uint8Array(1024).fill(0x66) }))
+  assert.deepEqual(codes(large), ['warning pe.signature_padding'])
   const trailing = await inspect(concat(await signPe(PROGRAM, signer), utf8('appended')))
   assert.deepEqual(states(trailing), ['invalid'])
   assert.deepEqual(codes(trailing), ['error pe.signature_invalid', 'warning pe.trailing_data'])
+})
+
+test('peInspector counts bytes of the certificate table that are an entry of another type or between entries', async () => {
+  const signed = await signPe(PROGRAM, await buildSigner())
+  const withMore = (more: Uint8Array) => {
+    const copy = concat(signed, more)
+    const view = new DataView(copy.buffer)
+    view.setUint32(CERTIFICATE_ENTRY_AT + 4, view.getUint32(CERTIFICATE_ENTRY_AT + 4, true) + more.length, true)
+    return copy
+  }
+  const entry = (length: number) =>
+    new ByteWriter()
+      .u32le(length)
+      .u16le(0x200, 1)
+      .bytes(new Uint8Array(length - 8).fill(0x66))
+  for (const [more, found, count] of [
+    [entry(4096).done(), 'warning pe.signature_padding', 4096],
+    [entry(16).done(), 'info pe.signature_padding', 16],
+    [entry(13).u8(1, 2, 3).done(), 'info pe.signature_padding', 16],
+    [utf8('rest'), 'info pe.signature_padding', 4],
+  ] as const) {
+    const report = await inspect(withMore(more))
+    assert.deepEqual(states(report), ['valid'])
+    assert.deepEqual(codes(report), [found])
+    assert.match(report.checks[0]!.message, new RegExp(` ${count} bytes `))
+  }
+  assert.deepEqual(codes(await inspect(withMore(new Uint8Array(4)))), [])
+  const many = new ByteWriter()
+  for (let i = 0; i < 16; i++) many.bytes(entry(8).done())
+  assert.deepEqual(codes(await inspect(withMore(many.done()))), ['error inspect.limit'])
 })
 
 test('peInspector reads a program whose certificate table is outside of the file, in its headers or damaged', async () => {

@@ -10,7 +10,7 @@ import type { Check, Inspection, InspectionReport, Signature } from '../model/in
 import { judgeSignatures, readSignatures } from './authenticode.ts'
 import { displayText, finding } from './finding.ts'
 import type { ArtifactSource, InspectLimits, Inspector } from './inspector.ts'
-import { peArch } from './program.ts'
+import { peArch, peMachine } from './program.ts'
 import { reading } from './reading.ts'
 import { wholePass } from './whole-pass.ts'
 
@@ -28,12 +28,29 @@ export const peInspector: Inspector = {
   inspect: (source, limits) => reading('pe', limits, (budget) => inspectPe(source, limits, budget)),
 }
 
+/** What runs it (PE format, "Windows Subsystem"). */
+const SUBSYSTEMS: Readonly<Record<number, string>> = {
+  1: 'native',
+  2: 'gui',
+  3: 'console',
+  5: 'os2',
+  7: 'posix',
+  9: 'windows-ce',
+  10: 'efi-application',
+  11: 'efi-boot-driver',
+  12: 'efi-runtime-driver',
+  13: 'efi-rom',
+  14: 'xbox',
+  16: 'boot-application',
+}
+
 async function inspectPe(source: ArtifactSource, limits: InspectLimits, budget: Budget): Promise<InspectionReport> {
   const pe = await readPe(source)
   const arch = pe.isAnyCpu ? 'any' : peArch(pe.machine)
   const isProgram = !pe.isLibrary && (pe.subsystem === 2 || pe.subsystem === 3)
   // EFI programs use the container, but no Windows runs them.
   const isEfi = pe.subsystem >= 10 && pe.subsystem <= 13
+  const subsystem = SUBSYSTEMS[pe.subsystem]
   const { version, checks } = await versionOf(source, pe)
   const installer = await installerKind(source, pe, version)
   const signed = await inspectSignatures(source, pe, isProgram, limits, budget)
@@ -46,8 +63,8 @@ async function inspectPe(source: ArtifactSource, limits: InspectLimits, budget: 
       install: 'file',
       signatures: signed.signatures,
       facts: {
-        machine: pe.machine,
-        subsystem: pe.subsystem,
+        ...(arch === undefined ? { machine: peMachine(pe.machine) } : {}),
+        ...(subsystem === undefined ? {} : { subsystem }),
         dotNet: pe.isDotNet,
         ...(installer === undefined ? {} : { installer }),
         ...versionFacts(version),
@@ -136,6 +153,9 @@ async function hasInnoSetup(source: ByteSource, pe: Pe): Promise<boolean> {
   }
 }
 
+/** Signing tools pad by some bytes more than they need; a program or a script does not fit in here. */
+const MAX_QUIET_PADDING = 512
+
 const FAMILY = { code: 'pe', scheme: 'authenticode', noun: 'program' } as const
 
 async function inspectSignatures(
@@ -175,7 +195,8 @@ async function inspectSignatures(
   )
   if (certificates.hiddenBytes > 0) {
     const words = `The certificate table holds ${certificates.hiddenBytes} bytes that no signature covers`
-    checks.push(finding('info', 'pe.signature_padding', words))
+    const level = certificates.hiddenBytes > MAX_QUIET_PADDING ? 'warning' : 'info'
+    checks.push(finding(level, 'pe.signature_padding', words))
   }
   if (certificates.trailingBytes > 0) {
     const words = `${certificates.trailingBytes} bytes follow the signature of the program: they were added after signing`

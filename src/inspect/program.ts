@@ -23,6 +23,18 @@ const MACHO_CPUS: Readonly<Record<number, { readonly abi: string; readonly arch:
   16777223: { abi: 'x86_64', arch: 'x64' },
   16777228: { abi: 'arm64', arch: 'arm64' },
 }
+/** CPUs that no arch of ours stands for, by the names that their Linux distributions have for them (System V ABI). */
+const ELF_MACHINES: Readonly<Record<number, string>> = {
+  2: 'sparc',
+  8: 'mips',
+  20: 'ppc',
+  21: 'ppc64',
+  22: 's390',
+  43: 'sparc64',
+  50: 'ia64',
+  243: 'riscv32',
+  258: 'loongarch',
+}
 const PE_ARCHES: Readonly<Record<number, Arch>> = {
   332: 'x86',
   448: 'arm',
@@ -33,13 +45,36 @@ const PE_ARCHES: Readonly<Record<number, Arch>> = {
   20580: 'riscv64',
 }
 
+/** Likewise (PE format, "Machine Types"). */
+const PE_MACHINES: Readonly<Record<number, string>> = {
+  512: 'ia64',
+  3772: 'efi-byte-code',
+  20530: 'riscv32',
+  25138: 'loongarch32',
+  25188: 'loongarch64',
+}
+
 export function elfArch(machine: number, bits: 32 | 64): Arch | undefined {
   return machine === 243 ? (bits === 64 ? 'riscv64' : undefined) : ELF_ARCHES[machine]
+}
+
+/** A CPU without an arch of ours: a word, or its number as `0x15`. */
+export function elfMachine(machine: number): string {
+  return ELF_MACHINES[machine] ?? hex(machine)
 }
 
 /** System V and GNU/Linux both mean Linux in practice; other values are other systems. */
 export function elfPlatform(osAbi: number): Platform | undefined {
   return osAbi === 0 || osAbi === 3 ? 'linux' : undefined
+}
+
+/** As {@link elfMachine}. */
+export function peMachine(machine: number): string {
+  return PE_MACHINES[machine] ?? hex(machine)
+}
+
+function hex(number: number): string {
+  return `0x${number.toString(16)}`
 }
 
 export function peArch(machine: number): Arch | undefined {

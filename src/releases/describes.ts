@@ -43,7 +43,7 @@ function linkTo(artifacts: readonly DescribedCandidate[]): Described {
 const DESCRIBES_OTHER: Check = {
   code: 'sbom.describes_other',
   level: 'warning',
-  message: 'The bill of materials names a SHA-256 that no file of this release has: it describes another build.',
+  message: 'The bill of materials names a SHA-256 that no file of this release has: it describes another build',
 }
 
 function listOf(inspection: Inspection, name: string): readonly string[] {

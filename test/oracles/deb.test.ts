@@ -9,7 +9,15 @@ import { nameOf, samples } from './samples.ts'
 import { ask, told } from './tool.ts'
 
 /** Fields of the stanza that we tell, beside those that have a place of their own. */
-const FIELDS = ['Depends', 'Pre-Depends', 'Installed-Size', 'Maintainer', 'Section', 'Priority', 'Homepage'] as const
+const FIELDS = {
+  depends: 'Depends',
+  preDepends: 'Pre-Depends',
+  installedSize: 'Installed-Size',
+  maintainer: 'Maintainer',
+  section: 'Section',
+  priority: 'Priority',
+  homepage: 'Homepage',
+} as const
 
 const FLIPS = 60
 
@@ -30,7 +38,7 @@ for (const { name, file } of debs) {
     const { identifier, version, arch, facts = {} } = report.inspection
     const architecture = await field('Architecture')
     assert.deepEqual(
-      { identifier, version, arch, architecture: facts.Architecture },
+      { identifier, version, arch, architecture: facts.architecture },
       {
         identifier: await field('Package'),
         version: await field('Version'),
@@ -38,9 +46,9 @@ for (const { name, file } of debs) {
         architecture,
       },
     )
-    for (const key of FIELDS) assert.equal(facts[key], await field(key), key)
+    for (const [fact, key] of Object.entries(FIELDS)) assert.equal(facts[fact], await field(key), key)
     assert.equal(
-      facts.Description,
+      facts.description,
       (await told('dpkg-deb', ['--field', file, 'Description'])).toString().split('\n')[0],
     )
   })
@@ -72,7 +80,7 @@ for (const { name, file } of built) {
         const isHeader = report.checks.some(({ message }) => /^Cannot read ar /.test(message))
         if (isHeader && copy.offset < 132) return
         assert.ok(isRead, `${JSON.stringify(report.checks)}\n${stdout}${stderr}`)
-        const lines = `Package: ${identifier}\nVersion: ${version}\nArchitecture: ${facts.Architecture}\n`
+        const lines = `Package: ${identifier}\nVersion: ${version}\nArchitecture: ${facts.architecture}\n`
         assert.equal(lines, stdout)
         return
       }

@@ -7,18 +7,18 @@ import { ask, told } from './tool.ts'
 
 needPrograms({ readelf: 'binutils' })
 
-/** `e_machine` (System V ABI) by the name that readelf has for it, and the arch that we say, where we have a word. */
-const MACHINES: Readonly<Record<string, readonly [number, string?]>> = {
-  'Intel 80386': [3, 'x86'],
-  'MIPS R3000': [8],
-  PowerPC: [20],
-  'IBM S/390': [22],
-  ARM: [40, 'arm'],
-  'Sparc v9': [43],
-  'Advanced Micro Devices X86-64': [62, 'x64'],
-  PowerPC64: [21],
-  AArch64: [183, 'arm64'],
-  'RISC-V': [243, 'riscv64'],
+/** What we say of a CPU, by the name that readelf has for it: an arch, or else a word of its own. */
+const MACHINES: Readonly<Record<string, { readonly arch?: string; readonly machine?: string }>> = {
+  'Intel 80386': { arch: 'x86' },
+  'MIPS R3000': { machine: 'mips' },
+  PowerPC: { machine: 'ppc' },
+  'IBM S/390': { machine: 's390' },
+  ARM: { arch: 'arm' },
+  'Sparc v9': { machine: 'sparc64' },
+  'Advanced Micro Devices X86-64': { arch: 'x64' },
+  PowerPC64: { machine: 'ppc64' },
+  AArch64: { arch: 'arm64' },
+  'RISC-V': { arch: 'riscv64' },
 }
 
 const elves = await samples(
@@ -34,7 +34,7 @@ for (const sample of elves) {
     const header = String(await told('readelf', ['--wide', '--file-header', sample.file]))
     const machine = /^ *Machine: +(.*)$/m.exec(header)?.[1] ?? ''
     const known = MACHINES[machine]
-    assert.ok(known, `there is a number for "${machine}"`)
+    assert.ok(known, `there is a word for "${machine}"`)
     const segments = String(await told('readelf', ['--wide', '--program-headers', sample.file]))
     const interpreter = /\[Requesting program interpreter: (.*)\]/.exec(segments)?.[1]
     const versions = (await ask('readelf', ['--wide', '--version-info', sample.file])).stdout
@@ -48,7 +48,7 @@ for (const sample of elves) {
         interpreter: inspection.facts?.interpreter,
         glibcMin: inspection.facts?.glibcMin,
       },
-      { machine: known[0], arch: known[1], interpreter, glibcMin: glibc.sort(byNumbers).at(-1) },
+      { machine: known.machine, arch: known.arch, interpreter, glibcMin: glibc.sort(byNumbers).at(-1) },
     )
   })
 }

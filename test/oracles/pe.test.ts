@@ -23,6 +23,16 @@ interface PeFacts {
   readonly error?: string
 }
 
+/** Our words for the numbers that pefile tells. */
+const ARCHES: Readonly<Record<number, string>> = {
+  332: 'x86',
+  448: 'arm',
+  452: 'arm',
+  34404: 'x64',
+  43620: 'arm64',
+}
+const SUBSYSTEMS: Readonly<Record<number, string>> = { 1: 'native', 2: 'gui', 3: 'console', 10: 'efi-application' }
+
 /** Our facts by the names that a version resource has for them. */
 const STRINGS = {
   productName: 'ProductName',
@@ -59,7 +69,7 @@ for (const [index, sample] of programs.entries()) {
     assert.equal(inspection.format, isProgram ? 'exe' : 'pe')
     assert.deepEqual(
       {
-        machine: facts.machine,
+        arch: inspection.arch,
         subsystem: facts.subsystem,
         dotNet: facts.dotNet,
         isSigned: (inspection.signatures ?? []).length > 0,
@@ -68,8 +78,8 @@ for (const [index, sample] of programs.entries()) {
         strings: Object.fromEntries(Object.keys(STRINGS).map((fact) => [fact, facts[fact]])),
       },
       {
-        machine: answer.machine,
-        subsystem: answer.subsystem,
+        arch: answer.dotNet && inspection.arch === 'any' ? 'any' : ARCHES[answer.machine],
+        subsystem: SUBSYSTEMS[answer.subsystem],
         dotNet: answer.dotNet,
         isSigned: answer.hasCertificateTable,
         fixedFileVersion: answer.fixedFileVersion,

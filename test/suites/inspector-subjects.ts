@@ -18,12 +18,12 @@ import { WINDOWS_SUBJECTS } from './windows-subjects.ts'
 const MUTATIONS = 2000
 
 const debFacts = {
-  Architecture: 'amd64',
-  'Installed-Size': '1',
-  Maintainer: 'Example <packages@example.com>',
-  Section: 'utils',
-  Priority: 'optional',
-  Description: 'Notes in a terminal',
+  architecture: 'amd64',
+  installedSize: '1',
+  maintainer: 'Example <packages@example.com>',
+  section: 'utils',
+  priority: 'optional',
+  description: 'Notes in a terminal',
 }
 const elf = buildElf({ interpreter: '/lib64/ld-linux-x86-64.so.2' })
 const tarball = buildTar([
@@ -83,7 +83,7 @@ export const INSPECTOR_SUBJECTS: readonly InspectorSubject[] = [
       platform: 'linux',
       arch: 'x64',
       install: 'file',
-      facts: { machine: 62, interpreter: '/lib64/ld-linux-x86-64.so.2', libc: 'glibc' },
+      facts: { interpreter: '/lib64/ld-linux-x86-64.so.2', libc: 'glibc' },
     },
     mutations: MUTATIONS,
   },

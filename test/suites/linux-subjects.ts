@@ -111,7 +111,7 @@ export const LINUX_SUBJECTS: readonly InspectorSubject[] = [
       platform: 'linux',
       arch: 'x64',
       install: 'file',
-      facts: { machine: 62, interpreter: '/lib64/ld-linux-x86-64.so.2', libc: 'glibc', glibcMin: '2.34' },
+      facts: { interpreter: '/lib64/ld-linux-x86-64.so.2', libc: 'glibc', glibcMin: '2.34' },
     },
     mutations: MUTATIONS,
   },

@@ -32,7 +32,7 @@ export const WINDOWS_SUBJECTS: readonly InspectorSubject[] = [
       arch: 'x64',
       install: 'file',
       signatures: [],
-      facts: { machine: 0x8664, subsystem: 2, dotNet: false },
+      facts: { subsystem: 'gui', dotNet: false },
     },
     mutations: MUTATIONS / 2,
   },
@@ -49,8 +49,7 @@ export const WINDOWS_SUBJECTS: readonly InspectorSubject[] = [
       install: 'file',
       signatures: [await signatureFacts(signer, 'authenticode'), await signatureFacts(other, 'authenticode')],
       facts: {
-        machine: 0x8664,
-        subsystem: 3,
+        subsystem: 'console',
         dotNet: false,
         companyName: 'Example',
         productName: 'Notes',
