@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { inflateSync } from 'node:zlib'
 import { buildIcns, buildPng, patternPixel } from '../../test/fixtures/build-png.ts'
 import { crc32, utf8 } from '../../test/fixtures/byte-writer.ts'
+import { digestOf } from '../bytes/digest.ts'
 import { createBudget } from './budget.ts'
 import { plainPng } from './cgbi.ts'
 import { FormatError, FormatLimitError } from './format-error.ts'
@@ -45,6 +46,12 @@ test('plainPng() gives the pixels in the order and without the multiplication of
     for (const [channel, value] of [r, g, b].entries())
       assert.ok(Math.abs(pixel[channel]! - value) <= slack, `pixel ${i} channel ${channel}: ${pixel[channel]} ${value}`)
   })
+})
+
+test('plainPng() gives the same bytes on every runtime', async () => {
+  const plain = await plainPng(buildPng({ width: 180, height: 180, cgbi: true }), budget())
+  assert.equal(digestOf(plain), 'sha256:bacacccc12a40e7218c2973acd80c395380430ba17f32a08378ba4ac3c66e752')
+  assert.equal(pixelsOf(plain).pixels.length, 180 * 180)
 })
 
 test('plainPng() refuses other PNG, other kinds, cut data and unknown filters', async () => {

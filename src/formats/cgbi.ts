@@ -1,6 +1,7 @@
+import { crc32 } from '../bytes/crc32.ts'
 import type { Budget } from './budget.ts'
 import { FormatError } from './format-error.ts'
-import { deflate, inflate } from './inflate.ts'
+import { inflate } from './inflate.ts'
 import { PNG_SIGNATURE, readPngHeader } from './png.ts'
 
 /** Pixels unpack to four bytes each; an icon for a shop has 1024 × 1024. */
@@ -16,7 +17,8 @@ const MAX_CHUNKS = 10_000
  * Turns a PNG as Xcode writes it for devices into one that every browser shows.
  *
  * Such a file has a chunk `CgBI` in front, pixel data as deflate without the frame of zlib, colours in the order BGRA
- * and multiplied by their alpha. Chunks of text, profile and time are left behind.
+ * and multiplied by their alpha. Chunks of text, profile and time are left behind. The pixels are not packed again: each
+ * runtime packs in its own way, and the same icon must be the same bytes, with the same digest, on all of them.
  *
  * @throws FormatError also for kinds that Xcode does not write (other depths and colour types, interlaced),
  *   FormatLimitError by `budget`, RangeError when cut off
@@ -41,7 +43,7 @@ export async function plainPng(bytes: Uint8Array, budget: Budget): Promise<Uint8
   view.setUint32(0, width)
   view.setUint32(4, height)
   head.set([8, RGBA, 0, 0, 0], 8)
-  return joined([PNG_SIGNATURE, chunk(IHDR, head), chunk(IDAT, await deflate(pixels)), chunk(IEND, new Uint8Array(0))])
+  return joined([PNG_SIGNATURE, chunk(IHDR, head), chunk(IDAT, storedZlib(pixels)), chunk(IEND, new Uint8Array(0))])
 }
 
 /** Contents of all `IDAT` chunks. */
@@ -104,6 +106,44 @@ function divided(color: number, alpha: number): number {
   return alpha === 0 || alpha === 255 ? color : Math.min(255, Math.round((color * 255) / alpha))
 }
 
+const MAX_STORED_BYTES = 0xffff
+const ADLER_BASE = 65521
+/** So many steps of Adler-32 stay below 2^32 (zlib `NMAX`). */
+const ADLER_STEPS = 5552
+
+/** Bytes in the frame of zlib (RFC 1950), in blocks that are stored (RFC 1951 §3.2.4). */
+function storedZlib(bytes: Uint8Array): Uint8Array {
+  const blocks = Math.ceil(bytes.byteLength / MAX_STORED_BYTES)
+  const out = new Uint8Array(2 + blocks * 5 + bytes.byteLength + 4)
+  const view = new DataView(out.buffer)
+  view.setUint16(0, 0x7801)
+  let at = 2
+  for (let start = 0; start < bytes.byteLength; start += MAX_STORED_BYTES) {
+    const block = bytes.subarray(start, start + MAX_STORED_BYTES)
+    view.setUint8(at, start + block.byteLength === bytes.byteLength ? 1 : 0)
+    view.setUint16(at + 1, block.byteLength, true)
+    view.setUint16(at + 3, ~block.byteLength, true)
+    out.set(block, at + 5)
+    at += 5 + block.byteLength
+  }
+  view.setUint32(at, adler32(bytes))
+  return out
+}
+
+function adler32(bytes: Uint8Array): number {
+  let a = 1
+  let b = 0
+  for (let start = 0; start < bytes.byteLength; start += ADLER_STEPS) {
+    for (const byte of bytes.subarray(start, start + ADLER_STEPS)) {
+      a += byte
+      b += a
+    }
+    a %= ADLER_BASE
+    b %= ADLER_BASE
+  }
+  return ((b << 16) | a) >>> 0
+}
+
 function chunk(type: number, data: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(12 + data.byteLength)
   const view = new DataView(bytes.buffer)
@@ -112,19 +152,6 @@ function chunk(type: number, data: Uint8Array): Uint8Array {
   bytes.set(data, 8)
   view.setUint32(8 + data.byteLength, crc32(bytes.subarray(4, 8 + data.byteLength)))
   return bytes
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
-  let c = n
-  for (let k = 0; k < 8; k++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1
-  return c >>> 0
-})
-
-/** PNG annex D. */
-function crc32(bytes: Uint8Array): number {
-  let c = 0xffffffff
-  for (const byte of bytes) c = CRC_TABLE[(c ^ byte) & 0xff]! ^ (c >>> 8)
-  return (c ^ 0xffffffff) >>> 0
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {

@@ -59,9 +59,3 @@ export async function inflate(
   }
   return all
 }
-
-/** Packs bytes with the head and checksum of zlib (RFC 1950). */
-export async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const packed = new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate'))
-  return new Uint8Array(await new Response(packed).arrayBuffer())
-}

@@ -23,8 +23,8 @@ const MAX_ICNS_BYTES = 4 << 20
 const MAX_CANDIDATES = 32
 
 /**
- * The icon of an iOS application: of the PNG files that `Info.plist` names the one with the most pixels. Undefined when
- * there is none that can be read.
+ * The icon of an iOS application: of the PNG files that `Info.plist` names the one with the most pixels that is no larger
+ * than 1 MiB as it is given. Undefined when there is none that can be read.
  *
  * @param folder of the application within the archive, e.g. `Payload/Notes.app/`
  */
@@ -43,7 +43,8 @@ export async function iosIcon(
     const header = await orNothing(async () =>
       readPngHeader(await readZipMemberHead(source, directory, entry, 128, budget)),
     )
-    if (header !== undefined && isShown(header)) candidates.push({ entry, pixels: header.width * header.height })
+    if (header !== undefined && isShown(header) && !isLargeAsPlain(header))
+      candidates.push({ entry, pixels: header.width * header.height })
   }
   candidates.sort((a, b) => b.pixels - a.pixels)
   for (const { entry } of candidates.slice(0, 3)) {
@@ -92,6 +93,11 @@ export async function macIcon(
       .sort((a, b) => b.header.width * b.header.height - a.header.width * a.header.height)
     return best && pngIcon(best.bytes, budget)
   })
+}
+
+/** What Xcode wrote becomes a PNG whose pixels are not packed. */
+function isLargeAsPlain({ isCgbi, width, height }: PngHeader): boolean {
+  return isCgbi && width * height * 4 > MAX_ICON_BYTES
 }
 
 function isShown(header: PngHeader): boolean {
