@@ -1,4 +1,7 @@
 import { DistError } from '../errors.ts'
+import { parseWindowsName } from '../formats/distinguished-name.ts'
+import { FormatError } from '../formats/format-error.ts'
+import type { NameAttribute } from '../formats/x509.ts'
 import type { Resolved } from '../inspect/declared.ts'
 import { nameParts, type Signer, signerKind, signersOf } from '../inspect/signers.ts'
 import type { IdentityRules } from '../model/app.ts'
@@ -57,7 +60,10 @@ function checkIdentifier(app: RuledApp, fileName: string, resolved: Resolved, in
   throw mismatch(app, fileName, rule!.name, wanted, saying, inspection.identifier)
 }
 
-/** Every signer has to be the one of the rule, or to prove that it succeeds it; an unsigned file has none. */
+/**
+ * Every signer has to be the one of the rule, or to prove that it succeeds it, or to be succeeded by it; an unsigned file
+ * has none.
+ */
 function checkSigner(app: RuledApp, fileName: string, resolved: Resolved, inspection: Inspection): void {
   // By what the bytes are as well: declaring a plainer format does not lead past the rule.
   const kind = signerKind(inspection.format) ?? signerKind(resolved.format)
@@ -65,18 +71,40 @@ function checkSigner(app: RuledApp, fileName: string, resolved: Resolved, inspec
   const wanted = name && app.identityRules[name]
   if (kind === undefined || wanted === undefined) return
   const signers = signersOf(inspection)
+  const succeeded = new Set(signers.flatMap((signer) => (isWanted(signer, wanted) ? signer.succeeds : [])))
   const other = signers.find(
-    ({ id, succeeds }) => id !== wanted && !succeeds.includes(wanted) && !isNamed(kind, id, wanted),
+    (signer) => !isWanted(signer, wanted) && !signer.succeeds.includes(wanted) && !succeeded.has(signer.id),
   )
   if (signers.length > 0 && other === undefined) return
-  const saying =
-    other === undefined ? 'and the file has no signature that holds' : `the file is signed by "${other.id}"`
+  const saying = other === undefined ? noSigner(inspection) : `the file is signed by "${other.id}"`
   throw mismatch(app, fileName, name!, wanted, saying, other?.id)
 }
 
-/** A publisher is named in full, or by the common name that Windows shows. */
-function isNamed(kind: Signer['kind'], id: string, wanted: string): boolean {
-  return kind === 'windows' && nameParts(id).some(({ type, value }) => type === 'CN' && value === wanted)
+function noSigner({ signatures = [] }: Inspection): string {
+  return signatures.some(({ scheme }) => scheme === 'apk-v1')
+    ? 'and the file has only a v1 signature, which is not verified over its members'
+    : 'and the file has no signature that holds'
+}
+
+/** A publisher is named in full, by the common name that Windows shows, or by the SHA-256 of the certificate. */
+function isWanted({ kind, id, certificateSha256 }: Signer, wanted: string): boolean {
+  if (id === wanted) return true
+  if (kind !== 'windows') return false
+  if (certificateSha256 === wanted.replaceAll(':', '').toLowerCase()) return true
+  const parts = nameParts(id)
+  return parts.some(({ type, value }) => type === 'CN' && value === wanted) || isSameName(parts, wanted)
+}
+
+/** Windows writes names with quotes, RFC 4514 with escapes, and either in the other's order. */
+function isSameName(parts: readonly NameAttribute[], wanted: string): boolean {
+  try {
+    const textOf = (list: readonly NameAttribute[]) => JSON.stringify(list.map(({ type, value }) => [type, value]))
+    const named = parseWindowsName(wanted)
+    return textOf(named) === textOf(parts) || textOf(named.reverse()) === textOf(parts)
+  } catch (error) {
+    if (error instanceof FormatError) return false
+    throw error
+  }
 }
 
 function mismatch(

@@ -79,7 +79,8 @@ async function* chunksOf(source: ByteSource, contents: ApkContents): AsyncGenera
  * below it (AOSP, fs-verity for APKs).
  */
 class VerityTree {
-  readonly #leaves: Uint8Array[] = []
+  /** The block that is being filled at each height, so that a file of any size needs a few of them. */
+  readonly #levels: { readonly block: Uint8Array; count: number }[] = []
   #rest = new Uint8Array(0)
   #totalBytes = 0
 
@@ -98,32 +99,37 @@ class VerityTree {
     bytes.set(chunk, this.#rest.byteLength)
     let at = 0
     for (; at + VERITY_BLOCK_BYTES <= bytes.byteLength; at += VERITY_BLOCK_BYTES)
-      this.#leaves.push(saltedHash(bytes.subarray(at, at + VERITY_BLOCK_BYTES)))
+      this.#push(0, saltedHash(bytes.subarray(at, at + VERITY_BLOCK_BYTES)))
     this.#rest = bytes.slice(at)
   }
 
   digest(): Uint8Array {
-    if (this.#rest.byteLength > 0) this.#leaves.push(saltedHash(this.#rest))
-    let level: readonly Uint8Array[] = this.#leaves
-    while (level.length > HASHES_PER_BLOCK) level = nextLevel(level)
+    if (this.#rest.byteLength > 0) this.#push(0, saltedHash(this.#rest))
+    for (let height = 0; height < this.#levels.length - 1; height++)
+      this.#push(height + 1, saltedHash(this.#levels[height]!.block))
     const digest = new Uint8Array(40)
-    digest.set(nextLevel(level)[0]!)
+    digest.set(saltedHash(this.#levels.at(-1)?.block ?? new Uint8Array(0)))
     new DataView(digest.buffer).setBigUint64(32, BigInt(this.#totalBytes), true)
     return digest
+  }
+
+  /** A full block goes up only when another hash comes: the last one of a tree is its root. */
+  #push(height: number, hash: Uint8Array): void {
+    let level = this.#levels[height]
+    if (level?.count === HASHES_PER_BLOCK) {
+      this.#push(height + 1, saltedHash(level.block))
+      level = undefined
+    }
+    if (level === undefined) {
+      level = { block: new Uint8Array(VERITY_BLOCK_BYTES), count: 0 }
+      this.#levels[height] = level
+    }
+    level.block.set(hash, level.count * 32)
+    level.count++
   }
 }
 
 const HASHES_PER_BLOCK = VERITY_BLOCK_BYTES / 32
-
-function nextLevel(hashes: readonly Uint8Array[]): Uint8Array[] {
-  const next: Uint8Array[] = []
-  for (let i = 0; i < hashes.length; i += HASHES_PER_BLOCK) {
-    const block = new Uint8Array(VERITY_BLOCK_BYTES)
-    for (const [j, hash] of hashes.slice(i, i + HASHES_PER_BLOCK).entries()) block.set(hash, j * 32)
-    next.push(saltedHash(block))
-  }
-  return next
-}
 
 /** @param block at most 4096 bytes; zeroes are added up to that */
 function saltedHash(block: Uint8Array): Uint8Array {

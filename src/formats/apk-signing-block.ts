@@ -77,6 +77,8 @@ export interface ApkSigner {
 /** Android refuses more than ten signers; lists within one are as short. */
 const MAX_SIGNERS = 10
 const MAX_LIST = 64
+/** Keys are rotated every some years; each is verified. */
+const MAX_LINEAGE = 16
 
 /** @param withSdk for v3 and v3.1 @throws FormatError, RangeError when cut off */
 export function parseApkSigners(value: Uint8Array, withSdk: boolean): ApkSigner[] {
@@ -129,7 +131,7 @@ export interface LineageNode {
 export function parseLineage(value: Uint8Array): LineageNode[] {
   const fields = new FieldReader(value)
   if (fields.uint32() !== 1) throw new FormatError('Cannot read proof of rotation: its version is unknown')
-  return fields.slices(MAX_LIST).map((bytes) => {
+  return fields.slices(MAX_LINEAGE).map((bytes) => {
     const node = new FieldReader(bytes)
     const signedData = node.slice()
     // Flags: what the older certificate may still do on a device.

@@ -131,8 +131,7 @@ async function judgeScheme(
     if (signers.length === 0) return [unreadable(scheme, 'it has no signer')]
     const judged: Judged[] = []
     for (const signer of signers) {
-      budget.tick()
-      judged.push(await judgeSigner(scheme, signer))
+      judged.push(await judgeSigner(scheme, signer, budget))
     }
     return judged
   } catch (error) {
@@ -141,7 +140,7 @@ async function judgeScheme(
   }
 }
 
-async function judgeSigner(scheme: SignatureScheme, signer: ApkSigner): Promise<Judged> {
+async function judgeSigner(scheme: SignatureScheme, signer: ApkSigner, budget: Budget): Promise<Judged> {
   const [first] = signer.certificates
   if (first === undefined) return unreadable(scheme, 'it has no certificate')
   const certificate = parseCertificate(first)
@@ -151,24 +150,32 @@ async function judgeSigner(scheme: SignatureScheme, signer: ApkSigner): Promise<
   const algorithms = signer.signatures.map(({ algorithm }) => algorithm)
   if (algorithms.join() !== signer.digests.map(({ algorithm }) => algorithm).join())
     return wrong('its signatures and its digests do not belong together')
+  if (algorithms.length === 0) return wrong('it has no signature')
+  if (new Set(algorithms).size < algorithms.length) return wrong('it has several signatures of one kind')
   let verdict: Verdict = 'unsupported'
   for (const { algorithm, value } of signer.signatures) {
+    budget.tick()
     const one = await verifySignature(ALGORITHMS.get(algorithm)?.signature, signer.publicKey, value, signer.signedData)
     if (one === 'invalid') return wrong('the signature is not by the key of its certificate')
     if (one === 'valid') verdict = 'valid'
   }
   const rotation = signer.attributes.get(PROOF_OF_ROTATION)
-  const lineage = rotation === undefined ? [] : await lineageOf(parseLineage(rotation), certificate)
+  const lineage = rotation === undefined ? [] : await lineageOf(parseLineage(rotation), certificate, budget)
   if (lineage === undefined) return wrong('its proof of rotation does not hold')
   const reason = verdict === 'valid' ? undefined : 'it is made in a way that is not known here'
   return { ...base, lineage, verdict, reason }
 }
 
 /** Fingerprints before the signer's own, oldest first; undefined when one certificate did not sign the next. */
-async function lineageOf(nodes: readonly LineageNode[], signer: Certificate): Promise<string[] | undefined> {
+async function lineageOf(
+  nodes: readonly LineageNode[],
+  signer: Certificate,
+  budget: Budget,
+): Promise<string[] | undefined> {
   const fingerprints: string[] = []
   let before: { readonly certificate: Certificate; readonly algorithm: number } | undefined
   for (const node of nodes) {
+    budget.tick()
     const certificate = parseCertificate(node.certificate)
     if (before !== undefined) {
       const algorithm = ALGORITHMS.get(before.algorithm)?.signature

@@ -82,8 +82,9 @@ function localNames(head: Uint8Array): string[] {
 function formatOf(names: readonly string[]): Format {
   const set = new Set(names)
   const some = (pattern: RegExp) => names.some((name) => pattern.test(name))
-  if (set.has('BundleConfig.pb') || set.has('base/manifest/AndroidManifest.xml')) return 'aab'
+  // Devices install whatever has this member, whatever else it has.
   if (set.has('AndroidManifest.xml')) return 'apk'
+  if (set.has('BundleConfig.pb') || set.has('base/manifest/AndroidManifest.xml')) return 'aab'
   if (some(/^Payload\/[^/]+\.app\//)) return 'ipa'
   if (set.has('toc.pb') && some(/\.apk$/)) return 'apks'
   if (set.has('manifest.json') && some(/^[^/]+\.apk$/)) return 'xapk'
@@ -92,20 +93,23 @@ function formatOf(names: readonly string[]): Format {
     return 'apks'
   if (set.has('AppxMetadata/AppxBundleManifest.xml')) return 'msixbundle'
   if (set.has('AppxManifest.xml')) return 'msix'
-  if (some(/^[^/]+\.dist-info\/WHEEL$/)) return 'wheel'
   if (some(/^(?:[^/]+\/)?[^/]+\.app\/Contents\/Info\.plist$/)) return 'app-zip'
+  if (some(/^[^/]+\.dist-info\/WHEEL$/)) return 'wheel'
   return 'zip'
 }
 
 /**
  * Findings about the container itself. For formats that a device installs, any ambiguity is an error: it could be shown
  * one app and install another. For plain archives it is a warning, since a self-extracting prefix is legitimate there.
+ *
+ * @param links whether symbolic links belong to the format, as to frameworks of Mac applications
  */
 export async function zipChecks(
   source: ByteSource,
   directory: ZipDirectory,
   level: 'warning' | 'error',
   budget: Budget,
+  links: 'expected' | 'unexpected' = level === 'error' ? 'unexpected' : 'expected',
 ): Promise<Check[]> {
   const checks: Check[] = []
   const confusion = await findZipConfusion(source, directory, budget)
@@ -129,13 +133,13 @@ export async function zipChecks(
     const names = folded.map(quoteMemberName).join(' and ')
     checks.push(finding('warning', 'zip.name_collision', `The members ${names} are one file where case does not count`))
   }
-  const links = directory.entries.filter(isSymlink)
-  if (level === 'error' && links[0] !== undefined) {
-    const name = quoteMemberName(links[0])
+  const symlinks = directory.entries.filter(isSymlink)
+  if (links === 'unexpected' && symlinks[0] !== undefined) {
+    const name = quoteMemberName(symlinks[0])
     checks.push(finding('warning', 'zip.symlink', `The member ${name} is a symbolic link, which devices do not expect`))
   }
   const { leaving, unreadable } =
-    level === 'warning' ? await judgeLinks(source, directory, links.slice(0, MAX_LINKS), budget) : {}
+    links === 'expected' ? await judgeLinks(source, directory, symlinks.slice(0, MAX_LINKS), budget) : {}
   if (unreadable) {
     const name = quoteMemberName(unreadable)
     checks.push(finding('warning', 'zip.symlink', `The member ${name} is a symbolic link that leads to no path`))
@@ -143,8 +147,8 @@ export async function zipChecks(
   const unsafe = directory.entries.find((entry) => isUnsafeMemberName(entry.name))
   if (unsafe) checks.push(unsafeName(unsafe))
   else if (leaving) checks.push(unsafeLink(leaving))
-  if (level === 'warning' && links.length > MAX_LINKS) {
-    const words = `The archive has ${links.length} symbolic links: only the first ${MAX_LINKS} were looked at`
+  if (links === 'expected' && symlinks.length > MAX_LINKS) {
+    const words = `The archive has ${symlinks.length} symbolic links: only the first ${MAX_LINKS} were looked at`
     checks.push(finding('info', 'archive.partly_read', words))
   }
   return checks

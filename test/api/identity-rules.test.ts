@@ -175,4 +175,21 @@ test('an app takes an APK only with the signer of its rule, or one that succeeds
     { scheme: 3, signer: stranger },
   ] as const
   await refuse(await signApk(apk, both), await sha256Of(stranger))
+  // Older Android goes by the old key, which the new one succeeds: the rule may name either.
+  const newest = [
+    { scheme: 2, signer: stranger },
+    { scheme: 3, signer, lineage: [stranger] },
+  ] as const
+  assert.equal((await take(await signApk(apk, newest))).status, 201)
+})
+
+test('a package that devices install is held against the rules of APKs, whatever else it has inside', async () => {
+  const marks = [
+    { name: 'BundleConfig.pb', data: '' },
+    { name: 'base/manifest/AndroidManifest.xml', data: 'x' },
+    { name: 'x-1.dist-info/WHEEL', data: 'Tag: py3-none-any' },
+  ]
+  const bytes = await signApk(buildApk({ extra: marks }), [{ scheme: 2, signer: stranger }])
+  const answer = await attach('notes.apk', bytes, {}, 'free')
+  assert.deepEqual([answer.status, answer.json.details?.rule], [422, 'androidSignerSha256'], answer.text)
 })
