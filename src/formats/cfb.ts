@@ -5,8 +5,11 @@ import { FormatError, FormatLimitError } from './format-error.ts'
 /** A compound file (Microsoft MS-CFB): a small file system with storages and streams. */
 export interface CompoundFile {
   readonly root: CompoundEntry
-  /** Bytes behind the last sector that is in use, which belong to no stream. */
-  readonly trailingBytes: number
+  /**
+   * Where the last sector ends that the header, a table, the directory or a stream owns; what is behind it belongs to
+   * nobody, whatever the table of sectors says. Follows all streams without reading them. @throws FormatError, RangeError
+   */
+  ownedBytes(): Promise<number>
   /** The whole stream. @throws FormatLimitError beyond `maxBytes`, FormatError, RangeError */
   read(stream: CompoundEntry, maxBytes: number): Promise<Uint8Array>
   /** Where the bytes of a stream lie, in order: pieces of at most 1 MiB. @throws FormatError */
@@ -41,6 +44,13 @@ const MAX_ENTRIES = 65_536
 /** Storages within each other; installers have two levels. */
 const MAX_DEPTH = 32
 const MINI_SECTOR_BYTES = 64
+/** Streams below this size share one (MS-CFB §2.2: the header must say so). */
+const MINI_CUTOFF = 4096
+/**
+ * Stretches of sectors side by side that are followed: each is a read of its own, and a pass over the whole file takes
+ * as much time as it needs. Installers have one or a few for each stream.
+ */
+const MAX_RUNS = 65_536
 /** Their table is held in memory while streams are read; 8 GiB of small sectors, and version 3 may have 2 GiB. */
 const MAX_SECTORS = 1 << 24
 /** The shared stream of small ones; large installers have some MiB. */
@@ -56,15 +66,19 @@ export async function openCompoundFile(source: ByteSource, budget: Budget): Prom
   const shift = view.getUint16(30, true)
   if ((shift !== 9 && shift !== 12) || view.getUint16(32, true) !== 6)
     throw new FormatError('Cannot read compound file: its sectors have an unknown size', { offset: 30 })
+  if (view.getUint32(56, true) !== MINI_CUTOFF)
+    throw new FormatError(`Cannot read compound file: its small streams are not those below ${MINI_CUTOFF} bytes`, {
+      offset: 56,
+    })
   const sectors = new Sectors(source, budget, 2 ** shift)
   if (sectors.count > MAX_SECTORS) throw new FormatLimitError('Cannot read compound file: it has too many sectors')
   await sectors.locate(view)
   const entries = await readEntries(sectors, view.getUint32(48, true), view.getUint16(26, true) >= 4, budget)
   const root = treeOf(entries, budget)
-  const streams = new Streams(sectors, root, view.getUint32(56, true), view.getUint32(60, true))
+  const streams = new Streams(sectors, root, view.getUint32(60, true))
   return {
     root,
-    trailingBytes: await sectors.trailingBytes(),
+    ownedBytes: () => streams.ownedBytes(),
     read: (stream, maxBytes) => streams.read(stream, maxBytes),
     pieces: (stream) => streams.pieces(stream),
   }
@@ -81,6 +95,9 @@ class Sectors {
   /** The sectors that hold the table. */
   readonly #tableSectors: number[] = []
   readonly #tables = new Map<number, DataView>()
+  #runs = 0
+  /** The last one that was followed so far. */
+  #last = -1
 
   constructor(source: ByteSource, budget: Budget, sectorBytes: number) {
     this.source = source
@@ -112,7 +129,20 @@ class Sectors {
     return (sector + 1) * this.sectorBytes
   }
 
+  /** Where the last sector ends that was followed so far. */
+  get followedBytes(): number {
+    return Math.min((this.#last + 2) * this.sectorBytes, this.source.sizeBytes)
+  }
+
+  /** Counts a stretch of bytes that is read on its own. */
+  countRun(): void {
+    this.budget.tick()
+    if (++this.#runs > MAX_RUNS)
+      throw new FormatLimitError('Cannot read compound file: its streams lie in too many pieces')
+  }
+
   async #readNumbers(sector: number): Promise<DataView> {
+    this.#last = Math.max(this.#last, sector)
     const bytes = await this.source.read(this.offsetOf(sector), this.sectorBytes)
     return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
@@ -139,7 +169,7 @@ class Sectors {
   async *runs(start: number, most: number): AsyncGenerator<{ readonly sector: number; readonly count: number }> {
     let sector = start
     for (let seen = 0; seen < most && sector !== END_OF_CHAIN; ) {
-      this.budget.tick()
+      this.countRun()
       const first = sector
       let count = 0
       do {
@@ -149,20 +179,9 @@ class Sectors {
         count++
         seen++
       } while (seen < most && sector === first + count)
+      this.#last = Math.max(this.#last, first + count - 1)
       yield { sector: first, count }
     }
-  }
-
-  async trailingBytes(): Promise<number> {
-    let last = this.count - 1
-    // Only the end of the table is looked at: a file has few free sectors there, or it was not made by Windows.
-    for (
-      let looked = 0;
-      last >= 0 && looked < 4 * this.#perSector && (this.#known(last) ?? (await this.#entry(last))) === FREE;
-      looked++
-    )
-      last--
-    return Math.max(0, this.source.sizeBytes - (last + 2) * this.sectorBytes)
   }
 }
 
@@ -170,16 +189,13 @@ class Sectors {
 class Streams {
   readonly #sectors: Sectors
   readonly #root: CompoundEntry
-  /** Smaller streams lie in the shared one. */
-  readonly #cutoff: number
   readonly #miniTableStart: number
   /** The sectors of the shared stream, and which small sector follows which; read once. */
   #mini: Promise<{ sectors: number[]; table: number[] }> | undefined
 
-  constructor(sectors: Sectors, root: CompoundEntry, cutoff: number, miniTableStart: number) {
+  constructor(sectors: Sectors, root: CompoundEntry, miniTableStart: number) {
     this.#sectors = sectors
     this.#root = root
-    this.#cutoff = cutoff
     this.#miniTableStart = miniTableStart
   }
 
@@ -205,7 +221,7 @@ class Streams {
   async *pieces(stream: CompoundEntry): AsyncGenerator<{ offset: number; length: number }> {
     this.#judge(stream)
     let left = stream.sizeBytes
-    const runs = left < this.#cutoff ? this.#miniRuns(stream.startSector, left) : this.#runs(stream.startSector, left)
+    const runs = left < MINI_CUTOFF ? this.#miniRuns(stream.startSector, left) : this.#runs(stream.startSector, left)
     for await (const run of runs) {
       for (let at = 0; at < run.length && left > 0; at += MAX_PIECE_BYTES) {
         const length = Math.min(MAX_PIECE_BYTES, run.length - at, left)
@@ -227,15 +243,42 @@ class Streams {
     this.#mini ??= this.#readMini()
     const { sectors, table } = await this.#mini
     const perSector = this.#sectors.sectorBytes / MINI_SECTOR_BYTES
-    let mini = start
-    for (let left = sizeBytes, seen = 0; left > 0 && mini !== END_OF_CHAIN; left -= MINI_SECTOR_BYTES, seen++) {
+    const offsetOf = (mini: number): number => {
       const sector = sectors[Math.floor(mini / perSector)]
-      if (sector === undefined || seen > table.length)
+      if (sector === undefined)
         throw new FormatError('Cannot read compound file: a small stream lies outside of its sectors')
-      const offset = this.#sectors.offsetOf(sector) + (mini % perSector) * MINI_SECTOR_BYTES
-      yield { offset, length: MINI_SECTOR_BYTES }
-      mini = table[mini] ?? END_OF_CHAIN
+      return this.#sectors.offsetOf(sector) + (mini % perSector) * MINI_SECTOR_BYTES
     }
+    // No longer than its size, so a chain that is a loop ends.
+    let left = Math.ceil(sizeBytes / MINI_SECTOR_BYTES)
+    for (let mini = start; left > 0 && mini !== END_OF_CHAIN; ) {
+      this.#sectors.countRun()
+      const offset = offsetOf(mini)
+      let length = 0
+      do {
+        length += MINI_SECTOR_BYTES
+        left--
+        mini = table[mini] ?? END_OF_CHAIN
+      } while (left > 0 && mini !== END_OF_CHAIN && offsetOf(mini) === offset + length)
+      yield { offset, length }
+    }
+  }
+
+  async ownedBytes(): Promise<number> {
+    this.#mini ??= this.#readMini()
+    await this.#mini
+    const large: CompoundEntry[] = []
+    const storages = [this.#root]
+    for (let storage = storages.pop(); storage !== undefined; storage = storages.pop())
+      for (const entry of storage.children) {
+        if (entry.kind === 'storage') storages.push(entry)
+        else if (entry.sizeBytes >= MINI_CUTOFF) large.push(entry)
+      }
+    // Streams that share sectors would be followed without end.
+    if (large.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) > this.#sectors.source.sizeBytes)
+      throw new FormatError('Cannot read compound file: its streams overlap')
+    for (const { startSector, sizeBytes } of large) for await (const _ of this.#runs(startSector, sizeBytes));
+    return this.#sectors.followedBytes
   }
 
   async #readMini(): Promise<{ sectors: number[]; table: number[] }> {

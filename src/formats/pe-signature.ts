@@ -9,7 +9,7 @@ import type { HashName } from './verify-signature.ts'
 export interface PeCertificates {
   /** PKCS #7 signatures, each to be read on its own. */
   readonly signatures: readonly Uint8Array[]
-  /** Bytes in the table behind a signature, beyond alignment: no signature covers them. */
+  /** Bytes in the table that are no PKCS #7 signature, beyond alignment: no signature covers them. */
   readonly hiddenBytes: number
   /** Bytes behind the table. */
   readonly trailingBytes: number
@@ -35,8 +35,9 @@ export async function readPeCertificates(source: ByteSource, pe: Pe): Promise<Pe
     throw new FormatLimitError('Cannot read certificate table: it is too large')
   const signatures: Uint8Array[] = []
   let hiddenBytes = 0
-  for (let at = table.offset; at + 8 <= end; ) {
-    if (signatures.length === MAX_CERTIFICATES)
+  let at = table.offset
+  for (let count = 0; at + 8 <= end; count++) {
+    if (count === MAX_CERTIFICATES)
       throw new FormatLimitError('Cannot read certificate table: it has too many certificates')
     const head = await source.read(at, 8)
     const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
@@ -46,10 +47,20 @@ export async function readPeCertificates(source: ByteSource, pe: Pe): Promise<Pe
       const bytes = await source.read(at + 8, length - 8)
       signatures.push(bytes)
       hiddenBytes += hiddenIn(bytes)
-    }
-    at += Math.ceil(length / 8) * 8
+    } else hiddenBytes += length
+    // Up to seven bytes between entries, and behind the last one.
+    const next = Math.min(at + Math.ceil(length / 8) * 8, end)
+    hiddenBytes += await usedBytes(source, at + length, next)
+    at = next
   }
+  hiddenBytes += await usedBytes(source, at, end)
   return { signatures, hiddenBytes, trailingBytes: source.sizeBytes - end }
+}
+
+/** How many bytes lie there when they are not all zero. */
+async function usedBytes(source: ByteSource, start: number, end: number): Promise<number> {
+  const bytes = await source.read(start, end - start)
+  return bytes.every((byte) => byte === 0) ? 0 : bytes.byteLength
 }
 
 /** A signature is padded with up to seven zero bytes. */

@@ -4,16 +4,17 @@ import { signatureFacts } from '../../test/fixtures/build-authenticode.ts'
 import { buildSigner } from '../../test/fixtures/build-certificate.ts'
 import { buildCompoundFile, buildMsi, msiName } from '../../test/fixtures/build-msi.ts'
 import { utf16 } from '../../test/fixtures/build-pe.ts'
-import { utf8 } from '../../test/fixtures/byte-writer.ts'
+import { concat, utf8 } from '../../test/fixtures/byte-writer.ts'
 import { bytesSource } from '../bytes/byte-source.ts'
 import { createBudget } from '../formats/budget.ts'
 import { openCompoundFile } from '../formats/cfb.ts'
 import { decodeLatin1 } from '../formats/decode-text.ts'
-import { FormatError } from '../formats/format-error.ts'
+import { FormatError, FormatLimitError } from '../formats/format-error.ts'
 import { MSI_SIGNATURE_EX, msiDigests, signatureStream } from '../formats/msi-digest.ts'
 import type { InspectionReport } from '../model/inspection.ts'
 import { inspectArtifact } from './inspect.ts'
 import { DEFAULT_LIMITS } from './inspector.ts'
+import { msiInspector } from './msi.ts'
 
 const inspect = (bytes: Uint8Array) =>
   inspectArtifact(bytesSource(bytes), { ...DEFAULT_LIMITS, now: Date.parse('2026-11-21') })
@@ -154,6 +155,70 @@ test('msiInspector finds bytes behind a signed installer, but not free sectors',
   assert.deepEqual(states(report), ['valid'])
   assert.deepEqual(codes(report), ['warning msi.trailing_data'])
   assert.deepEqual(codes(await inspect(await buildMsi({ signer, trailing: new Uint8Array(1024) }))), [])
+})
+
+test('msiInspector finds bytes behind a signed installer before zeros, in many free sectors and in used ones of nobody', async () => {
+  const signed = await buildMsi({ signer: await buildSigner() })
+  const archive = utf8('PK\u0005\u0006 and more')
+  for (const zeros of [4096, 2 << 20])
+    assert.deepEqual(codes(await inspect(concat(signed, archive, new Uint8Array(zeros)))), [
+      'warning msi.trailing_data',
+    ])
+  const owned = concat(signed, archive, new Uint8Array(1024))
+  const sector = signed.length / 512 - 1
+  for (let i = 0; i < 3; i++) new DataView(owned.buffer).setUint32(512 + (sector + i) * 4, 0xfffffffe, true)
+  const report = await inspect(owned)
+  assert.deepEqual(states(report), ['valid'])
+  assert.deepEqual(codes(report), ['warning msi.trailing_data'])
+  assert.match(report.checks[0]!.message, new RegExp(`^${owned.length - signed.length} bytes `))
+})
+
+test('msiInspector takes no pass over the file for a signature that names no digest', async () => {
+  let reads = 0
+  const pass = (bytes: Uint8Array) => {
+    const { sizeBytes, read } = bytesSource(bytes)
+    const counted = (offset: number, length: number) => {
+      reads++
+      return read(offset, length)
+    }
+    return { sizeBytes, read, pass: { sizeBytes, read: counted } }
+  }
+  const none = await buildMsi({ streams: [{ name: '\u0005DigitalSignature', data: utf8('none') }] })
+  await msiInspector.inspect(pass(none), DEFAULT_LIMITS)
+  assert.equal(reads, 0)
+  await msiInspector.inspect(pass(await buildMsi({ signer: await buildSigner() })), DEFAULT_LIMITS)
+  assert.ok(reads > 0)
+})
+
+test('openCompoundFile() wants the size below which streams share one, and reads neighbours at once', async () => {
+  const bytes = buildCompoundFile([{ name: 'a', data: new Uint8Array(4000) }])
+  const file = await openCompoundFile(bytesSource(bytes), createBudget(DEFAULT_LIMITS))
+  const pieces: number[] = []
+  for await (const { length } of file.pieces(file.root.children[0]!)) pieces.push(length)
+  assert.deepEqual(pieces, [4000])
+  new DataView(bytes.buffer, bytes.byteOffset).setUint32(56, 0xffffffff, true)
+  await assert.rejects(openCompoundFile(bytesSource(bytes), createBudget(DEFAULT_LIMITS)), /below 4096 bytes/)
+})
+
+test('openCompoundFile() follows streams in many pieces only so far', async () => {
+  const bytes = buildCompoundFile([{ name: 'a', data: new Uint8Array(64 * 3) }])
+  const table = new DataView(bytes.buffer, bytes.byteOffset)
+  // The second small sector is skipped, so that the stream lies in two pieces.
+  const entry = find(bytes, utf16('a\0\0'))
+  table.setUint32(512 * 3, 2, true)
+  table.setUint32(entry + 120, 128, true)
+  const file = await openCompoundFile(bytesSource(bytes), createBudget(DEFAULT_LIMITS))
+  const stream = file.root.children[0]!
+  const follow = async () => {
+    let pieces = 0
+    for await (const _ of file.pieces(stream)) pieces++
+    return pieces
+  }
+  assert.equal(await follow(), 2)
+  for (let i = 0; i < 32_000; i++) await follow()
+  await assert.rejects(async () => {
+    for (let i = 0; i < 1000; i++) await follow()
+  }, FormatLimitError)
 })
 
 test('msiInspector reads an installer without tables or with damaged ones', async () => {

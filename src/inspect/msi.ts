@@ -125,21 +125,27 @@ async function inspectSignature(
     const names = read.readable.flatMap((signature) => signature.hash ?? [])
     const extended = signatureStream(file, MSI_SIGNATURE_EX)
     const metadata = extended === undefined ? undefined : await file.read(extended, MAX_SIGNATURE_BYTES)
-    const digests = await wholePass(source, budget, async (bytes: ByteSource) =>
-      msiDigests(await openCompoundFile(bytes, budget), bytes, names),
-    )
+    // Without a digest to compare, the file is not read for one.
+    const pass =
+      names.length === 0
+        ? undefined
+        : await wholePass(source, budget, async (bytes: ByteSource) => {
+            const whole = await openCompoundFile(bytes, budget)
+            const digests = await msiDigests(whole, bytes, names)
+            return { digests, trailingBytes: await trailingBytes(whole, bytes) }
+          })
     const judged = await judgeSignatures(
       FAMILY,
       read,
       (hash, digest) => {
-        const actual = digests.get(hash)
+        const actual = pass?.digests.get(hash)
         if (actual === undefined || !isSameDigest(actual.digest, digest)) return false
         return metadata === undefined || isSameDigest(actual.metadata, metadata)
       },
       limits,
     )
-    if (file.trailingBytes > 0 && (await endsWithData(source))) {
-      const words = `${file.trailingBytes} bytes follow the installer, which no signature covers`
+    if (pass !== undefined && pass.trailingBytes > 0) {
+      const words = `${pass.trailingBytes} bytes follow the installer, which no signature covers`
       judged.checks.push(finding('warning', 'msi.trailing_data', words))
     }
     return judged
@@ -154,8 +160,15 @@ async function inspectSignature(
   }
 }
 
-/** Sectors that were freed at the end are zero when Windows writes them. */
-async function endsWithData(source: ByteSource): Promise<boolean> {
-  const length = Math.min(512, source.sizeBytes)
-  return (await source.read(source.sizeBytes - length, length)).some((byte) => byte !== 0)
+/** How much is read at once: the most that a pass over the file gives. */
+const STEP_BYTES = 1 << 20
+
+/** Bytes behind the last sector that anything owns; none when all are zero, as sectors that were freed are. */
+async function trailingBytes(file: CompoundFile, source: ByteSource): Promise<number> {
+  const end = await file.ownedBytes()
+  for (let at = end; at < source.sizeBytes; at += STEP_BYTES) {
+    const bytes = await source.read(at, Math.min(STEP_BYTES, source.sizeBytes - at))
+    if (bytes.some((byte) => byte !== 0)) return source.sizeBytes - end
+  }
+  return 0
 }
