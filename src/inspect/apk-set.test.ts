@@ -5,6 +5,7 @@ import { buildApks, NOTES_PACKAGES, packageMembers, type SetPackages } from '../
 import { buildSigner } from '../../test/fixtures/build-certificate.ts'
 import { buildPng } from '../../test/fixtures/build-picture.ts'
 import { buildXapk, XAPK_PACKAGES, type XapkOptions } from '../../test/fixtures/build-xapk.ts'
+import { concat, utf8 } from '../../test/fixtures/byte-writer.ts'
 import { signApk } from '../../test/fixtures/sign-apk.ts'
 import { buildZip } from '../../test/fixtures/zip-writer.ts'
 import { bytesSource } from '../bytes/byte-source.ts'
@@ -151,14 +152,52 @@ test('inspectArtifact() keeps format and platform of a set that cannot be read',
   }
 })
 
-test('inspectArtifact() tells of a package in a set that is too large to unpack', async () => {
+test('inspectArtifact() does not vouch for a set with a package that is too large to unpack', async () => {
   const large = { name: 'splits/base-xxhdpi.apk', data: 'x', claimedBytes: 65 << 20 }
   const report = await inspect(buildApks(NOTES_PACKAGES, { extra: [large] }))
-  assert.deepEqual(codes(report), ['warning apks.partly_read'])
+  assert.deepEqual(codes(report), ['error apks.part_unread'])
   assert.equal(report.inspection.identifier, 'com.example.notes')
   const alone = await inspect(buildApks({}, { extra: [large] }))
   assert.deepEqual(alone.inspection, { format: 'apks', platform: 'android', install: 'file' })
-  assert.deepEqual(codes(alone), ['warning apks.partly_read'])
+  assert.deepEqual(codes(alone), ['error apks.part_unread'])
+})
+
+test('inspectArtifact() holds packages of a set together whose names end in capitals', async () => {
+  const foreign = { 'standalones/standalone-x86.APK': { packageName: 'com.evil', versionCode: 7 } }
+  const report = await inspect(buildApks({ ...NOTES_PACKAGES, ...foreign }))
+  assert.deepEqual(codes(report), ['error apks.mismatch'])
+  assert.equal(report.inspection.facts?.packages, 4)
+})
+
+test('inspectArtifact() hashes no bytes of a set again and again for packages that share them', async () => {
+  const extra = [{ name: 'blob', data: new Uint8Array(1 << 20), method: 0 as const }]
+  const signed = await signApk(buildApk({ versionCode: 7, extra }), [{ scheme: 2, signer: await buildSigner() }])
+  const set = buildApks({ 'base.apk': signed })
+  const view = new DataView(set.buffer)
+  const end = set.length - 22
+  const directoryAt = view.getUint32(end + 16, true)
+  const own = directoryAt + 46 + 'toc.pb'.length
+  const others = Array.from({ length: 9 }, (_, i) => {
+    const entry = set.slice(own, end)
+    entry.set(utf8(`p${i}`), 46)
+    return entry
+  })
+  const file = concat(set.subarray(0, end), ...others, set.subarray(end))
+  const record = new DataView(file.buffer, file.length - 22)
+  for (const at of [8, 10]) record.setUint16(at, 11, true)
+  record.setUint32(12, file.length - 22 - directoryAt, true)
+  let read = 0
+  const source = bytesSource(file)
+  const report = await inspectArtifact({
+    sizeBytes: source.sizeBytes,
+    read(offset, length) {
+      read += length
+      return source.read(offset, length)
+    },
+  })
+  assert.deepEqual(codes(report), ['error inspect.unreadable'])
+  assert.match(report.checks[0]!.message, /overlap/)
+  assert.ok(read < 2 << 20, String(read))
 })
 
 const CONTRADICTIONS: readonly (readonly [string, XapkOptions])[] = [

@@ -18,6 +18,8 @@ import { zipChecks, zipContents } from './zip-contents.ts'
 
 type SetFormat = 'apks' | 'xapk'
 
+/** However it is written: there are installers to which case means nothing. */
+const PACKAGE = /\.apk$/i
 /** A set has one package for each screen, CPU and language: some hundred at most. */
 const MAX_PACKAGES = 1000
 /** More of the same about the packages inside helps nobody. */
@@ -66,9 +68,9 @@ async function inspectSet(set: ApkSet): Promise<InspectionReport> {
   if (skipped !== undefined)
     checks.push(
       finding(
-        'warning',
-        'apks.partly_read',
-        `The package ${quote(skipped.name)} is packed and too large to unpack: whether it belongs to the others is not known`,
+        'error',
+        'apks.part_unread',
+        `The package ${quote(skipped.name)} is compressed and too large to unpack, so whose it is cannot be told: store it in the set as it is`,
       ),
     )
   const base = baseOf(parts)
@@ -109,9 +111,12 @@ async function readParts(
   set: ApkSet,
 ): Promise<{ readonly parts: readonly ApkSetPart[]; readonly skipped: ZipEntry | undefined }> {
   const { format, source, directory, budget } = set
-  const packages = directory.entries.filter(({ name }) => name.endsWith('.apk'))
+  const packages = directory.entries.filter(({ name }) => PACKAGE.test(name))
   if (packages.length > MAX_PACKAGES)
     throw new InspectionLimitError(format, `The set holds ${packages.length} packages, more than ${MAX_PACKAGES}`)
+  // Each is hashed as a whole: as much as the file has, unless they share bytes.
+  if (packages.reduce((sum, { compressedBytes }) => sum + compressedBytes, 0) > source.sizeBytes)
+    throw new InspectionError(format, 'The packages of the set overlap: they have more bytes than the file')
   const parts: ApkSetPart[] = []
   let skipped: ZipEntry | undefined
   for (const entry of packages) {

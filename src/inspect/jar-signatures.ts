@@ -1,5 +1,4 @@
 import type { ByteSource } from '../bytes/byte-source.ts'
-import { toHex } from '../bytes/encoding.ts'
 import type { Budget } from '../formats/budget.ts'
 import { parseSignedData, type Signer, verifySignerOf } from '../formats/cms.ts'
 import { decodeLatin1 } from '../formats/decode-text.ts'
@@ -7,6 +6,7 @@ import { FormatError, FormatLimitError } from '../formats/format-error.ts'
 import type { Verdict } from '../formats/verify-signature.ts'
 import type { Certificate } from '../formats/x509.ts'
 import { asAndroidUnpacks, readZipMember, type ZipDirectory, type ZipEntry } from '../formats/zip.ts'
+import { coversManifest } from './jar-sections.ts'
 
 /** One signature of a signed JAR: `META-INF/NAME.SF`, with `NAME.RSA`, `.DSA` or `.EC` beside it. */
 export interface JarSignature {
@@ -21,6 +21,8 @@ export interface JarSignature {
 }
 
 const MAX_SIGNATURES = 10
+/** Of all blocks together, each of which may have many signers: one takes up to a tenth of a second. */
+const MAX_VERIFICATIONS = 16
 const MAX_SIGNATURE_BYTES = 1 << 20
 /** A list of digests has some hundred bytes for each member. */
 const MAX_LIST_BYTES = 2 << 20
@@ -37,20 +39,34 @@ export async function readJarSignatures(
     if (name !== undefined && !members.has(name)) members.set(name, entry)
   }
   const signatures: JarSignature[] = []
+  let verifications = 0
+  const verify: Verify = async (signer, content) => {
+    budget.tick()
+    if (++verifications > MAX_VERIFICATIONS)
+      throw new FormatLimitError(`Cannot read on: there are more than ${MAX_VERIFICATIONS} signers in META-INF`)
+    return verdictOf(signer, content)
+  }
   for (const [name, block] of members) {
     const list = members.get(name.replace(/\.[^.]+$/, '.SF'))
     if (name.endsWith('.SF') || list === undefined || signatures.length === MAX_SIGNATURES) continue
-    signatures.push(await readJarSignature(source, directory, block, list, budget))
+    signatures.push(await readJarSignature({ source, directory, budget, verify }, block, list))
   }
   return signatures
 }
 
+type Verify = (signer: Signer, content: Uint8Array) => Promise<Verdict>
+
+interface SignedJar {
+  readonly source: ByteSource
+  readonly directory: ZipDirectory
+  readonly budget: Budget
+  readonly verify: Verify
+}
+
 async function readJarSignature(
-  source: ByteSource,
-  directory: ZipDirectory,
+  { source, directory, budget, verify }: SignedJar,
   block: ZipEntry,
   list: ZipEntry,
-  budget: Budget,
 ): Promise<JarSignature> {
   let alsoSignedWith: readonly number[] = []
   let certificate: Certificate | undefined
@@ -62,9 +78,9 @@ async function readJarSignature(
     else {
       const text = await memberOf(source, directory, list, MAX_LIST_BYTES, budget)
       alsoSignedWith = schemesOf(text)
-      const chosen = await firstThatHolds(signers, text)
+      const chosen = await firstThatHolds(signers, text, verify)
       if (chosen !== undefined) ({ certificate, verdict } = chosen)
-      if (verdict === 'valid' && !(await coversManifest(source, directory, text, budget))) verdict = 'invalid'
+      if (verdict === 'valid' && !(await coversManifestOf(source, directory, text, budget))) verdict = 'invalid'
     }
   } catch (error) {
     if (error instanceof FormatLimitError || !(error instanceof FormatError || error instanceof RangeError)) throw error
@@ -87,9 +103,10 @@ function memberOf(
 async function firstThatHolds(
   signers: readonly Signer[],
   content: Uint8Array,
+  verify: Verify,
 ): Promise<{ readonly certificate: Certificate | undefined; readonly verdict: Verdict } | undefined> {
   for (const signer of signers) {
-    const verdict = await verdictOf(signer, content)
+    const verdict = await verify(signer, content)
     if (verdict !== 'invalid') return { certificate: signer.certificate, verdict }
   }
   return undefined
@@ -122,30 +139,15 @@ function schemesOf(text: Uint8Array): number[] {
     .filter((scheme) => scheme > 0)
 }
 
-/** A list without a digest of the whole manifest has one for each of its sections, which are not looked at. */
-async function coversManifest(
+/** Whether a list of digests covers the manifest; so it is taken when that is too large to be looked at. */
+async function coversManifestOf(
   source: ByteSource,
   directory: ZipDirectory,
   list: Uint8Array,
   budget: Budget,
 ): Promise<boolean> {
-  const declared = /^(SHA-?256|SHA-?512|SHA-?384|SHA-?1|SHA)-Digest-Manifest: ([A-Za-z0-9+/=]{20,100})\s*$/m.exec(
-    mainAttributes(list),
-  )
   const manifest = directory.entries.find((entry) => entry.name.toUpperCase() === 'META-INF/MANIFEST.MF')
   if (manifest === undefined) return false
-  if (declared === null || manifest.sizeBytes > MAX_LIST_BYTES) return true
-  const bytes = await memberOf(source, directory, manifest, MAX_LIST_BYTES, budget)
-  const hash = `SHA-${/\d+$/.exec(declared[1]!)?.[0] ?? '1'}`
-  const digest = new Uint8Array(await crypto.subtle.digest(hash, Uint8Array.from(bytes)))
-  return toHex(digest) === toHex(base64(declared[2]!))
-}
-
-function base64(text: string): Uint8Array {
-  try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
-  } catch {
-    // Not base64: it is no digest, so it equals none.
-    return new Uint8Array(0)
-  }
+  if (manifest.sizeBytes > MAX_LIST_BYTES) return true
+  return coversManifest(list, await memberOf(source, directory, manifest, MAX_LIST_BYTES, budget), budget)
 }
