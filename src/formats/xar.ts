@@ -18,6 +18,8 @@ export interface Xar {
   /** Where the table's own checksum is; undefined when it says none. */
   readonly checksum: (XarPlace & { readonly style: string }) | undefined
   readonly files: readonly XarFile[]
+  /** Extended attributes of files, which lie in the heap like files; named by file and attribute. */
+  readonly attributes: readonly XarFile[]
   readonly signatures: readonly XarSignature[]
 }
 
@@ -76,7 +78,7 @@ export async function readXar(source: ByteSource, budget: Budget): Promise<Xar> 
     packedTable,
     heapOffset,
     checksum: checksum && { ...placeOf(checksum, 'size', heapBytes), style: attribute(checksum, 'style') ?? '' },
-    files: filesIn(toc, heapBytes, budget),
+    ...filesIn(toc, heapBytes, budget),
     signatures: [...children(toc, 'signature'), ...children(toc, 'x-signature')]
       .slice(0, MAX_SIGNATURES)
       .map((element) => signatureOf(element, heapBytes)),
@@ -96,8 +98,13 @@ function placeOf(element: XmlElement, size: string, heapBytes: number): XarPlace
   return { offset, sizeBytes }
 }
 
-function filesIn(toc: XmlElement, heapBytes: number, budget: Budget): XarFile[] {
+function filesIn(
+  toc: XmlElement,
+  heapBytes: number,
+  budget: Budget,
+): { readonly files: readonly XarFile[]; readonly attributes: readonly XarFile[] } {
   const files: XarFile[] = []
+  const attributes: XarFile[] = []
   const open: { element: XmlElement; folder: string; depth: number }[] = [{ element: toc, folder: '', depth: 0 }]
   let seen = 0
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -108,10 +115,16 @@ function filesIn(toc: XmlElement, heapBytes: number, budget: Budget): XarFile[] 
       const path = `${next.folder}${childText(element, 'name') ?? ''}`
       const data = child(element, 'data')
       if (data !== undefined) files.push(fileOf(path, data, heapBytes))
+      for (const attribute of children(element, 'ea')) {
+        budget.entries(1)
+        // Other versions of xar write other things into it; only those with a place have one.
+        if (child(attribute, 'offset') !== undefined)
+          attributes.push(fileOf(`${path}/${childText(attribute, 'name') ?? ''}`, attribute, heapBytes))
+      }
       open.push({ element, folder: `${path}/`, depth: next.depth + 1 })
     }
   }
-  return files
+  return { files, attributes }
 }
 
 function fileOf(path: string, data: XmlElement, heapBytes: number): XarFile {

@@ -34,7 +34,14 @@ test('dmgInspector tells signer and stapled ticket', async () => {
   assert.equal(stapled.inspection.facts?.codeIdentifier, 'Notes')
   assert.deepEqual(stapled.inspection.signatures, [signer.facts('valid')])
   assert.deepEqual(codes(await inspect(await buildSignedDmg(options))), ['info dmg.not_notarized'])
-  assert.deepEqual(codes(await inspect(await buildSignedDmg({ flags: 2 }))), ['info dmg.adhoc'])
+  const adHoc = await inspect(await buildSignedDmg({ flags: 2 }))
+  assert.deepEqual(codes(adHoc), ['info dmg.adhoc'])
+  assert.deepEqual(adHoc.inspection.signatures, [{ scheme: 'apple', state: 'unverified' }])
+  const changed = await buildSignedDmg({ flags: 2 })
+  changed[1000]! ^= 1
+  const other = await inspect(changed)
+  assert.deepEqual(codes(other), ['error dmg.signature_invalid', 'info dmg.adhoc'])
+  assert.deepEqual(other.inspection.signatures, [{ scheme: 'apple', state: 'invalid' }])
 })
 
 test('dmgInspector finds an image that was changed, and does not judge a signature made in another way', async () => {
@@ -46,8 +53,40 @@ test('dmgInspector finds an image that was changed, and does not judge a signatu
   assert.deepEqual(codes(changed), ['error dmg.signature_invalid'])
   assert.deepEqual(changed.inspection.signatures, [signer.facts('invalid')])
   const other = await inspect(await buildSignedDmg({ ...options, coversTrailer: false }))
-  assert.deepEqual(codes(other), [])
+  assert.deepEqual(codes(other), ['warning dmg.signature_unverified'])
   assert.deepEqual(other.inspection.signatures, [signer.facts('unverified')])
+})
+
+test('dmgInspector holds the image against the signature whatever the trailer says', async () => {
+  const signer = await buildAppleSigner()
+  const bytes = await buildSignedDmg({ flags: 0, cms: signer.cms, ticket: utf8('ticket') })
+  // A reserved byte of the trailer.
+  bytes[bytes.length - 12]! ^= 1
+  const trailer = await inspect(bytes)
+  assert.deepEqual(codes(trailer), ['warning dmg.signature_unverified'])
+  assert.deepEqual(trailer.inspection.signatures, [signer.facts('unverified')])
+  bytes[1000]! ^= 1
+  const image = await inspect(bytes)
+  assert.deepEqual(codes(image), ['error dmg.signature_invalid'])
+  assert.deepEqual(image.inspection.signatures, [signer.facts('invalid')])
+})
+
+test('dmgInspector does not take a signature for one of bytes that it does not reach, or that it lies in', async () => {
+  const signer = await buildAppleSigner()
+  const whole = await buildSignedDmg({ flags: 0, cms: signer.cms, ticket: utf8('ticket') })
+  const place = (bytes: Uint8Array<ArrayBuffer>, offset: number, size: number) => {
+    const view = new DataView(bytes.buffer, bytes.length - 512)
+    view.setBigUint64(296, BigInt(offset))
+    view.setBigUint64(304, BigInt(size))
+    return bytes
+  }
+  const size = whole.length - 2048 - 512
+  const more = place(concat(whole.subarray(0, 2048), new Uint8Array(64), whole.subarray(2048)), 2048 + 64, size)
+  assert.deepEqual(codes(await inspect(more)), ['warning dmg.signature_unverified'])
+  const less = place(concat(whole.subarray(0, 2000), whole.subarray(2048)), 2000, size)
+  // Its data ends there as well.
+  new DataView(less.buffer, less.length - 512).setBigUint64(32, 2000n)
+  assert.deepEqual(codes(await inspect(less)), ['error dmg.signature_invalid'])
 })
 
 test('dmgInspector finds a signature that was changed, and one that cannot be read', async () => {

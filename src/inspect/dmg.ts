@@ -66,7 +66,8 @@ async function inspectDmg(source: ArtifactSource, limits: InspectLimits, budget:
   return {
     inspection: {
       ...BASE,
-      signatures: [await signatureFacts(signature, holds)],
+      // Anyone can hash an image: without a certificate nobody signed it, whatever matches.
+      signatures: [await signatureFacts(signature, holds && signature.certificate === undefined ? undefined : holds)],
       facts: {
         ...size,
         codeSignature: signature.kind,
@@ -84,8 +85,9 @@ async function inspectDmg(source: ArtifactSource, limits: InspectLimits, budget:
 const SLOT_TRAILER = 6
 
 /**
- * A signature covers everything before it as one page, and the trailer. Undefined for one that is made in another way:
- * that it does not hold is then not known.
+ * A signature covers everything before it as one page, and the trailer. False when the image is another one. Undefined
+ * when the image is the same and the signature does not cover all before it, or another trailer: tools that sign in
+ * another way are not told from a changed trailer.
  */
 async function coversImage(
   source: ArtifactSource,
@@ -93,12 +95,14 @@ async function coversImage(
   { directories }: AppleSignature,
   budget: Budget,
 ): Promise<boolean | undefined> {
-  const isUsual = directories.every(
-    (directory) =>
-      directory.codeLimit === place!.offset && matchesSpecialHash(directory, SLOT_TRAILER, signedBytes) === true,
-  )
-  if (!isUsual) return undefined
-  return wholePass(source, budget, (bytes) => matchesCodeHashes(bytes, 0, place!.offset, directories))
+  const codeBytes = directories[0]?.codeLimit ?? 0
+  if (codeBytes > place!.offset) return false
+  const isSameImage = await wholePass(source, budget, (bytes) => matchesCodeHashes(bytes, 0, codeBytes, directories))
+  if (isSameImage !== true) return isSameImage
+  const coversAll =
+    codeBytes === place!.offset &&
+    directories.every((directory) => matchesSpecialHash(directory, SLOT_TRAILER, signedBytes) === true)
+  return coversAll ? true : undefined
 }
 
 async function readable(bytes: Uint8Array): Promise<AppleSignature | undefined> {
@@ -116,6 +120,11 @@ function signatureChecks(signature: AppleSignature, holds: boolean | undefined, 
   if (holds === false) {
     const words = 'The disk image is not what was signed: its code signature does not cover it, so Macs refuse it'
     checks.push(finding('error', 'dmg.signature_invalid', words))
+  }
+  if (holds === undefined) {
+    const words =
+      'Whether the code signature covers the disk image could not be verified: it is made in an unusual way, or the trailer of the image was changed'
+    checks.push(finding('warning', 'dmg.signature_unverified', words))
   }
   if (certificate !== undefined)
     checks.push(

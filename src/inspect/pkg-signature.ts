@@ -3,54 +3,92 @@ import { FormatError } from '../formats/format-error.ts'
 import { timestampOf } from '../formats/timestamp.ts'
 import { type HashName, verifySignature } from '../formats/verify-signature.ts'
 import { type Certificate, parseCertificate } from '../formats/x509.ts'
-import { readXarPlace, type Xar, xarHash } from '../formats/xar.ts'
+import { readXarPlace, type Xar, type XarSignature, xarHash } from '../formats/xar.ts'
 import type { Check, Signature } from '../model/inspection.ts'
-import { signingKindOf } from './apple-signature.ts'
+import { allOf, signingKindOf } from './apple-signature.ts'
 import { finding } from './finding.ts'
 import type { ArtifactSource, InspectLimits } from './inspector.ts'
 import { certificateFacts } from './signature-facts.ts'
 import { validityChecks } from './validity.ts'
 
 const MAX_SIGNATURE_BYTES = 1 << 20
+/** Of SHA-512. */
+const MAX_CHECKSUM_BYTES = 64
+const TICKET_MARK_BYTES = 16
 
 /** Who signed a package. */
 export interface PkgSigner {
+  /** Of the signature that holds; of the first that has one when none does. */
   readonly certificate: Certificate | undefined
+  /** Whether every signature is of this signer, over a table that was verified, and the files are those of the table. */
   readonly holds: boolean | undefined
   /** By the timestamp of the signature in CMS. */
   readonly signedAt: Date | undefined
+  /** What could not be verified; undefined when all was, or something does not hold. */
+  readonly unverified: 'table' | 'payload' | 'signature' | undefined
+}
+
+interface FoundSignature {
+  readonly certificate: Certificate | undefined
+  readonly holds: boolean | undefined
+  readonly signedAt?: Date | undefined
+}
+
+/** What a signature covers: it signs the checksum of the table, and the table names the checksums of the files. */
+export interface PkgContents {
+  readonly table: boolean | undefined
+  readonly payload: boolean | undefined
 }
 
 /**
- * Packages have a signature in RSA and, since 2012, one of the same signer in CMS.
+ * Packages have a signature in RSA and, since 2012, one of the same signer in CMS. Systems choose one of them, so both
+ * have to be of one signer, and none may be of other bytes.
  *
- * @param tableHolds whether the table of contents has its checksum, which is what was signed
+ * @param contents whether table and files have their checksums
  * @throws RangeError; errors of `source` pass unchanged
  */
 export async function signerOf(
   source: ArtifactSource,
   xar: Xar,
-  tableHolds: boolean | undefined,
+  contents: PkgContents,
 ): Promise<PkgSigner | undefined> {
   if (xar.signatures.length === 0) return undefined
-  const found: { certificate: Certificate | undefined; holds: boolean | undefined; signedAt?: Date | undefined }[] = []
-  for (const signature of xar.signatures) {
-    if (signature.sizeBytes > MAX_SIGNATURE_BYTES) continue
-    const bytes = await readXarPlace(source, xar, signature, MAX_SIGNATURE_BYTES)
-    const checksum = xar.checksum && (await readXarPlace(source, xar, xar.checksum, 64))
-    if (signature.style === 'CMS') found.push(await readCms(bytes, checksum))
-    else {
-      const certificate = signature.certificates[0] && readable(signature.certificates[0])
-      found.push({ certificate, holds: await isSignedInRsa(xar, certificate, bytes, checksum) })
-    }
-  }
+  const found: FoundSignature[] = []
+  for (const signature of xar.signatures) found.push(await readSignature(source, xar, signature))
+  const certificates = found.flatMap(({ certificate }) => certificate ?? [])
+  const isOfOne = certificates.every(({ der }) => isSame(der, certificates[0]!.der))
   const verdicts = found.map((signature) => signature.holds)
-  const holds = verdicts.includes(true) ? true : verdicts.includes(false) ? false : undefined
+  const holding = found.find((signature) => signature.holds === true)
+  const signature = !isOfOne || verdicts.includes(false) ? false : holding?.holds
+  const holds = allOf([contents.table, contents.payload, signature])
   return {
-    certificate: found.find(({ certificate }) => certificate !== undefined)?.certificate,
-    holds: tableHolds === false ? false : holds,
+    certificate: holding?.certificate ?? certificates[0],
+    holds,
     signedAt: found.find(({ signedAt }) => signedAt !== undefined)?.signedAt,
+    unverified:
+      holds !== undefined
+        ? undefined
+        : signature === undefined
+          ? 'signature'
+          : contents.table === undefined
+            ? 'table'
+            : 'payload',
   }
+}
+
+async function readSignature(source: ArtifactSource, xar: Xar, signature: XarSignature): Promise<FoundSignature> {
+  const unknown = { certificate: undefined, holds: undefined }
+  if (signature.sizeBytes > MAX_SIGNATURE_BYTES || xar.checksum === undefined) return unknown
+  const bytes = await readXarPlace(source, xar, signature, MAX_SIGNATURE_BYTES)
+  const checksum = await readXarPlace(source, xar, xar.checksum, MAX_CHECKSUM_BYTES)
+  if (signature.style === 'CMS') return readCms(xar, bytes, checksum)
+  const certificate = signature.certificates[0] && readable(signature.certificates[0])
+  if (signature.style !== 'RSA') return { certificate, holds: undefined }
+  return { certificate, holds: await isSignedInRsa(xar, certificate, bytes, checksum) }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && a.every((byte, i) => byte === b[i])
 }
 
 /**
@@ -61,10 +99,10 @@ async function isSignedInRsa(
   xar: Xar,
   certificate: Certificate | undefined,
   signature: Uint8Array,
-  checksum: Uint8Array | undefined,
+  checksum: Uint8Array,
 ): Promise<boolean | undefined> {
   const hash = xar.checksum && xarHash(xar.checksum.style)
-  if (hash === undefined || certificate === undefined || checksum === undefined) return undefined
+  if (hash === undefined || certificate === undefined) return undefined
   const forms: readonly (readonly [HashName, Uint8Array])[] = [
     [hash, xar.packedTable],
     ['SHA-256', checksum],
@@ -83,15 +121,21 @@ async function isSignedInRsa(
   }
 }
 
-/** Over the checksum as content; padding may follow. That it does not hold says nothing by itself. */
-async function readCms(bytes: Uint8Array, checksum: Uint8Array | undefined) {
+/** Over the checksum as content, or as the digest of it; padding may follow. Undefined when it cannot be read. */
+async function readCms(xar: Xar, bytes: Uint8Array, checksum: Uint8Array): Promise<FoundSignature> {
+  let certificate: Certificate | undefined
   try {
     const signer = parseSignedData(bytes).signers[0]
-    if (signer === undefined || checksum === undefined) return { certificate: undefined, holds: undefined }
-    const holds = (await verifySignerOf(signer, checksum)) === 'valid' ? true : undefined
-    return { certificate: signer.certificate, holds, signedAt: holds ? await timestampOf(signer) : undefined }
+    if (signer === undefined) return { certificate, holds: undefined }
+    certificate = signer.certificate
+    const overChecksum = await verifySignerOf(signer, checksum)
+    const isOfTable = signer.hash !== undefined && signer.hash === (xar.checksum && xarHash(xar.checksum.style))
+    const verdict =
+      overChecksum === 'invalid' && isOfTable ? await verifySignerOf(signer, xar.packedTable) : overChecksum
+    if (verdict !== 'valid') return { certificate, holds: verdict === 'invalid' ? false : undefined }
+    return { certificate, holds: true, signedAt: await timestampOf(signer) }
   } catch (error) {
-    if (error instanceof FormatError || error instanceof RangeError) return { certificate: undefined, holds: undefined }
+    if (error instanceof FormatError || error instanceof RangeError) return { certificate, holds: undefined }
     throw error
   }
 }
@@ -114,11 +158,22 @@ export async function signatureFacts({ certificate, holds, signedAt }: PkgSigner
   }
 }
 
-/** A stapled ticket stands behind the archive and ends with a trailer: `t8lr`, version 1, type 2, little-endian. */
-export async function hasTicket(source: ArtifactSource): Promise<boolean> {
-  const trailer = await source.read(source.sizeBytes - 16, 16)
-  return [0x74, 0x38, 0x6c, 0x72, 1, 0, 2, 0].every((byte, i) => trailer[i] === byte)
+/**
+ * How many bytes a stapled ticket takes behind the archive; 0 without one. Before and behind it stand marks: `t8lr`,
+ * version 1, type 1 before it and 2 behind it, its length, four bytes of nothing, little-endian.
+ */
+export async function ticketBytes(source: ArtifactSource): Promise<number> {
+  const mark = await source.read(source.sizeBytes - TICKET_MARK_BYTES, TICKET_MARK_BYTES)
+  if (![0x74, 0x38, 0x6c, 0x72, 1, 0, 2, 0].every((byte, i) => mark[i] === byte)) return 0
+  const length = new DataView(mark.buffer, mark.byteOffset, mark.byteLength).getUint32(8, true)
+  return length + 2 * TICKET_MARK_BYTES
 }
+
+const UNVERIFIED = {
+  table: 'its table of contents has no checksum of a known kind',
+  payload: 'not every file has a place of its own and a checksum of a known kind',
+  signature: 'it is made in a way that is not known here',
+} as const
 
 export function signatureChecks(signer: PkgSigner | undefined, isStapled: boolean, limits: InspectLimits): Check[] {
   if (signer === undefined) {
@@ -126,7 +181,11 @@ export function signatureChecks(signer: PkgSigner | undefined, isStapled: boolea
     return [finding('warning', 'pkg.unsigned', words)]
   }
   const checks: Check[] = []
-  const { certificate, holds, signedAt } = signer
+  const { certificate, holds, signedAt, unverified } = signer
+  if (unverified !== undefined) {
+    const words = `Whether the signature covers the package could not be verified: ${UNVERIFIED[unverified]}`
+    checks.push(finding('warning', 'pkg.signature_unverified', words))
+  }
   if (holds === false) {
     const words = 'The package is not what was signed: its signature does not cover it, so Macs refuse it'
     checks.push(finding('error', 'pkg.signature_invalid', words))

@@ -1,14 +1,15 @@
 import { toHex } from '../bytes/encoding.ts'
 import type { Budget } from '../formats/budget.ts'
 import { FormatError, FormatLimitError } from '../formats/format-error.ts'
-import { readXar, readXarPlace, unpackXarFile, type Xar, type XarFile, xarHash } from '../formats/xar.ts'
+import { readXar, readXarPlace, unpackXarFile, type Xar, xarHash } from '../formats/xar.ts'
 import { attribute, child, children, parseXml, type XmlElement } from '../formats/xml.ts'
 import type { Check, Inspection, InspectionReport } from '../model/inspection.ts'
 import { archFrom } from '../model/platform.ts'
 import { signingKindOf } from './apple-signature.ts'
-import { displayText, exactText, finding, quote } from './finding.ts'
+import { displayText, exactText, finding } from './finding.ts'
 import type { ArtifactSource, InspectLimits, Inspector } from './inspector.ts'
-import { hasTicket, signatureChecks, signatureFacts, signerOf } from './pkg-signature.ts'
+import { readPayload } from './pkg-payload.ts'
+import { signatureChecks, signatureFacts, signerOf, ticketBytes } from './pkg-signature.ts'
 import { reading } from './reading.ts'
 
 /** Both hold texts of some KiB. */
@@ -18,8 +19,8 @@ const MAX_COMPONENTS = 16
 
 /**
  * Installer packages of macOS: a xar archive. Read: the table of contents with its checksum and signature, which are
- * verified, `Distribution` and each `PackageInfo`, and whether a ticket of notarization is stapled. Not read: payloads;
- * their checksums are in the table that is signed.
+ * verified, the checksum of every file, `Distribution` and each `PackageInfo`, and whether a ticket of notarization is
+ * stapled. Not read: what the payloads hold.
  */
 export const pkgInspector: Inspector = {
   name: 'pkg',
@@ -42,11 +43,17 @@ async function inspectPkg(pkg: Opened): Promise<InspectionReport> {
   const checks: Check[] = []
   const xar = await readXar(source, budget)
   const tableHolds = await matchesChecksum(pkg, xar)
-  if (tableHolds === false) checks.push(mismatch('the table of contents'))
-  const distribution = await metadata(pkg, xar, 'Distribution', checks)
+  if (tableHolds === false) {
+    const words = 'The package is damaged: the table of contents does not have its checksum'
+    checks.push(finding('error', 'pkg.checksum_mismatch', words))
+  }
+  const ticket = await ticketBytes(source)
+  const payload = await readPayload(source, xar, ticket, budget)
+  checks.push(...payload.checks)
+  const distribution = await metadata(pkg, xar, 'Distribution')
   const components: XmlElement[] = []
   for (const file of xar.files.filter(({ path }) => /^(?:[^/]+\/)?PackageInfo$/.test(path)).slice(0, MAX_COMPONENTS)) {
-    const component = await metadata(pkg, xar, file.path, checks)
+    const component = await metadata(pkg, xar, file.path)
     if (component !== undefined) components.push(component)
   }
   if (distribution === undefined && components.length === 0)
@@ -54,8 +61,8 @@ async function inspectPkg(pkg: Opened): Promise<InspectionReport> {
       finding('warning', 'pkg.no_metadata', 'The package holds nothing that can be installed, or it cannot be read'),
     )
 
-  const signer = await signerOf(source, xar, tableHolds)
-  const isStapled = await hasTicket(source)
+  const signer = await signerOf(source, xar, { table: tableHolds, payload: payload.holds })
+  const isStapled = ticket > 0
   checks.push(...signatureChecks(signer, isStapled, limits))
   const kind = signer?.certificate && signingKindOf(signer.certificate)
   return {
@@ -75,36 +82,22 @@ async function inspectPkg(pkg: Opened): Promise<InspectionReport> {
   }
 }
 
-function mismatch(what: string): Check {
-  return finding('error', 'pkg.checksum_mismatch', `The package is damaged: ${what} does not have its checksum`)
-}
-
-async function digestOf(style: string, bytes: Uint8Array): Promise<string | undefined> {
-  const hash = xarHash(style)
-  return hash && toHex(new Uint8Array(await crypto.subtle.digest(hash, Uint8Array.from(bytes))))
-}
-
 /** Undefined when there is no checksum, or one of a kind that we do not know. */
 async function matchesChecksum({ source }: Opened, xar: Xar): Promise<boolean | undefined> {
   const { checksum } = xar
-  const digest = checksum && (await digestOf(checksum.style, xar.packedTable))
-  if (checksum === undefined || digest === undefined) return undefined
+  const hash = checksum && xarHash(checksum.style)
+  if (checksum === undefined || hash === undefined) return undefined
+  const digest = toHex(new Uint8Array(await crypto.subtle.digest(hash, Uint8Array.from(xar.packedTable))))
   if (checksum.sizeBytes !== digest.length / 2) return false
   return toHex(await readXarPlace(source, xar, checksum, 64)) === digest
 }
 
 /** A small XML file of the package; undefined when it is not there or cannot be read. */
-async function metadata(
-  { source, budget }: Opened,
-  xar: Xar,
-  path: string,
-  checks: Check[],
-): Promise<XmlElement | undefined> {
+async function metadata({ source, budget }: Opened, xar: Xar, path: string): Promise<XmlElement | undefined> {
   const file = xar.files.find((candidate) => candidate.path === path)
   if (file === undefined || file.sizeBytes > MAX_METADATA_BYTES || file.unpackedBytes > MAX_METADATA_BYTES)
     return undefined
   const packed = await readXarPlace(source, xar, file, MAX_METADATA_BYTES)
-  if (!(await hasChecksum(file, packed))) checks.push(mismatch(`the file ${quote(path)}`))
   try {
     return parseXml(await unpackXarFile(packed, file, MAX_METADATA_BYTES, budget), path)
   } catch (error) {
@@ -112,11 +105,6 @@ async function metadata(
     if (error instanceof FormatError || error instanceof RangeError) return undefined
     throw error
   }
-}
-
-async function hasChecksum({ checksum }: XarFile, packed: Uint8Array): Promise<boolean> {
-  const digest = checksum && (await digestOf(checksum.style, packed))
-  return checksum === undefined || digest === undefined || digest === checksum.hex
 }
 
 /** Of the product, else of its only component. */

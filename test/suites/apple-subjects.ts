@@ -234,7 +234,7 @@ export const APPLE_SUBJECTS: readonly InspectorSubject[] = [
   {
     inspector: pkgInspector,
     fixtureName: 'an installer package',
-    fixture: await buildPkg({ signer: installer, ticket: utf8('ticket') }),
+    fixture: await buildPkg({ signer: installer, signs: 'both', ticket: utf8('ticket') }),
     expected: {
       format: 'pkg',
       platform: 'macos',
