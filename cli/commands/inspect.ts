@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { DistError } from '../../src/errors.ts'
 import { inspectArtifact } from '../../src/inspect/inspect.ts'
+import { nameChecks } from '../../src/inspect/name-checks.ts'
 import { defineCommand } from '../command.ts'
 import { digestOfFile, withFileSource } from '../file-source.ts'
 import { type Inspected, inspectionText } from '../inspection-text.ts'
@@ -18,7 +19,9 @@ export const command = defineCommand({
   async run(context, args, flags) {
     const path = resolve(context.cwd, args.file)
     const { digest, stamp } = await digestOfFile(path, { signal: context.signal })
-    const { inspection, checks, icon } = await withFileSource(path, (source) => inspectArtifact(source))
+    const report = await withFileSource(path, (source) => inspectArtifact(source))
+    const { inspection, icon } = report
+    const checks = [...report.checks, ...nameChecks(basename(path), report)]
     if (flags.icon !== undefined) {
       const target = resolve(context.cwd, flags.icon)
       if (icon === undefined)
@@ -34,7 +37,7 @@ export const command = defineCommand({
       sizeBytes: stamp.sizeBytes,
       digest,
       inspection,
-      checks: [...checks],
+      checks,
     }
     const errors = checks.filter((check) => check.level === 'error')
     if (errors.length > 0) {

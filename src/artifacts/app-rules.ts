@@ -48,8 +48,10 @@ export function checkAppRules(
 type RuledApp = Pick<AppRecord, 'slug' | 'identityRules'>
 
 function checkIdentifier(app: RuledApp, fileName: string, resolved: Resolved, inspection: Inspection): void {
-  // The declared format where it is finer than the bytes tell: calling a ZIP an "apks" does not lead past the rule.
-  const rule = IDENTIFIER_RULES.find(({ formats }) => formats.includes(resolved.format))
+  // By what the bytes are as well: calling a Mac application a plain ZIP does not lead past the rule.
+  const rule = IDENTIFIER_RULES.find(
+    ({ formats }) => formats.includes(inspection.format) || formats.includes(resolved.format),
+  )
   const wanted = rule && app.identityRules[rule.name]
   // A file that does not tell who it is breaks the rule too.
   if (wanted === undefined || inspection.identifier === wanted) return

@@ -4,6 +4,7 @@ import { parseDigest } from '../bytes/digest.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import { resolveDeclared } from '../inspect/declared.ts'
+import { nameChecks } from '../inspect/name-checks.ts'
 import type { AttachArtifact } from '../model/artifact.ts'
 import { fileNameKey, fileNameProblem } from '../model/file-name.ts'
 import { createId } from '../model/ids.ts'
@@ -75,7 +76,7 @@ export async function attachArtifact(
     describes: input.describes ?? null,
     install: { mode: resolved.install },
     inspection,
-    checks: [...checks, ...versionChecks(release, inspection)],
+    checks: [...checks, ...nameChecks(fileName, report), ...versionChecks(release, inspection)],
     createdAt: new Date(now).toISOString(),
   }
   return deps.store.write(async (tx) => {

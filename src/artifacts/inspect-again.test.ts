@@ -45,6 +45,17 @@ test('inspectAgain() keeps what a later version reads, of sealed releases too, a
     )
   }))
 
+test('inspectAgain() finds anew what a name says of the bytes, as publishing does', () =>
+  withNotes({}, async (app, token) => {
+    const text = { fileName: 'notes.apk', platform: 'android', bytes: new TextEncoder().encode('<h1>404</h1>') }
+    const { artifacts } = await release(app, token, 'notes', { version: '1.0.0' }, [text])
+    assert.deepEqual(
+      artifacts[0].checks.map(({ level, code }: { level: string; code: string }) => `${level} ${code}`),
+      ['warning artifact.name_differs'],
+    )
+    assert.deepEqual(await all(app), ['notes.apk same'])
+  }))
+
 test('inspectAgain() tells errors that were not known before', () =>
   withNotes({}, async (app, token) => {
     const cut = { ...apk, bytes: apk.bytes.slice(0, -40) }

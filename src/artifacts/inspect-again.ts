@@ -1,6 +1,7 @@
 import { appendAudit, type Cause } from '../audit/append.ts'
 import { parseDigest } from '../bytes/digest.ts'
 import type { Deps } from '../deps.ts'
+import { nameChecks } from '../inspect/name-checks.ts'
 import type { Check } from '../model/inspection.ts'
 import { listPlacedArtifacts, type PlacedArtifact, saveFacts } from '../store/releases.ts'
 import { keepIcon, recordIcon } from './icon.ts'
@@ -62,7 +63,8 @@ async function readAgain(
   }
   const { inspection, icon } = report
   const kept = artifact.checks.filter(({ code }) => OF_RELEASE.has(code))
-  const checks = [...report.checks, ...versionChecks(release, inspection), ...kept]
+  const ofName = nameChecks(artifact.fileName, report)
+  const checks = [...report.checks, ...ofName, ...versionChecks(release, inspection), ...kept]
   if (JSON.stringify([inspection, checks]) === JSON.stringify([artifact.inspection, artifact.checks]))
     return { ...what, outcome: 'same', newErrors: [] }
   if (icon !== undefined) await keepIcon(deps, icon)

@@ -11,25 +11,23 @@ export interface Resolved {
   readonly install: InstallMode
 }
 
-/** Formats that a more general reading of the same bytes does not contradict. */
-const REFINES: Readonly<Partial<Record<Format, readonly Format[]>>> = {
+/** What the bytes may be read as under a declared format. Every other difference contradicts. */
+const READ_AS: Readonly<Partial<Record<Format, readonly Format[]>>> = {
+  // Which of the two a program is, is a matter of its use.
   exe: ['pe'],
   pe: ['exe'],
+  // The same bytes: MSIX is its later name.
   appx: ['msix'],
-  'app-zip': ['zip'],
-  wheel: ['zip'],
-  apks: ['zip'],
-  xapk: ['zip'],
-  npm: ['tar.gz'],
+  // The plainer container of what the bytes were found to be.
+  zip: ['app-zip', 'wheel'],
+  'tar.gz': ['npm'],
+  // Without a mark of their own that is looked for: the publisher's word stands.
   oci: ['tar.gz', 'zip', 'file'],
-  appimage: ['elf'],
+  sbom: ['file'],
 }
 
-/** Formats with bytes that this version does not recognise: the publisher's word stands. All others have their mark. */
-const UNREAD: ReadonlySet<Format> = new Set(['flatpak', 'oci', 'sbom', 'file'])
-
 function agrees(declared: Format, read: Format): boolean {
-  return declared === read || (REFINES[declared]?.includes(read) ?? false) || (read === 'file' && UNREAD.has(declared))
+  return declared === read || (READ_AS[declared]?.includes(read) ?? false)
 }
 
 function contradiction(fileName: string, what: string, declared: string, read: string): DistError {

@@ -20,7 +20,7 @@ const HEAD_BYTES = 4096
 const GRACE_MS = 1000
 
 /** What a format is for, when its bytes could not be read further. */
-const PLATFORM_OF: Readonly<Partial<Record<Format, Platform>>> = {
+const PLATFORM_OF: Readonly<Record<Format, Platform | undefined>> = {
   apk: 'android',
   aab: 'android',
   apks: 'android',
@@ -40,8 +40,18 @@ const PLATFORM_OF: Readonly<Partial<Record<Format, Platform>>> = {
   appimage: 'linux',
   flatpak: 'linux',
   snap: 'linux',
+  'tar.gz': undefined,
+  'tar.xz': undefined,
+  'tar.zst': undefined,
+  'tar.bz2': undefined,
+  zip: undefined,
   npm: 'any',
+  wheel: undefined,
+  elf: undefined,
+  macho: undefined,
+  oci: undefined,
   sbom: 'any',
+  file: undefined,
 }
 
 /**

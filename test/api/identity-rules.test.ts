@@ -131,13 +131,17 @@ for (const [format, bytes] of Object.entries(EMPTY)) {
   })
 }
 
-test('calling a ZIP by another name does not lead past the rule of that name', async () => {
+test('calling a ZIP by another name, or what is more than a ZIP a plain one, leads past no rule', async () => {
   const zip = buildZip([{ name: 'base.bin', data: 'x' }])
-  for (const format of ['apks', 'xapk']) {
-    refused(await attach('notes.zip', zip, { platform: 'android', format }), 'androidPackage', null)
+  for (const format of ['apks', 'xapk', 'app-zip']) {
+    const answer = await attach('notes.zip', zip, { platform: 'linux', format })
+    assert.deepEqual([answer.status, answer.json.code], [422, 'artifact.contradiction'], answer.text)
   }
-  refused(await attach('notes.zip', zip, { platform: 'macos', format: 'app-zip' }), 'appleBundleId', null)
   assert.equal((await attach('notes.zip', zip, { platform: 'linux' })).status, 201, 'a plain ZIP has no identifier')
+  const said = { format: 'zip' }
+  refused(await attach('Notes.zip', macApp('com.example.other'), said), 'appleBundleId', 'com.example.other')
+  const right = await attach('Notes.zip', macApp(RULES.appleBundleId), said)
+  assert.deepEqual([right.status, right.json.format, right.json.inspection?.format], [201, 'zip', 'app-zip'])
 })
 
 const signer = await buildSigner({ subject: [['2.5.4.3', 'Acme']] })
