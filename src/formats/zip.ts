@@ -322,6 +322,41 @@ export async function storedZipMember(
   return sliceOf(source, await zipMemberDataOffset(source, directory, entry), entry.sizeBytes)
 }
 
+/**
+ * Unpacks one member a piece at a time, for a pass over bytes that nobody holds: never more than it declares, and held
+ * against its CRC-32 at the end. It counts against no budget: callers judge the declared size first.
+ *
+ * @throws FormatError, RangeError; errors of `source` pass unchanged
+ */
+export async function* streamZipMember(
+  source: ByteSource,
+  directory: ZipDirectory,
+  entry: ZipEntry,
+): AsyncGenerator<Uint8Array> {
+  const what = `ZIP member ${quoteMemberName(entry)}`
+  if ((entry.flags & ENCRYPTED) !== 0) throw new FormatError(`Cannot read ${what}: it is encrypted`)
+  if (!hasPlainMethod(entry) || (entry.method === 0 && entry.compressedBytes !== entry.sizeBytes))
+    throw new FormatError(`Cannot read ${what}: it is packed in a way that is not supported`, { offset: entry.offset })
+  const start = await zipMemberDataOffset(source, directory, entry)
+  const pieces = entry.method === 0 ? stored(source, start, entry) : inflated(source, start, entry, what)
+  let total = 0
+  let crc = 0
+  for await (const piece of entry.compressedBytes === 0 && entry.sizeBytes === 0 ? [] : pieces) {
+    total += piece.byteLength
+    if (total > entry.sizeBytes)
+      throw new FormatError(`Cannot read ${what}: it unpacks to more than it declares`, { offset: entry.offset })
+    crc = crc32(piece, crc)
+    yield piece
+  }
+  if (total !== entry.sizeBytes) throw new FormatError(`Cannot read ${what}: it is shorter than it declares`)
+  if (crc !== entry.crc32) throw new FormatError(`Cannot read ${what}: its checksum is wrong`, { offset: entry.offset })
+}
+
+async function* stored(source: ByteSource, start: number, entry: ZipEntry): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < entry.sizeBytes; at += READ_BYTES)
+    yield await source.read(start + at, Math.min(READ_BYTES, entry.sizeBytes - at))
+}
+
 /** The first `wantedBytes` of a member; all of them are held against its CRC-32. */
 async function unpack(
   source: ByteSource,

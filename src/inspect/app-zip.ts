@@ -1,5 +1,3 @@
-import type { ByteSource } from '../bytes/byte-source.ts'
-import type { Budget } from '../formats/budget.ts'
 import { FormatError, FormatLimitError } from '../formats/format-error.ts'
 import { quoteMemberName } from '../formats/member-name.ts'
 import { MAX_PLIST_BYTES } from '../formats/plist.ts'
@@ -7,24 +5,21 @@ import { isSymlink, readZipMember, readZipMemberHead, type ZipDirectory, type Zi
 import type { Check, InspectionReport } from '../model/inspection.ts'
 import { plistText, readAppBundle } from './app-bundle.ts'
 import { macIcon } from './apple-icon.ts'
+import { BundleFiles } from './bundle-files.ts'
 import { openBundleProgram } from './bundle-program.ts'
+import { type BundleArchive, BundleSeals } from './bundle-seal.ts'
 import { displayText, finding } from './finding.ts'
-import { InspectionError, type InspectLimits, type Inspector } from './inspector.ts'
+import { InspectionError, type Inspector } from './inspector.ts'
 import { machoArches } from './program.ts'
 import { type ProgramSignature, readProgramSignature } from './program-signature.ts'
 import { asInspectionError, reading } from './reading.ts'
 import { zipChecks, zipContents } from './zip-contents.ts'
 
-/** Larger than for phones: no profile tells what the signature of the program does not. */
-const MAX_PACKED_PROGRAM_BYTES = 32 << 20
 const INFO_PLIST = /^(?:[^/]+\/)?[^/]+\.app\/Contents\/Info\.plist$/
-/** Of a bundle with 10 000 files it has some MiB; then its hash is not looked at. */
-const MAX_CODE_RESOURCES_BYTES = 1 << 20
-
 /**
  * Mac applications in a ZIP, as `ditto -c -k --keepParent` writes them. Read: `Info.plist`, the main program with its
- * code signature, which is verified, the icon, and whether a notarization ticket is stapled. Not read: frameworks and
- * resources, and a main program that is larger than 32 MiB packed or 64 MiB unpacked, beyond its first bytes.
+ * code signature, which is verified over the program and all that it seals, frameworks and helpers included, the icon, and
+ * whether a notarization ticket is stapled. Not read: a main program that is larger than 512 MiB, beyond its first bytes.
  */
 export const appZipInspector: Inspector = {
   name: 'app-zip',
@@ -40,30 +35,28 @@ export const appZipInspector: Inspector = {
   },
 }
 
-interface Opened {
-  readonly source: ByteSource
-  readonly directory: ZipDirectory
-  readonly budget: Budget
-  readonly limits: InspectLimits
-}
+type Opened = Omit<BundleArchive, 'files'>
 
 async function inspectApp(app: Opened): Promise<InspectionReport> {
   const { source, directory, budget } = app
   budget.entries(directory.entries.length)
-  const checks: Check[] = await zipChecks(source, directory, 'warning', budget)
+  const checks: Check[] = await zipChecks(source, directory, 'error', budget, 'expected')
   const plist = directory.entries.find((entry) => INFO_PLIST.test(entry.name))
   if (plist === undefined) throw new InspectionError('app-zip', 'The application has no Info.plist')
   const folder = plist.name.slice(0, -'Contents/Info.plist'.length)
-  const member = (name: string) => directory.entries.find((entry) => entry.name === `${folder}${name}`)
+  const base = `${folder}Contents/`.normalize('NFC')
+  const files = new BundleFiles(directory)
+  const member = (name: string) => files.get(base + name)
   const infoPlist = await readZipMember(source, directory, plist, MAX_PLIST_BYTES, budget)
   const bundle = readAppBundle('app-zip', infoPlist)
 
-  const entry = bundle.executable === undefined ? undefined : member(`Contents/MacOS/${bundle.executable}`)
-  const program = entry && (await openBundleProgram(source, directory, entry, MAX_PACKED_PROGRAM_BYTES, budget))
+  const executable = `MacOS/${bundle.executable?.normalize('NFC') ?? ''}`
+  const entry = member(executable)
+  const program = entry && (await openBundleProgram(source, directory, entry, budget))
   if (program === undefined)
     checks.push(finding('warning', 'app.no_program', 'The main program is missing or is not a Mach-O file'))
-  const resources = member('Contents/_CodeSignature/CodeResources')
-  const codeResources = resources && (await smallMember(app, resources))
+  const resources = member('_CodeSignature/CodeResources')
+  const seals = new BundleSeals({ ...app, files }, 'app')
   const signature =
     program?.code &&
     (await readProgramSignature(program.code, program.slices, {
@@ -71,12 +64,11 @@ async function inspectApp(app: Opened): Promise<InspectionReport> {
       what: 'The main program',
       budget,
       limits: app.limits,
-      infoPlist,
-      ...(codeResources === undefined ? {} : { codeResources }),
-      ...(program.isInMemory ? { overCode: (run) => run(program.code!) } : {}),
+      overCode: program.overCode,
+      bundle: await seals.signedBundle({ base, executable, infoPlist, depth: 0 }),
     }))
-  const notarization = await notarizationOf(app, member('Contents/CodeResources'))
-  checks.push(...(signature?.checks ?? []))
+  const notarization = await notarizationOf(app, member('CodeResources'))
+  checks.push(...(signature?.checks ?? []), ...seals.checks)
   if (signature !== undefined) checks.push(...signerChecks(signature, resources !== undefined, notarization))
   else if (program !== undefined) {
     const words = 'The main program is so large that its signature was not read'
@@ -106,12 +98,6 @@ async function inspectApp(app: Opened): Promise<InspectionReport> {
     checks,
     ...(icon === undefined ? {} : { icon: icon.bytes }),
   }
-}
-
-/** Undefined when it is large or cannot be read. */
-async function smallMember({ source, directory, budget }: Opened, entry: ZipEntry): Promise<Uint8Array | undefined> {
-  if (entry.sizeBytes > MAX_CODE_RESOURCES_BYTES || isSymlink(entry)) return undefined
-  return orUndefined(() => readZipMember(source, directory, entry, MAX_CODE_RESOURCES_BYTES, budget))
 }
 
 type Notarization = 'stapled' | 'none' | 'unknown'

@@ -139,14 +139,20 @@ export function allOf(verdicts: readonly (boolean | undefined)[]): boolean | und
 
 /**
  * Whether a file of the bundle is the one that was signed. True when the signature does not speak of it, as that of a
- * linker. @param slot 1 `Info.plist`, 3 `CodeResources`
+ * linker. @param slot 1 `Info.plist`, 3 `CodeResources` @param bytes undefined when the bundle has no such file
  */
-export function coversFile(signature: AppleSignature, slot: 1 | 3, bytes: Uint8Array): boolean | undefined {
+export function coversFile(signature: AppleSignature, slot: 1 | 3, bytes: Uint8Array | undefined): boolean | undefined {
   return allOf(
-    signature.directories.map((directory) =>
-      hasSpecialHash(directory, slot) ? matchesSpecialHash(directory, slot, bytes) : true,
-    ),
+    signature.directories.map((directory) => {
+      if (!hasSpecialHash(directory, slot)) return true
+      return bytes === undefined ? false : matchesSpecialHash(directory, slot, bytes)
+    }),
   )
+}
+
+/** Whether the signature speaks of `CodeResources`, and so of the files that are listed there. */
+export function sealsResources(signature: AppleSignature): boolean {
+  return signature.directories.some((directory) => hasSpecialHash(directory, 3))
 }
 
 /** The signature as it is told. @param holds whether it covers the bytes; undefined when that was not checked */

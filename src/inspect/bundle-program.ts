@@ -1,60 +1,135 @@
 import { type ByteSource, bytesSource } from '../bytes/byte-source.ts'
+import { sliceOf } from '../bytes/source-slice.ts'
 import type { Budget } from '../formats/budget.ts'
+import { MAX_CODE_SIGNATURE_BYTES } from '../formats/code-signature.ts'
 import { FormatError, FormatLimitError } from '../formats/format-error.ts'
+import { ForwardSource } from '../formats/forward-source.ts'
 import { inflate } from '../formats/inflate.ts'
+import { KeptParts } from '../formats/kept-parts.ts'
 import { isMacho, type MachoSlice, machoCpuType, parseFatHeader, readMacho, readMachoSlice } from '../formats/macho.ts'
 import {
-  readZipMember,
   storedZipMember,
+  streamZipMember,
   type ZipDirectory,
   type ZipEntry,
   zipMemberDataOffset,
 } from '../formats/zip.ts'
+import type { ArtifactSource } from './inspector.ts'
+import { wholePass } from './whole-pass.ts'
 
-/** The main program of an application in a ZIP, as far as it is read. */
+/** A program of an application in a ZIP, as far as it is read. */
 export interface BundleProgram {
   readonly cpuTypes: readonly number[]
-  /** Of a packed program that is not unpacked only the first one, if its load commands can be read. */
+  /** Of a program that is not unpacked only the first one, if its load commands can be read. */
   readonly slices: readonly MachoSlice[]
-  /** Where code signatures are read; undefined when the program is not unpacked as far as that. */
+  /** Where load commands and code signatures are read; undefined when the program is too large to be unpacked. */
   readonly code: ByteSource | undefined
-  /** The whole program is in memory, so that hashing it costs no reads. */
-  readonly isInMemory: boolean
+  /** Runs a pass over the code, which is read in order. */
+  overCode<T>(run: (code: ByteSource) => Promise<T>): Promise<T>
 }
 
-/** Held in memory while it is read. */
-const MAX_PROGRAM_BYTES = 64 << 20
+/** Unpacked twice, a piece at a time; the largest real ones have some 300 MiB. */
+const MAX_PROGRAM_BYTES = 512 << 20
+/** Code packs to a third; what packs better by far is made to take long. */
+const MAX_RATIO = 64
+const RATIO_FREE_BYTES = 1 << 20
 /** Header and load commands, which have some 10 KiB; the first slice of a universal program starts within 16 KiB. */
 const HEAD_BYTES = 64 << 10
+/** What load commands may have. */
+const MAX_HEAD_BYTES = (1 << 20) + 32
+const FAT_HEAD_BYTES = 4096
 
 /**
  * Undefined when the member cannot be read or is no Mach-O program.
  *
- * @param maxPackedBytes a code signature lies at the end of a program, and a packed program is read and unpacked from its
- *   start: of one that is larger than this only the head is read
+ * A code signature lies at the end of a program, and a packed program is unpacked from its start: that is a pass of its
+ * own, which keeps the signatures alone. A second one holds the code against them.
+ *
  * @throws FormatLimitError
  */
 export async function openBundleProgram(
-  source: ByteSource,
+  source: ArtifactSource,
   directory: ZipDirectory,
   entry: ZipEntry,
-  maxPackedBytes: number,
   budget: Budget,
 ): Promise<BundleProgram | undefined> {
   try {
-    if (entry.compressedBytes <= maxPackedBytes && entry.sizeBytes <= MAX_PROGRAM_BYTES) {
-      const bytes = await readZipMember(source, directory, entry, MAX_PROGRAM_BYTES, budget)
-      return isMacho(bytes) ? await whole(bytesSource(bytes), true) : undefined
-    }
-    if (entry.method === 0) {
-      const program = await storedZipMember(source, directory, entry)
-      return isMacho(await program.read(0, 8)) ? await whole(program, false) : undefined
-    }
-    return await firstOf(await packedHead(source, directory, entry, budget), entry.sizeBytes)
+    if (entry.method === 0) return await storedProgram(source, directory, entry, budget)
+    if (entry.sizeBytes > MAX_PROGRAM_BYTES || entry.sizeBytes > RATIO_FREE_BYTES + entry.compressedBytes * MAX_RATIO)
+      return await firstOf(await packedHead(source, directory, entry, budget), entry.sizeBytes)
+    const overCode = <T>(run: (code: ForwardSource) => Promise<T>) =>
+      wholePass(source, budget, (bytes) => unpacking(bytes, directory, entry, run))
+    const code = await overCode(keepSignatures)
+    if (code === undefined) return undefined
+    const slices = await readMacho(code)
+    return { cpuTypes: slices.map((slice) => slice.cpuType), slices, code, overCode }
   } catch (error) {
     if (error instanceof FormatLimitError) throw error
     if (error instanceof FormatError || error instanceof RangeError) return undefined
     throw error
+  }
+}
+
+async function storedProgram(
+  source: ArtifactSource,
+  directory: ZipDirectory,
+  entry: ZipEntry,
+  budget: Budget,
+): Promise<BundleProgram | undefined> {
+  const code = await storedZipMember(source, directory, entry)
+  if (!isMacho(await code.read(0, Math.min(8, code.sizeBytes)))) return undefined
+  const slices = await readMacho(code)
+  const start = await zipMemberDataOffset(source, directory, entry)
+  return {
+    cpuTypes: slices.map((slice) => slice.cpuType),
+    slices,
+    code,
+    overCode: (run) => wholePass(source, budget, (bytes) => run(sliceOf(bytes, start, entry.sizeBytes))),
+  }
+}
+
+async function unpacking<T>(
+  source: ByteSource,
+  directory: ZipDirectory,
+  entry: ZipEntry,
+  run: (code: ForwardSource) => Promise<T>,
+): Promise<T> {
+  const code = new ForwardSource(streamZipMember(source, directory, entry), entry.sizeBytes)
+  try {
+    return await run(code)
+  } finally {
+    await code.close()
+  }
+}
+
+/** Heads and code signatures of all slices, each as far as it can be found; undefined when it is no Mach-O program. */
+async function keepSignatures(code: ForwardSource): Promise<ByteSource | undefined> {
+  const kept = new KeptParts(code)
+  const headBytes = Math.min(FAT_HEAD_BYTES, code.sizeBytes)
+  await kept.keep(0, headBytes)
+  const head = await kept.read(0, headBytes)
+  if (!isMacho(head)) return undefined
+  const slices = parseFatHeader(head) ?? [{ offset: 0, sizeBytes: code.sizeBytes }]
+  for (const { offset, sizeBytes } of slices.toSorted((a, b) => a.offset - b.offset)) {
+    const slice = await keepHead(kept, offset, sizeBytes)
+    const signature = slice.signature
+    if (signature === undefined || signature.sizeBytes > MAX_CODE_SIGNATURE_BYTES) continue
+    const start = offset + signature.offset
+    if (signature.offset + signature.sizeBytes <= sizeBytes) await kept.keep(start, start + signature.sizeBytes)
+  }
+  await code.finish()
+  return kept
+}
+
+async function keepHead(kept: KeptParts, offset: number, sizeBytes: number): Promise<MachoSlice> {
+  const end = Math.min(offset + sizeBytes, kept.sizeBytes)
+  await kept.keep(offset, Math.min(offset + HEAD_BYTES, end))
+  try {
+    return await readMachoSlice(kept, offset, sizeBytes)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    await kept.keep(offset, Math.min(offset + MAX_HEAD_BYTES, end))
+    return readMachoSlice(kept, offset, sizeBytes)
   }
 }
 
@@ -66,13 +141,9 @@ async function packedHead(
   budget: Budget,
 ): Promise<Uint8Array> {
   if (entry.method !== 8 || (entry.flags & 1) !== 0) throw new FormatError('Cannot read program: it is not deflated')
-  const packed = await source.read(await zipMemberDataOffset(source, directory, entry), 2 * HEAD_BYTES)
+  const start = await zipMemberDataOffset(source, directory, entry)
+  const packed = await source.read(start, Math.min(2 * HEAD_BYTES, entry.compressedBytes))
   return inflate(packed, 'deflate-raw', HEAD_BYTES, budget, 'program')
-}
-
-async function whole(code: ByteSource, isInMemory: boolean): Promise<BundleProgram> {
-  const slices = await readMacho(code)
-  return { cpuTypes: slices.map((slice) => slice.cpuType), slices, code, isInMemory }
 }
 
 async function firstOf(head: Uint8Array, sizeBytes: number): Promise<BundleProgram | undefined> {
@@ -87,5 +158,12 @@ async function firstOf(head: Uint8Array, sizeBytes: number): Promise<BundleProgr
   } catch (error) {
     if (!(error instanceof RangeError) && !(error instanceof FormatError)) throw error
   }
-  return { cpuTypes, slices, code: undefined, isInMemory: false }
+  return {
+    cpuTypes,
+    slices,
+    code: undefined,
+    overCode: () => {
+      throw new TypeError('Cannot read code: the program is not unpacked')
+    },
+  }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildAppleSigner } from '../../test/fixtures/apple-signer.ts'
 import { buildXmlPlist } from '../../test/fixtures/bplist-writer.ts'
+import { buildCodeResources, membersOf } from '../../test/fixtures/build-code-resources.ts'
 import { buildSignedMacho, type SignedMachoOptions } from '../../test/fixtures/build-code-signature.ts'
 import { buildIpa, type IpaOptions, ipaInfoPlist } from '../../test/fixtures/build-ipa.ts'
 import { buildPng } from '../../test/fixtures/build-png.ts'
@@ -15,6 +16,7 @@ import { readPngHeader } from '../formats/png.ts'
 import { Inspection } from '../model/inspection.ts'
 import { inspectArtifact } from './inspect.ts'
 import { DEFAULT_LIMITS } from './inspector.ts'
+import { ipaInspector } from './ipa.ts'
 
 const built = (options: IpaOptions) => inspectArtifact(bytesSource(buildIpa(options)))
 /** What is told of every build without signature and profile. */
@@ -201,32 +203,96 @@ test('ipaInspector gives the largest icon, plain also when Xcode wrote it', asyn
   assert.equal((await built({ info })).icon, undefined)
 })
 
-test('ipaInspector reads less than 8 MiB of a large IPA, and says what it did not read', async () => {
+test('ipaInspector verifies large programs in passes of their own, and reads little besides', async () => {
   const random = seededRandom(7)
   const code = Uint8Array.from({ length: 5 << 20 }, () => random(256))
-  const profiled = { provisioned: { type: 'enterprise' } } as const
   for (const method of [8, 0] as const) {
-    const bytes = await signedIpa({ ...profiled, signed: { code }, zip: {}, programMethod: method })
-    let bytesRead = 0
+    const bytes = await signedIpa({ provisioned: { type: 'enterprise' }, signed: { code }, programMethod: method })
+    const reads = { ordinary: 0, pass: 0, largest: 0 }
     const source = bytesSource(bytes)
-    const report = await inspectArtifact(
-      {
-        sizeBytes: bytes.length,
-        read(offset, length) {
-          bytesRead += length
-          return source.read(offset, length)
-        },
-      },
-      { ...DEFAULT_LIMITS, now: NOW },
+    const counting = (kind: 'ordinary' | 'pass') => (offset: number, length: number) => {
+      reads[kind] += length
+      if (kind === 'pass') reads.largest = Math.max(reads.largest, length)
+      return source.read(offset, length)
+    }
+    const sizeBytes = bytes.length
+    const report = await ipaInspector.inspect(
+      { sizeBytes, read: counting('ordinary'), pass: { sizeBytes, read: counting('pass') } },
+      { ...DEFAULT_LIMITS, now: NOW, maxInflatedBytes: 1 << 20 },
     )
-    assert.ok(bytesRead < 1 << 20, String(bytesRead))
-    assert.deepEqual(codes(report), method === 8 ? ['info ipa.signature_not_read'] : [])
-    assert.equal(report.inspection.entitlements?.['application-identifier'], 'ABCDE12345.com.example.notes')
-    assert.deepEqual(
-      report.inspection.signatures?.map((signature) => signature.state),
-      method === 8 ? undefined : ['unverified'],
-    )
+    assert.ok(reads.ordinary < 1 << 20, String(reads.ordinary))
+    assert.ok(reads.pass > code.length && reads.pass < 2.1 * sizeBytes, String(reads.pass))
+    assert.ok(reads.largest <= 1 << 20, String(reads.largest))
+    assert.deepEqual(codes(report), [])
+    assert.equal(report.inspection.signatures?.[0]?.state, 'valid')
   }
+  const changed = Uint8Array.from(await buildSignedMacho({ code, platform: 2 }))
+  changed[3 << 20]! ^= 1
+  assert.ok(codes(await built({ program: changed })).includes('error ipa.signature_invalid'))
+})
+
+test('ipaInspector verifies each slice of a universal program where it comes', async () => {
+  const { cms } = await buildAppleSigner(AD_HOC)
+  const infoPlist = ipaInfoPlist()
+  const code = new Uint8Array(100_000).fill(7)
+  const slice = (cpuType: number) => buildSignedMacho({ cpuType, code, platform: 2, flags: 0, infoPlist, cms })
+  const fat = buildFatMacho([
+    { cpuType: CPU_X64, bytes: await slice(CPU_X64) },
+    { cpuType: CPU_ARM64, bytes: await slice(CPU_ARM64) },
+  ])
+  const { inspection } = await built({ program: fat })
+  assert.deepEqual([inspection.signatures?.length, inspection.signatures?.[0]?.state], [1, 'valid'])
+  assert.ok(Array.isArray(inspection.facts?.cdHashes) && inspection.facts.cdHashes.length === 2)
+  const changed = Uint8Array.from(fat)
+  changed[changed.lastIndexOf(7)]! ^= 1
+  assert.ok(codes(await built({ program: changed })).includes('error ipa.signature_invalid'))
+})
+
+test('ipaInspector does not unpack what is made to take long, and says so', async () => {
+  const bomb = await buildSignedMacho({ code: new Uint8Array(80 << 20), platform: 2 })
+  const report = await built({ program: bomb })
+  assert.deepEqual(codes(report), ['info ipa.signature_not_read', 'warning ipa.no_profile'])
+  assert.equal(report.inspection.arch, 'arm64')
+})
+
+test('ipaInspector holds the files of the application against the list that is signed', async () => {
+  const files = { 'a.txt': 'first', 'PlugIns/Share.appex/Share': 'code' }
+  const rules = { '^.*': true, '^Info\\.plist$': { omit: true } }
+  const codeResources = buildCodeResources(files, {}, {}, rules)
+  const base = 'Payload/Notes.app/'
+  const of = (more: Record<string, string>) => {
+    const extra = membersOf(base, { ...files, ...more, '_CodeSignature/CodeResources': codeResources })
+    return provisioned({ provisioned: false, signed: { codeResources }, extra })
+  }
+  assert.deepEqual(codes(await of({})), ['warning ipa.no_profile'])
+  for (const more of [{ 'a.txt': 'other' }, { evil: 'added' }, { 'PlugIns/Share.appex/Share': 'other' }])
+    assert.deepEqual(codes(await of(more)), ['error ipa.resources_differ', 'warning ipa.no_profile'])
+})
+
+test('ipaInspector names the extensions with what they may do', async () => {
+  const info = (id: string) => buildXmlPlist({ CFBundleIdentifier: id, CFBundleExecutable: 'code' })
+  const entitlements = { 'com.apple.security.application-groups': ['group.a', 'group.b'], 'get-task-allow': false }
+  const base = 'Payload/Notes.app/'
+  const report = await built({
+    extra: membersOf(base, {
+      'PlugIns/Share.appex/Info.plist': info('com.example.notes.share'),
+      'PlugIns/Share.appex/code': await buildSignedMacho({ platform: 2, entitlements }),
+      'Watch/Notes.app/Info.plist': info('com.example.notes.watch'),
+      'Watch/Notes.app/PlugIns/Face.appex/Info.plist': info('com.example.notes.watch.face'),
+      'PlugIns/Damaged.appex/Info.plist': 'no list',
+      'Frameworks/Core.framework/Info.plist': info('com.example.core'),
+      'PlugIns/Share.appex/Strings.bundle/Info.plist': info('com.example.strings'),
+    }),
+  })
+  assert.deepEqual(report.inspection.facts?.extensions, [
+    'com.example.notes.share',
+    'com.example.notes.watch',
+    'com.example.notes.watch.face',
+  ])
+  assert.deepEqual(report.inspection.facts?.extensionEntitlements, [
+    'com.example.notes.share: com.apple.security.application-groups = group.a, group.b',
+    'com.example.notes.share: get-task-allow = false',
+  ])
 })
 
 test('ipaInspector ends damaged lists and profiles that are packed well', { timeout: 120_000 }, async () => {

@@ -1,15 +1,16 @@
-import type { ByteSource } from '../bytes/byte-source.ts'
-import type { Budget } from '../formats/budget.ts'
 import { FormatError, FormatLimitError } from '../formats/format-error.ts'
 import { MAX_PLIST_BYTES } from '../formats/plist.ts'
 import { readZipMember, type ZipDirectory, type ZipEntry } from '../formats/zip.ts'
 import type { Check, Inspection, InspectionReport } from '../model/inspection.ts'
 import { plistText, plistTexts, readAppBundle } from './app-bundle.ts'
 import { iosIcon } from './apple-icon.ts'
+import { BundleFiles } from './bundle-files.ts'
 import { type BundleProgram, openBundleProgram } from './bundle-program.ts'
+import { type BundleArchive, type BundlePlace, BundleSeals } from './bundle-seal.ts'
 import { entitlementFacts } from './entitlements.ts'
 import { displayText, finding } from './finding.ts'
 import { InspectionError, type InspectLimits, type Inspector } from './inspector.ts'
+import { extensionFacts, readExtensions } from './ipa-extensions.ts'
 import { deviceFamilies, shortList, usageKeys, usageTexts } from './ipa-info.ts'
 import { MAX_PROFILE_BYTES, type Profile, profileChecks, readProfile } from './ipa-profile.ts'
 import { machoArches } from './program.ts'
@@ -20,8 +21,9 @@ import { zipChecks, zipContents } from './zip-contents.ts'
 
 /**
  * iOS application archives: a ZIP with exactly one `Payload/<name>.app/`. Read: its `Info.plist`, its embedded
- * provisioning profile, its icon, and its main program with the code signature, which is verified. Not read: frameworks
- * and extensions, and a main program that is larger than 4 MiB packed, beyond its first bytes.
+ * provisioning profile, its icon, its main program with the code signature, which is verified over the program and the
+ * files of the bundle, and what extensions it has. Not read: a main program that is larger than 512 MiB, beyond its first
+ * bytes.
  */
 export const ipaInspector: Inspector = {
   name: 'ipa',
@@ -38,34 +40,21 @@ export const ipaInspector: Inspector = {
     }),
 }
 
-/** Inspecting an IPA is cheap whatever its size: it reads less than 8 MiB. */
-const MAX_PACKED_PROGRAM_BYTES = 4 << 20
-
-interface Opened {
-  readonly source: ByteSource
-  readonly directory: ZipDirectory
-  readonly budget: Budget
-  readonly limits: InspectLimits
-}
-
-async function inspectIpa(ipa: Opened): Promise<InspectionReport> {
+async function inspectIpa(ipa: Omit<BundleArchive, 'files'>): Promise<InspectionReport> {
   const { source, directory, budget, limits } = ipa
   budget.entries(directory.entries.length)
   const checks: Check[] = await zipChecks(source, directory, 'error', budget)
   const folder = folderOf(directory)
-  const members = new Map<string, ZipEntry>()
-  for (const entry of directory.entries) {
-    const name = entry.name.startsWith(folder) ? entry.name.slice(folder.length) : ''
-    if (!members.has(name)) members.set(name, entry)
-  }
-  const plist = members.get('Info.plist')
+  const archive = { ...ipa, files: new BundleFiles(directory) }
+  const member = (name: string) => archive.files.get(folder.normalize('NFC') + name)
+  const plist = member('Info.plist')
   if (plist === undefined) throw new InspectionError('ipa', 'The application has no Info.plist')
   const infoPlist = await readZipMember(source, directory, plist, MAX_PLIST_BYTES, budget)
   const bundle = readAppBundle('ipa', infoPlist)
 
-  const programEntry = bundle.executable === undefined ? undefined : members.get(bundle.executable)
-  const program =
-    programEntry && (await openBundleProgram(source, directory, programEntry, MAX_PACKED_PROGRAM_BYTES, budget))
+  const executable = bundle.executable?.normalize('NFC')
+  const programEntry = executable === undefined ? undefined : member(executable)
+  const program = programEntry && (await openBundleProgram(source, directory, programEntry, budget))
   if (program === undefined)
     checks.push(finding('warning', 'ipa.no_program', 'The main program is missing or is not a Mach-O file'))
   const platforms = plistTexts(bundle.info, 'CFBundleSupportedPlatforms')
@@ -73,8 +62,9 @@ async function inspectIpa(ipa: Opened): Promise<InspectionReport> {
     checks.push(
       finding('error', 'ipa.simulator', 'The application is built for the simulator: no device can install it'),
     )
-  const profile = await profileOf(ipa, members.get('embedded.mobileprovision'), checks)
-  const signature = program && (await signatureOf(ipa, program, infoPlist))
+  const profile = await profileOf(ipa, member('embedded.mobileprovision'), checks)
+  const place = { base: folder.normalize('NFC'), executable: executable ?? '', infoPlist, depth: 0 }
+  const signature = program && (await signatureOf(archive, program, place))
   checks.push(...(signature?.checks ?? []))
   const signer = signature?.certificates[0]
   if (profile !== undefined) checks.push(...profileChecks(profile, bundle.identifier, signer, limits))
@@ -106,6 +96,7 @@ async function inspectIpa(ipa: Opened): Promise<InspectionReport> {
       ...(platforms === undefined ? {} : { supportedPlatforms: shortList(platforms) }),
       ...deviceFamilies(bundle.info),
       ...usageTexts(bundle.info),
+      ...extensionFacts(await readExtensions(archive, place.base)),
       ...signature?.facts,
     },
   }
@@ -131,7 +122,7 @@ function isForSimulator(platforms: readonly string[] | undefined, program: Bundl
 }
 
 async function profileOf(
-  { source, directory, budget }: Opened,
+  { source, directory, budget }: Omit<BundleArchive, 'files'>,
   entry: ZipEntry | undefined,
   checks: Check[],
 ): Promise<Profile | undefined> {
@@ -148,20 +139,21 @@ async function profileOf(
 
 /** Undefined when it lies where we do not read. */
 async function signatureOf(
-  { budget, limits }: Opened,
-  program: BundleProgram,
-  infoPlist: Uint8Array,
+  archive: BundleArchive,
+  { code, slices, overCode }: BundleProgram,
+  place: BundlePlace,
 ): Promise<ProgramSignature | undefined> {
-  const { code, slices, isInMemory } = program
   if (code === undefined) return undefined
-  return readProgramSignature(code, slices, {
+  const seals = new BundleSeals(archive, 'ipa')
+  const signature = await readProgramSignature(code, slices, {
     family: 'ipa',
     what: 'The main program',
-    budget,
-    limits,
-    infoPlist,
-    ...(isInMemory ? { overCode: (run) => run(code) } : {}),
+    budget: archive.budget,
+    limits: archive.limits,
+    overCode,
+    bundle: await seals.signedBundle(place),
   })
+  return { ...signature, checks: [...signature.checks, ...seals.checks] }
 }
 
 function certificateChecks(profile: Profile, limits: InspectLimits): Check[] {

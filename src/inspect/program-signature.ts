@@ -1,4 +1,5 @@
 import type { ByteSource } from '../bytes/byte-source.ts'
+import { toHex } from '../bytes/encoding.ts'
 import type { Budget } from '../formats/budget.ts'
 import { matchesCodeHashes } from '../formats/code-pages.ts'
 import { MAX_CODE_SIGNATURE_BYTES } from '../formats/code-signature.ts'
@@ -14,6 +15,7 @@ import {
   readAppleSignature,
   SIGNING_KINDS,
   type SigningKind,
+  sealsResources,
   signatureFacts,
 } from './apple-signature.ts'
 import { allowsDebugging, entitlementFacts } from './entitlements.ts'
@@ -27,14 +29,22 @@ export interface ProgramContext {
   /** Prefix of the codes of findings. */
   readonly family: 'macho' | 'ipa' | 'app'
   /** Subject of sentences. */
-  readonly what: 'The program' | 'The main program'
+  readonly what: string
   readonly budget: Budget
   readonly limits: Pick<InspectLimits, 'now'>
-  /** Runs a pass over the code for its hashes; without it they are not looked at. */
+  /** Runs a pass over the code for its hashes, in its order; without it they are not looked at. */
   readonly overCode?: <T>(run: (code: ByteSource) => Promise<T>) => Promise<T>
-  /** Files of the bundle that the signature of its main program covers. */
-  readonly infoPlist?: Uint8Array
-  readonly codeResources?: Uint8Array
+  /** The bundle whose main program it is; without it what the signature says of a bundle is not looked at. */
+  readonly bundle?: SignedBundle
+}
+
+/** What a bundle has of what the signature of its main program covers. */
+export interface SignedBundle {
+  readonly infoPlist: Uint8Array
+  /** `none` when the bundle has no such file, undefined when it was not read. */
+  readonly codeResources: Uint8Array | 'none' | undefined
+  /** Whether the files that are listed there are what was signed; undefined when that cannot be told. */
+  filesHold(): Promise<boolean | undefined>
 }
 
 export interface ProgramSignature {
@@ -43,6 +53,8 @@ export interface ProgramSignature {
   /** CPU names of slices without a signature, when others have one. */
   readonly unsignedSlices: readonly string[]
   readonly hasTicket: boolean
+  /** By which other code may know this one: of every directory of every slice, as lower-case hex. */
+  readonly codeHashes: ReadonlySet<string>
   readonly entitlements: PlistDict | undefined
   /** Every slice with entitlements has them as DER too. */
   readonly hasEntitlementsDer: boolean
@@ -66,27 +78,24 @@ export async function readProgramSignature(
   slices: readonly MachoSlice[],
   context: ProgramContext,
 ): Promise<ProgramSignature> {
-  const found: AppleSignature[] = []
-  const told = new Map<string, Signature>()
+  const signed: SignedSlice[] = []
   const unsigned: MachoSlice[] = []
-  let isBroken = false
   for (const slice of slices) {
     context.budget.tick()
-    if (slice.signature === undefined || slice.signature.sizeBytes === 0) {
-      unsigned.push(slice)
-      continue
-    }
-    const signature = await sliceSignature(program, slice)
-    let facts: Signature
-    if (typeof signature === 'string') facts = { scheme: 'apple', state: signature }
-    else {
-      const inside = allOf([signature.holds, coversBundle(signature, context)])
-      const holds = inside === false ? false : allOf([inside, await coversCode(slice, signature, context)])
-      facts = await signatureFacts(signature, holds)
-      found.push(signature)
-    }
+    if (slice.signature === undefined || slice.signature.sizeBytes === 0) unsigned.push(slice)
+    else signed.push({ slice, signature: await sliceSignature(program, slice) })
+  }
+  const verdicts = await signatureVerdicts(signed, context)
+  const isBroken = verdicts.includes(false) || signed.some(({ signature }) => signature === 'invalid')
+  const found = signed.flatMap(({ signature }) => (typeof signature === 'string' ? [] : signature))
+  const files = await filesVerdict(found, verdicts, context)
+  const told = new Map<string, Signature>()
+  for (const [i, { signature }] of signed.entries()) {
+    const facts: Signature =
+      typeof signature === 'string'
+        ? { scheme: 'apple', state: signature }
+        : await signatureFacts(signature, allOf([verdicts[i], files]))
     told.set(JSON.stringify(facts), facts)
-    if (facts.state === 'invalid') isBroken = true
   }
   const checks: Check[] = []
   const open = slices.find(hasBytesBehindSignature)
@@ -123,21 +132,58 @@ async function sliceSignature(
   }
 }
 
-function coversBundle(signature: AppleSignature, { infoPlist, codeResources }: ProgramContext): boolean | undefined {
+/** For each signature whether it covers its slice; undefined when that cannot be told. */
+async function signatureVerdicts(
+  signed: readonly SignedSlice[],
+  context: ProgramContext,
+): Promise<(boolean | undefined)[]> {
+  const verdicts = signed.map(({ signature }) =>
+    typeof signature === 'string' ? undefined : allOf([signature.holds, coversBundle(signature, context.bundle)]),
+  )
+  // What the App Store encrypted after signing has other hashes.
+  const open = signed.flatMap(({ slice, signature }, i) =>
+    typeof signature === 'string' || slice.isEncrypted || verdicts[i] === false ? [] : { slice, signature, i },
+  )
+  const checked = new Set<number>()
+  if (context.overCode !== undefined && open.length > 0) {
+    await context.overCode(async (code) => {
+      for (const { slice, signature, i } of open.toSorted((a, b) => a.slice.offset - b.slice.offset)) {
+        const matches = await matchesCodeHashes(code, slice.offset, slice.signature!.offset, signature.directories)
+        verdicts[i] = allOf([verdicts[i], matches])
+        checked.add(i)
+      }
+    })
+  }
+  return verdicts.map((verdict, i) => (verdict === true && !checked.has(i) ? undefined : verdict))
+}
+
+function coversBundle(signature: AppleSignature, bundle: SignedBundle | undefined): boolean | undefined {
+  if (bundle === undefined) return true
+  const { infoPlist, codeResources } = bundle
   return allOf([
-    infoPlist === undefined || coversFile(signature, 1, infoPlist),
-    codeResources === undefined || coversFile(signature, 3, codeResources),
+    coversFile(signature, 1, infoPlist),
+    codeResources === undefined
+      ? sealsResources(signature)
+        ? undefined
+        : true
+      : coversFile(signature, 3, codeResources === 'none' ? undefined : codeResources),
   ])
 }
 
-async function coversCode(
-  slice: MachoSlice,
-  signature: AppleSignature,
-  { overCode }: ProgramContext,
+/** Only of files that hold anything by their signature: one that is broken, or that devices cannot check, says nothing of them. */
+async function filesVerdict(
+  found: readonly AppleSignature[],
+  verdicts: readonly (boolean | undefined)[],
+  { bundle }: ProgramContext,
 ): Promise<boolean | undefined> {
-  // What the App Store encrypted after signing has other hashes.
-  if (overCode === undefined || slice.isEncrypted) return undefined
-  return overCode((code) => matchesCodeHashes(code, slice.offset, slice.signature!.offset, signature.directories))
+  if (!(bundle?.codeResources instanceof Uint8Array) || verdicts.includes(false)) return true
+  if (!found.some(sealsResources) || !verdicts.includes(true)) return true
+  return bundle.filesHold()
+}
+
+interface SignedSlice {
+  readonly slice: MachoSlice
+  readonly signature: Awaited<ReturnType<typeof sliceSignature>>
 }
 
 interface Findings {
@@ -181,6 +227,9 @@ function summary({ found, told, unsigned, checks }: Findings, context: ProgramCo
     kind: told.length === 0 ? 'unsigned' : kind,
     unsignedSlices,
     hasTicket: found.some((signature) => signature.hasTicket),
+    codeHashes: new Set(
+      found.flatMap(({ directories }) => directories.flatMap(({ cdHash }) => (cdHash ? toHex(cdHash) : []))),
+    ),
     entitlements,
     hasEntitlementsDer: found.every(
       (signature) => signature.entitlements === undefined || signature.hasEntitlementsDer,
