@@ -2,6 +2,7 @@ import { deflateSync } from 'node:zlib'
 import { bytesSource } from '../../src/bytes/byte-source.ts'
 import { plainPng } from '../../src/formats/cgbi.ts'
 import { coversBlobs, matchesCodeHashes } from '../../src/formats/code-pages.ts'
+import { parseCodeResources } from '../../src/formats/code-resources.ts'
 import { parseCodeSignature } from '../../src/formats/code-signature.ts'
 import { readDmgTrailer } from '../../src/formats/dmg.ts'
 import { parseIcns } from '../../src/formats/icns.ts'
@@ -9,6 +10,7 @@ import { readMacho } from '../../src/formats/macho.ts'
 import { readPngHeader } from '../../src/formats/png.ts'
 import { readWebpHeader } from '../../src/formats/webp.ts'
 import { readXar, readXarPlace, unpackXarFile } from '../../src/formats/xar.ts'
+import { buildCodeResources } from '../fixtures/build-code-resources.ts'
 import { buildCodeSignature, buildSignedMacho } from '../fixtures/build-code-signature.ts'
 import { buildDmg } from '../fixtures/build-dmg.ts'
 import { buildPkg } from '../fixtures/build-pkg.ts'
@@ -60,8 +62,13 @@ export const APPLE_READERS: readonly ReaderSubject[] = [
     fixture: buildFatMacho([{ cpuType: CPU_ARM64, bytes: await buildSignedMacho({ cryptId: 1 }) }]),
     read: (bytes) => readMacho(bytesSource(bytes)),
   },
+  {
+    name: 'parseCodeResources()',
+    fixture: buildCodeResources({ 'Resources/a': 'a' }, { 'MacOS/b': '00'.repeat(20) }, { 'Resources/c': 'a' }),
+    read: parseCodeResources,
+  },
   { name: 'readDmgTrailer()', fixture: buildDmg(), read: (bytes) => readDmgTrailer(bytesSource(bytes)) },
-  { name: 'readXar() of a package', fixture: await buildPkg(), read: readWholeXar },
+  { name: 'readXar(), readXarPlace() and unpackXarFile() of a package', fixture: await buildPkg(), read: readWholeXar },
   { name: 'readXar() of a table', fixture: TABLE, read: (bytes, budget) => readWholeXar(xarWith(bytes), budget) },
   { name: 'plainPng()', fixture: buildPng({ width: 9, height: 7, cgbi: true }), read: plainPng },
   {
