@@ -6,6 +6,7 @@ import { verifyAudit } from '../src/audit/verify.ts'
 import type { Config } from '../src/config.ts'
 import { DistError } from '../src/errors.ts'
 import { CreateToken } from '../src/model/token.ts'
+import { findApp } from '../src/store/apps.ts'
 import { VERSION } from '../src/version.ts'
 import { parseArguments, type Values } from './distd/arguments.ts'
 import { checkData } from './distd/check.ts'
@@ -244,6 +245,8 @@ async function inspect(invocation: Invocation): Promise<number> {
   const [app, ...more] = list(values.app)
   if (more.length > 0) throw new UsageError('distd inspect takes one --app')
   return beside(invocation, false, async ({ deps }) => {
+    if (app !== undefined && findApp(deps.store, app) === undefined)
+      throw new DistError('app.not_found', `There is no app "${app}"`)
     const counts = { same: 0, changed: 0, failed: 0 }
     const told: ReadAgain[] = []
     for await (const read of inspectAgain(deps, app, SYSTEM_CAUSE)) {

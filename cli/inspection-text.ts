@@ -41,18 +41,25 @@ export function inspectionText({ file, sizeBytes, digest, inspection, checks }: 
       Object.entries(facts).map(([name, value]) => [name, Array.isArray(value) ? listed(value) : String(value)]),
     ),
   })
-  const signatures = (known.signatures ?? []).map(signatureRow)
+  const signatures = (known.signatures ?? []).flatMap(signatureRows)
   const findings = checks.map((check) => [check.level, check.code, check.message])
   return [
     text,
-    ...(signatures.length === 0 ? [] : [table(['SIGNATURE', 'STATE', 'UNTIL', 'CERTIFICATE', 'SIGNER'], signatures)]),
+    ...(signatures.length === 0
+      ? []
+      : [table(['SIGNATURE', 'STATE', 'MADE', 'UNTIL', 'CERTIFICATE', 'SIGNER'], signatures)]),
     ...(findings.length === 0 ? [] : [table(['LEVEL', 'CHECK', 'FINDING'], findings)]),
   ].join('\n')
 }
 
-/** The certificate by its SHA-256, in full: it is what identity rules are set to. */
-function signatureRow({ scheme, state, validTo, certificateSha256, signer }: Signature): string[] {
-  return [scheme, state, validTo?.slice(0, 10) ?? '-', certificateSha256 ?? '-', signer ?? '-']
+/** The certificate by its SHA-256, in full: it is what identity rules are set to. Below it those that it succeeds. */
+function signatureRows({ scheme, state, minOs, signedAt, validTo, lineage = [], ...by }: Signature): string[][] {
+  const name = minOs === undefined ? scheme : `${scheme} (${minOs}+)`
+  const day = (instant: string | undefined) => instant?.slice(0, 10) ?? '-'
+  return [
+    [name, state, day(signedAt), day(validTo), by.certificateSha256 ?? '-', by.signer ?? '-'],
+    ...[...lineage].reverse().map((sha256) => ['', 'succeeds', '', '', sha256, '']),
+  ]
 }
 
 /** `ad-hoc "Notes Testers", team ABCDE12345, until 2027-01-02, 3 devices`. */
@@ -70,5 +77,5 @@ function profileText({ type, name, teamId, expiresAt, deviceCount }: Provisionin
 function listed(values: readonly string[] | undefined): string | undefined {
   if (values === undefined) return undefined
   const more = values.length - MAX_LISTED
-  return `${values.slice(0, MAX_LISTED).join(' ')}${more > 0 ? ` and ${more} more` : ''}`
+  return `${values.slice(0, MAX_LISTED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }

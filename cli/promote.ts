@@ -1,5 +1,7 @@
+import { z } from 'zod'
 import { DistError } from '../src/errors.ts'
-import { Channel, MoveOutcome } from '../src/model/channel.ts'
+import { Channel, ChannelMove, MoveCheck, MoveOutcome } from '../src/model/channel.ts'
+import { PageOf } from '../src/model/page.ts'
 import type { PublishResult } from '../src/model/publish-result.ts'
 import { type Client, HttpFailure, segment } from './client.ts'
 
@@ -20,8 +22,10 @@ export async function promoteNewer(client: Client, app: string, name: string, re
   for (let race = 0; ; race++) {
     const held = await findChannel(client, path)
     const previous = held?.channel.current ?? null
-    if (held && held.channel.current === ref)
-      return resultOf({ channel: held.channel, previous, moved: false, checks: [] })
+    if (held && held.channel.current === ref) {
+      const checks = await checksOfMove(client, path, ref)
+      return resultOf({ channel: held.channel, previous, moved: false, checks })
+    }
     try {
       // What is compared is what was read: whoever moved it since then is not overruled.
       const headers: Record<string, string> = held ? { 'if-match': held.etag } : { 'if-none-match': '*' }
@@ -37,13 +41,24 @@ export async function promoteNewer(client: Client, app: string, name: string, re
         previous: now?.current ?? previous,
         current: now?.current ?? previous,
         moved: false,
-        checks: [],
+        checks: checksIn(error.details),
         reason: { code: error.code, message: error.message },
         installUrl: now?.installUrl ?? `${client.server.href.replace(/\/$/, '')}/${segment(app)}/${segment(name)}`,
         qrUrl: now?.qrUrl ?? `${client.server.href.replace(/\/$/, '')}/${segment(app)}/${segment(name)}/qr.svg`,
       }
     }
   }
+}
+
+/** What stood against the move, where the policy refused it. */
+function checksIn(details: unknown): MoveCheck[] {
+  return z.object({ checks: z.array(MoveCheck) }).safeParse(details).data?.checks ?? []
+}
+
+/** What was found when the channel came to this release, for a job that is run again. */
+async function checksOfMove(client: Client, path: string, ref: string): Promise<MoveCheck[]> {
+  const { items } = await client.get(PageOf(ChannelMove), `${path}/moves?limit=1`)
+  return items[0]?.to === ref ? items[0].checks : []
 }
 
 function resultOf({ channel, previous, moved, checks }: MoveOutcome): ChannelResult {

@@ -221,6 +221,7 @@ function resultOf(
       format: artifact.format,
       sizeBytes: artifact.sizeBytes,
       digest: artifact.digest,
+      describes: artifact.describes,
       url: artifact.url,
       uploaded: sent.has(artifact.fileName),
       install: artifact.install,

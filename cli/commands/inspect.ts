@@ -42,8 +42,13 @@ export const command = defineCommand({
     const errors = checks.filter((check) => check.level === 'error')
     if (errors.length > 0) {
       if (!context.output.json) context.output.note(inspectionText(inspected).trimEnd())
-      const sentences = errors.map((check) => `${check.message} (${check.code})`).join('; ')
-      throw new DistError('release.check_failed', `Cannot publish "${args.file}": ${sentences}`, { details: inspected })
+      const [first, ...more] = errors
+      const rest = more.length === 0 ? '' : `, and ${more.length} more ${more.length === 1 ? 'error' : 'errors'}`
+      throw new DistError(
+        'release.check_failed',
+        `Cannot publish "${args.file}": ${first!.message} (${first!.code})${rest}`,
+        { details: inspected },
+      )
     }
     context.output.result(inspected, () => inspectionText(inspected))
     return 0

@@ -28,6 +28,7 @@ export const PublishResult = z
         format: true,
         sizeBytes: true,
         digest: true,
+        describes: true,
         url: true,
         install: true,
         inspection: true,

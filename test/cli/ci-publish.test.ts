@@ -7,6 +7,9 @@ import test, { type TestContext } from 'node:test'
 import { digestOf } from '../../src/bytes/digest.ts'
 import { DistError } from '../../src/errors.ts'
 import { PublishResult } from '../../src/model/publish-result.ts'
+import { buildApk } from '../fixtures/build-apk.ts'
+import { buildSigner } from '../fixtures/build-certificate.ts'
+import { signApk } from '../fixtures/sign-apk.ts'
 import { type Ran, runDist } from '../helpers/cli-host.ts'
 import { currentRuntime } from '../helpers/runtime.ts'
 import { createTestApp, type TestApp } from '../helpers/test-app.ts'
@@ -429,4 +432,33 @@ test('dist publish needs no manifest', async (t) => {
   ])
   assert.equal(bad.code, 2)
   assert.equal(bad.error.code, 'usage.invalid')
+})
+
+test('dist ci publish tells what stands against a move, and again when the job is run again', async (t) => {
+  const b = await bench(t)
+  const { secret: admin } = await b.app.issue({ actions: ['admin'] })
+  const build = async (versionCode: number) =>
+    signApk(buildApk({ versionCode, minSdk: 26, targetSdk: 35 }), [{ scheme: 2, signer: await buildSigner() }])
+  const [first, second] = [await build(7), await build(8)]
+  const publish = async (version: string, apk: Uint8Array) => {
+    await writeFile(join(b.folder, 'out/notes.apk'), apk)
+    const artifacts = [{ path: 'out/notes.apk' }]
+    await b.manifest({ version, tag: undefined, links: [], artifacts, channel: 'stable' })
+    return b.dist()
+  }
+  const policy = (minChecks: string) =>
+    b.app.ask('PATCH', '/api/v1/apps/acme-notes/channels/stable', { token: admin, body: { policy: { minChecks } } })
+  const codes = (ran: Ran) => PublishResult.parse(JSON.parse(ran.stdout)).channel?.checks.map(({ code }) => code)
+  assert.deepEqual(codes(await publish('1.0.0', first)), [])
+  await policy('no-warnings')
+  const refused = await publish('1.1.0', second)
+  assert.deepEqual([refused.code, codes(refused)], [9, ['artifact.signer_changed']])
+  await policy('none')
+  for (const moved of [true, false]) {
+    const ran = await publish('1.1.0', second)
+    assert.equal(ran.code, 0, ran.stderr)
+    assert.equal(JSON.parse(ran.stdout).channel.moved, moved)
+    assert.deepEqual(codes(ran), ['artifact.signer_changed'])
+    assert.match(ran.stderr, /notes\.apk: .*artifact\.signer_changed/)
+  }
 })

@@ -230,8 +230,12 @@ test('dist verify --digest and dist inspect need no server', async () => {
     const signer = await buildSigner({ subject: [['2.5.4.3', 'Example']] })
     await writeFile(join(folder, 'signed.apk'), await signApk(apk, [{ scheme: 2, signer }]))
     const signed = (await dist(['inspect', 'signed.apk'], cwd)).stdout
-    assert.match(signed, /^SIGNATURE +STATE +UNTIL +CERTIFICATE +SIGNER$/m)
-    assert.match(signed, /^apk-v2 +valid +2060-01-01 +[0-9a-f]{64} +CN=Example$/m)
+    assert.match(signed, /^SIGNATURE +STATE +MADE +UNTIL +CERTIFICATE +SIGNER$/m)
+    assert.match(signed, /^apk-v2 +valid +- +2060-01-01 +[0-9a-f]{64} +CN=Example$/m)
+    const rotated = await signApk(apk, [{ scheme: 3, signer, lineage: [await buildSigner()], minSdk: 28 }])
+    await writeFile(join(folder, 'rotated.apk'), rotated)
+    const shownLineage = (await dist(['inspect', 'rotated.apk'], cwd)).stdout
+    assert.match(shownLineage, /^apk-v3 \(28\+\) +valid [^\n]+\n +succeeds +[0-9a-f]{64}$/m)
     const info = { CFBundleIcons: { CFBundlePrimaryIcon: { CFBundleIconFiles: ['Icon'] } } }
     const picture = buildPng({ width: 60, height: 60 })
     const ipa = buildIpa({ info, extra: [{ name: 'Payload/Notes.app/Icon@2x.png', data: picture }] })

@@ -346,6 +346,8 @@ test(`distd inspect --again on ${testRuntime} reads everything anew, beside a ru
     assert.deepEqual([told.code, told.stdout], [0, '1 as before, 0 changed, 0 failed\n'], told.stderr)
     const json = JSON.parse((await distd(['inspect', '--again', '--app', 'notes', '--data', data, '--json'])).stdout)
     assert.deepEqual(json, { same: 1, changed: 0, failed: 0, artifacts: [] })
+    const nobody = await distd(['inspect', '--again', '--app', 'nope', '--data', data])
+    assert.deepEqual([nobody.code, nobody.stderr], [1, 'distd: There is no app "nope"\n'])
     const without = await distd(['inspect', '--data', data])
     assert.deepEqual([without.code, without.stdout], [2, ''])
     assert.match(without.stderr, /needs --again/)
