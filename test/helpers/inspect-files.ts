@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import process from 'node:process'
 import { inspectArtifact } from '../../src/inspect/inspect.ts'
 import { DEFAULT_LIMITS } from '../../src/inspect/inspector.ts'
+import { forgetPeak, heldNow, peakSince } from './own-memory.ts'
 
 /**
  * Inspects the files named on the command line, one after another, with `maxMs` of one second, and prints one line of
@@ -18,29 +18,12 @@ export interface Inspected {
   readonly growthBytes: number | null
 }
 
-const STATUS = '/proc/self/status'
-
-function kibibytes(name: string): number {
-  const found = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(STATUS, 'latin1'))
-  return Number(found?.[1])
-}
-
-/** Lets Linux forget the highest mark (proc(5), clear_refs). */
-function forgetPeak(): boolean {
-  try {
-    writeFileSync('/proc/self/clear_refs', '5')
-    return true
-  } catch {
-    return false
-  }
-}
-
 for (const path of process.argv.slice(2)) {
   const handle = await open(path)
   const { size } = await handle.stat()
   let bytesRead = 0
   const tells = forgetPeak()
-  const before = tells ? kibibytes('VmRSS') : 0
+  const before = tells ? heldNow() : 0
   const started = performance.now()
   const { inspection, checks } = await inspectArtifact(
     {
@@ -56,7 +39,7 @@ for (const path of process.argv.slice(2)) {
     { ...DEFAULT_LIMITS, maxMs: 1000 },
   )
   const ms = Math.round(performance.now() - started)
-  const growthBytes = tells ? (kibibytes('VmHWM') - before) * 1024 : null
+  const growthBytes = tells ? peakSince(before) : null
   const codes = checks.map(({ level, code }) => `${level} ${code}`)
   process.stdout.write(`${JSON.stringify({ format: inspection.format, codes, bytesRead, ms, growthBytes })}\n`)
   await handle.close()

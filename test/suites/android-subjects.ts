@@ -1,12 +1,16 @@
+import { fingerprintOf } from '../../src/formats/x509.ts'
 import { aabInspector } from '../../src/inspect/aab.ts'
 import { apkInspector } from '../../src/inspect/apk.ts'
 import { apkSetInspector } from '../../src/inspect/apk-set.ts'
-import type { Inspection } from '../../src/model/inspection.ts'
+import type { Inspection, Signature } from '../../src/model/inspection.ts'
 import { buildAab } from '../fixtures/build-aab.ts'
 import { type ApkOptions, buildApk } from '../fixtures/build-apk.ts'
 import { buildApks } from '../fixtures/build-apks.ts'
+import { buildSigner } from '../fixtures/build-certificate.ts'
 import { buildPng, buildWebp } from '../fixtures/build-picture.ts'
 import { buildXapk } from '../fixtures/build-xapk.ts'
+import { signApk } from '../fixtures/sign-apk.ts'
+import { signJar } from '../fixtures/sign-jar.ts'
 import type { InspectorSubject } from './inspector.ts'
 
 /** 2 000 for each inspector; formats that share one divide them. */
@@ -69,6 +73,37 @@ const SET: Omit<Inspection, 'format' | 'facts'> = {
   signatures: [],
 }
 
+const old = await buildSigner({ kind: 'rsa', subject: [['2.5.4.3', 'Old']] })
+const signer = await buildSigner()
+const oldSha256 = await fingerprintOf({ der: old.certificate })
+const certificateSha256 = await fingerprintOf({ der: signer.certificate })
+const signedBy = (scheme: Signature['scheme'], more: Partial<Signature> = {}): Signature => ({
+  scheme,
+  state: 'valid',
+  signer: 'CN=Example Signer',
+  certificateSha256,
+  validFrom: '2020-01-01T00:00:00.000Z',
+  validTo: '2060-01-01T00:00:00.000Z',
+  ...more,
+})
+const byOld = { signer: 'CN=Old', certificateSha256: oldSha256 }
+const plainApk = { versionCode: 7, versionName: '1.4.0', label: 'Notes', minSdk: 26, targetSdk: 35 }
+const SIGNED: Omit<Inspection, 'signatures'> = {
+  format: 'apk',
+  platform: 'android',
+  arch: 'any',
+  identifier: 'com.example.notes',
+  name: 'Notes',
+  version: '1.4.0',
+  buildNumber: '7',
+  minOs: '26',
+  targetOs: '35',
+  install: 'apk',
+  abis: [],
+  permissions: [],
+  facts: { debuggable: false, testOnly: false },
+}
+
 /** Good files of the formats for Android, with the facts that their inspectors must read. */
 export const ANDROID_SUBJECTS: readonly InspectorSubject[] = [
   {
@@ -76,6 +111,31 @@ export const ANDROID_SUBJECTS: readonly InspectorSubject[] = [
     fixtureName: 'an APK with references',
     fixture: buildApk({ ...OPTIONS, extra: pictures(''), encoding: 'utf8' }),
     expected: { ...READ, format: 'apk', install: 'apk' },
+    mutations: MUTATIONS,
+  },
+  {
+    inspector: apkInspector,
+    fixtureName: 'an APK with signatures v2, v3 and v3.1',
+    fixture: await signApk(buildApk(plainApk), [
+      { scheme: 2, signer: old, protects: 3 },
+      { scheme: 3, signer: old, maxSdk: 32 },
+      { scheme: 3.1, signer, minSdk: 33, lineage: [old] },
+    ]),
+    expected: {
+      ...SIGNED,
+      signatures: [
+        signedBy('apk-v3.1', { lineage: [oldSha256], minOs: '33' }),
+        signedBy('apk-v3', { ...byOld, minOs: '24' }),
+        signedBy('apk-v2', byOld),
+      ],
+    },
+    mutations: MUTATIONS,
+  },
+  {
+    inspector: apkInspector,
+    fixtureName: 'an APK signed like a JAR',
+    fixture: await signJar(buildApk(plainApk), signer),
+    expected: { ...SIGNED, signatures: [signedBy('apk-v1', { state: 'unverified' })] },
     mutations: MUTATIONS,
   },
   {

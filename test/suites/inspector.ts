@@ -1,17 +1,14 @@
 import assert from 'node:assert/strict'
 import { type ByteSource, bytesSource } from '../../src/bytes/byte-source.ts'
 import { inspectArtifact } from '../../src/inspect/inspect.ts'
-import { InspectionError, type InspectLimits, type Inspector } from '../../src/inspect/inspector.ts'
+import { InspectionError, type Inspector } from '../../src/inspect/inspector.ts'
 import { Check, Inspection, type InspectionReport } from '../../src/model/inspection.ts'
-import { mutate, prefixes, seededRandom } from './mutations.ts'
+import { assertInTime, HOSTILE_LIMITS } from './budgets.ts'
+import { damageOf } from './damage.ts'
+import { prefixes, seededRandom } from './mutations.ts'
 
-/** Small, so that a parser which obeys no limit is seen at once. */
-export const SUITE_LIMITS: InspectLimits = {
-  maxReadBytes: 32 << 20,
-  maxInflatedBytes: 32 << 20,
-  maxEntries: 20_000,
-  maxMs: 5_000,
-}
+/** What is good must be read also where the machine does much else. */
+const PATIENT_LIMITS = { ...HOSTILE_LIMITS, maxMs: 30_000 }
 
 export interface InspectorCase {
   readonly name: string
@@ -39,7 +36,7 @@ export function inspectorCases(subject: InspectorSubject): InspectorCase[] {
       async run() {
         const source = bytesSource(fixture)
         assert.equal(await inspector.sniff(head(fixture), source), true)
-        const report = await inspector.inspect(source, SUITE_LIMITS)
+        const report = await inspector.inspect(source, PATIENT_LIMITS)
         assert.deepEqual(report.inspection, subject.expected)
         assert.deepEqual(
           report.checks.filter((check) => check.level === 'error'),
@@ -57,8 +54,8 @@ export function inspectorCases(subject: InspectorSubject): InspectorCase[] {
       name: `${what} ends ${subject.mutations} damaged copies of ${fixtureName} with facts or an InspectionError`,
       async run() {
         const random = seededRandom(0x5eed)
-        for (let i = 0; i < subject.mutations; i++)
-          await judgeInspection(inspector, mutate(fixture, random), `mutation ${i}`)
+        const damage = await damageOf(fixture)
+        for (let i = 0; i < subject.mutations; i++) await judgeInspection(inspector, damage(random), `mutation ${i}`)
       },
     },
     {
@@ -72,28 +69,31 @@ export function inspectorCases(subject: InspectorSubject): InspectorCase[] {
               ? bytesSource(fixture).read(offset, length)
               : Promise.reject(broken),
         }
-        await assert.rejects(inspectArtifact(source, SUITE_LIMITS), (error) => error === broken)
+        await assert.rejects(inspectArtifact(source, PATIENT_LIMITS), (error) => error === broken)
       },
     },
   ]
 }
 
-/** Both ways in: the inspector itself may throw InspectionError, the front door may not throw at all. */
+/** Both ways in, each within its time: the inspector itself may throw InspectionError, the front door may not throw at all. */
 export async function judgeInspection(
   inspector: Inspector,
   bytes: Uint8Array,
-  label = `${bytes.length} bytes`,
-  limits: InspectLimits = SUITE_LIMITS,
+  label = `the first ${bytes.length} bytes`,
 ): Promise<void> {
   const source = bytesSource(bytes)
-  try {
-    if (await inspector.sniff(bytes.subarray(0, 4096), source)) {
-      assertReport(await inspector.inspect(source, limits), bytes, label)
+  const what = `${inspector.name}, ${label},`
+  await assertInTime(what, HOSTILE_LIMITS.maxMs, async () => {
+    try {
+      if (await inspector.sniff(bytes.subarray(0, 4096), source))
+        assertReport(await inspector.inspect(source, HOSTILE_LIMITS), bytes, label)
+    } catch (error) {
+      if (!(error instanceof InspectionError)) throw new Error(`${inspector.name} threw for ${label}`, { cause: error })
     }
-  } catch (error) {
-    if (!(error instanceof InspectionError)) throw new Error(`${inspector.name} threw for ${label}`, { cause: error })
-  }
-  assertReport(await inspectArtifact(bytesSource(bytes), limits), bytes, label)
+  })
+  await assertInTime(what, HOSTILE_LIMITS.maxMs, async () => {
+    assertReport(await inspectArtifact(source, HOSTILE_LIMITS), bytes, label)
+  })
 }
 
 /** U+FFFD in UTF-8. */

@@ -3,7 +3,7 @@ import { archiveInspector } from '../../src/inspect/archive.ts'
 import { elfInspector } from '../../src/inspect/binary.ts'
 import { rpmInspector } from '../../src/inspect/rpm.ts'
 import { snapInspector } from '../../src/inspect/snap.ts'
-import { buildAppImage } from '../fixtures/build-appimage.ts'
+import { buildAppImage, buildAppImageType1, DESKTOP_ENTRY, pngHead } from '../fixtures/build-appimage.ts'
 import { buildElfWithSections, neededVersions } from '../fixtures/build-elf.ts'
 import { buildPgpSignature, buildRpm } from '../fixtures/build-rpm.ts'
 import { buildSquashfs } from '../fixtures/build-squashfs.ts'
@@ -81,6 +81,33 @@ export const LINUX_SUBJECTS: readonly InspectorSubject[] = [
       mutations: MUTATIONS / 2,
     }),
   ),
+  {
+    inspector: appImageInspector,
+    fixtureName: 'an AppImage of type 1',
+    fixture: buildAppImageType1(
+      { 'notes.desktop': DESKTOP_ENTRY, 'notes.png': pngHead(48, 48), '.DirIcon': { link: 'notes.png' } },
+      { zisofs: true },
+    ),
+    expected: {
+      format: 'appimage',
+      platform: 'linux',
+      arch: 'x64',
+      name: 'Notes',
+      version: '1.4.0',
+      install: 'file',
+      signatures: [],
+      icon: { mediaType: 'image/png', width: 48, height: 48, sizeBytes: 33 },
+      facts: {
+        type: 1,
+        desktopFile: 'notes.desktop',
+        comment: 'Notes in a window',
+        categories: ['Office', 'Utility'],
+        exec: 'notes %F',
+        iconName: 'notes',
+      },
+    },
+    mutations: MUTATIONS / 2,
+  },
   {
     inspector: snapInspector,
     fixtureName: 'a snap',

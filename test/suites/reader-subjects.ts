@@ -1,38 +1,60 @@
+import { deflateRawSync, deflateSync } from 'node:zlib'
 import { bytesSource } from '../../src/bytes/byte-source.ts'
+import { parseStrictJson } from '../../src/bytes/strict-json.ts'
 import { openProtoResources, parseProtoXml } from '../../src/formats/aapt-pb.ts'
 import { listAr } from '../../src/formats/ar.ts'
 import { openResourceTable } from '../../src/formats/arsc.ts'
 import { parseAxml } from '../../src/formats/axml.ts'
 import type { Budget } from '../../src/formats/budget.ts'
 import { bunzip2 } from '../../src/formats/bz2.ts'
+import { parseCoreMetadata } from '../../src/formats/core-metadata.ts'
+import { readCycloneDx, readCycloneDxHead } from '../../src/formats/cyclonedx.ts'
 import { parseDeb822 } from '../../src/formats/deb822.ts'
+import { decodeLatin1, decodeModifiedUtf8, decodeUtf8, decodeUtf16 } from '../../src/formats/decode-text.ts'
+import { parseDesktopEntry } from '../../src/formats/desktop-entry.ts'
+import { parseElfHeader, readElfAlignment, readElfInterpreter } from '../../src/formats/elf.ts'
 import { readElfSections } from '../../src/formats/elf-sections.ts'
 import { readElfNeededVersions } from '../../src/formats/elf-versions.ts'
 import { findNode } from '../../src/formats/file-tree.ts'
 import { parseFlatYaml } from '../../src/formats/flat-yaml.ts'
-import { gunzip } from '../../src/formats/gz.ts'
+import { FormatError } from '../../src/formats/format-error.ts'
+import { gunzip, unzlib } from '../../src/formats/gz.ts'
+import { inflate } from '../../src/formats/inflate.ts'
+import { openIso9660 } from '../../src/formats/iso9660.ts'
+import { decodeMemberName } from '../../src/formats/member-name.ts'
 import { parsePgpSignature } from '../../src/formats/openpgp.ts'
 import { decodePlist } from '../../src/formats/plist.ts'
 import { readRpm } from '../../src/formats/rpm.ts'
+import { readSpdx2, readSpdx3, readSpdxHead } from '../../src/formats/spdx.ts'
 import { openSquashfs } from '../../src/formats/squashfs.ts'
 import { readTar } from '../../src/formats/tar.ts'
-import { unxz } from '../../src/formats/xz.ts'
-import { readZipDirectory, readZipMember } from '../../src/formats/zip.ts'
+import { unxz, xzDictionaryBytes } from '../../src/formats/xz.ts'
+import {
+  readZipDirectory,
+  readZipMember,
+  readZipMemberHead,
+  storedZipMember,
+  streamZipMember,
+} from '../../src/formats/zip.ts'
 import { findZipConfusion } from '../../src/formats/zip-confusion.ts'
 import { unzstd } from '../../src/formats/zst.ts'
 import { buildBinaryPlist, buildXmlPlist } from '../fixtures/bplist-writer.ts'
 import { buildProtoResources, buildProtoXml } from '../fixtures/build-aab.ts'
 import { buildManifest, buildResourceTable, manifestTree } from '../fixtures/build-apk.ts'
+import { DESKTOP_ENTRY } from '../fixtures/build-appimage.ts'
 import { buildDeb } from '../fixtures/build-deb.ts'
 import { buildElfWithSections, neededVersions } from '../fixtures/build-elf.ts'
+import { buildIso9660 } from '../fixtures/build-iso9660.ts'
+import { buildElf } from '../fixtures/build-program.ts'
 import { buildPgpSignature, buildRpm } from '../fixtures/build-rpm.ts'
 import { buildSquashfs } from '../fixtures/build-squashfs.ts'
-import { utf8 } from '../fixtures/byte-writer.ts'
+import { concat, utf8 } from '../fixtures/byte-writer.ts'
 import { LINES_BZ2 } from '../fixtures/bzip2-samples.ts'
 import { gzip, storedXz, storedZstd } from '../fixtures/stored-streams.ts'
 import { buildTar, paxRecord } from '../fixtures/tar-writer.ts'
 import { buildZip } from '../fixtures/zip-writer.ts'
 import { APPLE_READERS } from './apple-readers.ts'
+import { SIGNATURE_READERS } from './signature-readers.ts'
 import { WINDOWS_READERS } from './windows-readers.ts'
 
 /**
@@ -63,9 +85,42 @@ const TAR = buildTar([
   { name: 'l', type: '2', linkName: 'a' },
 ])
 
+/** Sectors that belong to the system come first; damage would be lost in them. */
+const ISO_SYSTEM = new Uint8Array(16 * 2048)
+const ISO_FILES = { hello: 'hello\n'.repeat(20), link: { link: '../hello' }, 'a long name': new Uint8Array(300) }
+
+const SUM = 'a1'.repeat(32)
+const BILLS: Readonly<Record<string, string>> = {
+  CycloneDX: JSON.stringify({
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    metadata: { component: { name: 'notes.apk', hashes: [{ alg: 'SHA-256', content: SUM }] } },
+    components: [{ name: 'a', components: [{ name: 'b' }] }],
+  }),
+  'SPDX 2': JSON.stringify({
+    spdxVersion: 'SPDX-2.3',
+    documentDescribes: ['SPDXRef-notes'],
+    packages: [{ SPDXID: 'SPDXRef-notes', packageFileName: 'notes.deb', checksums: [{ algorithm: 'SHA256' }] }],
+  }),
+  'SPDX 3': JSON.stringify({
+    '@context': 'https://spdx.org/rdf/3.0.1/spdx-context.jsonld',
+    '@graph': [
+      { type: 'SpdxDocument', spdxId: 'urn:a', rootElement: ['urn:b'] },
+      { type: 'software_Package', spdxId: 'urn:b', name: 'notes', verifiedUsing: [{ algorithm: 'sha256' }] },
+    ],
+  }),
+  'CycloneDX in XML':
+    '<?xml version="1.0"?>\n<!-- x --><bom xmlns="http://cyclonedx.org/schema/bom/1.6" serialNumber="urn:uuid:1"></bom>',
+  'SPDX in tags': `SPDXVersion: SPDX-2.3\nDocumentNamespace: https://example.com/a\nPackageName: notes\nPackageChecksum: SHA256: ${SUM}\n`,
+}
+
+/** A text of a file, whatever its bytes. */
+const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
+
 /** The readers below the inspectors, each with bytes of its own: damage to a packed member ends at its checksum. */
 export const READER_SUBJECTS: readonly ReaderSubject[] = [
   ...APPLE_READERS,
+  ...SIGNATURE_READERS,
   ...WINDOWS_READERS,
   ...(['utf8', 'utf16'] as const).map(
     (encoding): ReaderSubject => ({
@@ -98,7 +153,11 @@ export const READER_SUBJECTS: readonly ReaderSubject[] = [
     },
   },
   { name: 'decodePlist() of a binary one', fixture: buildBinaryPlist(PLIST), read: decodePlist },
-  { name: 'decodePlist() of XML', fixture: utf8(buildXmlPlist(PLIST)), read: decodePlist },
+  {
+    name: 'decodePlist() of XML',
+    fixture: utf8(buildXmlPlist(PLIST).replace('<integer>2.5</integer>', '<real>2.5</real>')),
+    read: decodePlist,
+  },
   {
     name: 'listAr()',
     fixture: buildDeb({ compression: 'none' }),
@@ -107,11 +166,24 @@ export const READER_SUBJECTS: readonly ReaderSubject[] = [
   {
     name: 'parseDeb822()',
     fixture: utf8('Package: notes\nVersion: 1.4.0-1\nDescription: Notes\n in a terminal\n .\n more\n'),
-    read: (bytes) => parseDeb822(new TextDecoder().decode(bytes)),
+    read: (bytes) => parseDeb822(textOf(bytes)),
   },
   { name: 'readTar()', fixture: TAR, read: (bytes, budget) => drain(readTar([bytes], budget, () => 16)) },
+  { name: 'unzlib()', fixture: deflateSync(LINES), read: (bytes, budget) => drain(unzlib(once(bytes), budget)) },
+  {
+    name: 'inflate()',
+    fixture: deflateRawSync(LINES),
+    read: (bytes, budget) => inflate(bytes, 'deflate-raw', 1 << 20, budget, 'sample'),
+  },
   { name: 'gunzip()', fixture: gzip(LINES), read: (bytes, budget) => drain(gunzip(once(bytes), budget)) },
-  { name: 'unxz()', fixture: storedXz(LINES), read: (bytes, budget) => drain(unxz(bytes, budget)) },
+  {
+    name: 'unxz() and xzDictionaryBytes()',
+    fixture: storedXz(LINES),
+    read(bytes, budget) {
+      xzDictionaryBytes(bytes)
+      return drain(unxz(bytes, budget))
+    },
+  },
   { name: 'unzstd()', fixture: storedZstd(LINES), read: (bytes, budget) => drain(unzstd(bytes, budget)) },
   { name: 'bunzip2()', fixture: LINES_BZ2, read: (bytes, budget) => drain(bunzip2(bytes, budget)) },
   ...(['none', 'zstd'] as const).map(
@@ -127,6 +199,19 @@ export const READER_SUBJECTS: readonly ReaderSubject[] = [
       },
     }),
   ),
+  ...[false, true].map(
+    (zisofs): ReaderSubject => ({
+      name: `openIso9660()${zisofs ? ' of zisofs' : ''}`,
+      fixture: buildIso9660(ISO_FILES, { zisofs }).slice(ISO_SYSTEM.length),
+      async read(bytes, budget) {
+        const root = await openIso9660(bytesSource(concat(ISO_SYSTEM, bytes)), budget)
+        for (const name of await root.names()) {
+          const node = await findNode(root, name)
+          if (node?.kind === 'file') await node.read(1 << 20)
+        }
+      },
+    }),
+  ),
   {
     name: 'readRpm()',
     fixture: buildRpm(),
@@ -136,7 +221,16 @@ export const READER_SUBJECTS: readonly ReaderSubject[] = [
     },
   },
   {
-    name: 'readElfNeededVersions()',
+    name: 'parseElfHeader(), readElfInterpreter() and readElfAlignment()',
+    fixture: buildElf({ interpreter: '/lib64/ld-linux-x86-64.so.2' }),
+    async read(bytes) {
+      parseElfHeader(bytes)
+      await readElfInterpreter(bytesSource(bytes))
+      await readElfAlignment(bytesSource(bytes))
+    },
+  },
+  {
+    name: 'readElfSections() and readElfNeededVersions()',
     fixture: buildElfWithSections({ sections: neededVersions({ 'libc.so.6': ['GLIBC_2.2.5', 'GLIBC_2.34'] }) }),
     async read(bytes, budget) {
       const source = bytesSource(bytes)
@@ -151,10 +245,38 @@ export const READER_SUBJECTS: readonly ReaderSubject[] = [
   {
     name: 'parseFlatYaml()',
     fixture: utf8('a: b # c\nl:\n- "d"\n- e\nm: [f, g]\nn: |\n  o\n'),
-    read: (bytes) => parseFlatYaml(new TextDecoder().decode(bytes)),
+    read: (bytes) => parseFlatYaml(textOf(bytes)),
+  },
+  { name: 'parseDesktopEntry()', fixture: utf8(DESKTOP_ENTRY), read: (bytes) => parseDesktopEntry(textOf(bytes)) },
+  {
+    name: 'parseCoreMetadata()',
+    fixture: utf8('Metadata-Version: 2.1\nName: notes\nVersion: 1.4.0\nLicense: MIT\n  and more\n\nNotes\n'),
+    read: (bytes) => parseCoreMetadata(textOf(bytes)),
+  },
+  ...Object.entries(BILLS).map(
+    ([kind, text]): ReaderSubject => ({
+      name: `readCycloneDx(), readSpdx2(), readSpdx3(), readCycloneDxHead() and readSpdxHead() of ${kind}`,
+      fixture: utf8(text),
+      read(bytes) {
+        const damaged = textOf(bytes)
+        readCycloneDxHead(damaged)
+        readSpdxHead(damaged)
+        const json = jsonOf(damaged)
+        return [readCycloneDx(json), readSpdx2(json), readSpdx3(json)]
+      },
+    }),
+  ),
+  {
+    name: 'decodeUtf8(), decodeUtf16(), decodeModifiedUtf8(), decodeLatin1() and decodeMemberName()',
+    fixture: utf8('N\u00f6tes & <co> \u{1f5d2} \ufeff\u202e\u0000\ud83d end'),
+    read(bytes) {
+      const decoders = [decodeUtf8, decodeModifiedUtf8, decodeLatin1, decodeMemberName]
+      for (const decode of decoders) ignoring(() => decode(bytes, 'sample'))
+      for (const endian of ['little', 'big'] as const) ignoring(() => decodeUtf16(bytes, endian, 'sample'))
+    },
   },
   {
-    name: 'readZipDirectory(), findZipConfusion() and readZipMember()',
+    name: 'readZipDirectory(), findZipConfusion(), readZipMember(), readZipMemberHead(), storedZipMember() and streamZipMember()',
     fixture: buildZip(
       [
         { name: 'a', data: LINES },
@@ -166,10 +288,38 @@ export const READER_SUBJECTS: readonly ReaderSubject[] = [
       const source = bytesSource(bytes)
       const directory = await readZipDirectory(source, budget)
       await findZipConfusion(source, directory, budget)
-      for (const entry of directory.entries) await readZipMember(source, directory, entry, 1 << 20, budget)
+      for (const entry of directory.entries) {
+        await ignoring(() => readZipMember(source, directory, entry, 1 << 20, budget))
+        await ignoring(() => readZipMemberHead(source, directory, entry, 100, budget))
+        await ignoring(() => storedZipMember(source, directory, entry))
+        // Its callers judge the declared size.
+        if (entry.sizeBytes < 1 << 20) await ignoring(() => drain(streamZipMember(source, directory, entry)))
+      }
     },
   },
 ]
+
+/** So that what one reader refuses is read by the next one. */
+function ignoring(read: () => unknown): unknown {
+  const judge = (error: unknown) => {
+    if (!(error instanceof FormatError) && !(error instanceof RangeError)) throw error
+  }
+  try {
+    const value = read()
+    return value instanceof Promise ? value.catch(judge) : value
+  } catch (error) {
+    return judge(error)
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return parseStrictJson(text)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    return undefined
+  }
+}
 
 async function drain(values: AsyncIterable<unknown> | Iterable<unknown>): Promise<void> {
   for await (const _ of values) {

@@ -1,5 +1,5 @@
 import { bytesSource } from '../../src/bytes/byte-source.ts'
-import { parseAppxBlockMap, parseAppxManifest } from '../../src/formats/appx.ts'
+import { parseAppxBlockMap, parseAppxBundleManifest, parseAppxManifest } from '../../src/formats/appx.ts'
 import { appxArchiveDigests, parseAppxDigests } from '../../src/formats/appx-digest.ts'
 import { authenticodeTimestamp, nestedSignatures, parseAuthenticode } from '../../src/formats/authenticode.ts'
 import { openCompoundFile } from '../../src/formats/cfb.ts'
@@ -8,8 +8,9 @@ import { parseWindowsName } from '../../src/formats/distinguished-name.ts'
 import { readMsi } from '../../src/formats/msi.ts'
 import { msiDigests } from '../../src/formats/msi-digest.ts'
 import { readPe } from '../../src/formats/pe.ts'
+import { RESOURCE_VERSION, readPeResource } from '../../src/formats/pe-resources.ts'
 import { peDigests, readPeCertificates } from '../../src/formats/pe-signature.ts'
-import { readPeVersion } from '../../src/formats/pe-version.ts'
+import { parsePeVersion, readPeVersion } from '../../src/formats/pe-version.ts'
 import { parseXml } from '../../src/formats/xml.ts'
 import { readZipDirectory } from '../../src/formats/zip.ts'
 import { signDigest } from '../fixtures/build-authenticode.ts'
@@ -23,6 +24,15 @@ import type { ReaderSubject } from './reader-subjects.ts'
 const signer = await buildSigner({ kind: 'rsa' })
 const time = new Date('2023-05-06T07:08:09Z')
 
+const program = buildPeWithVersion({ strings: { ProductName: 'Notes', ProductVersion: '1' } })
+const versionResource = await readPeResource(
+  bytesSource(program),
+  await readPe(bytesSource(program)),
+  RESOURCE_VERSION,
+  1,
+  1 << 16,
+)
+
 /** The readers below the inspectors of Windows formats. */
 export const WINDOWS_READERS: readonly ReaderSubject[] = [
   {
@@ -31,11 +41,8 @@ export const WINDOWS_READERS: readonly ReaderSubject[] = [
     read: (bytes) => parseXml(bytes, 'sample'),
   },
   {
-    name: 'readPe(), readPeVersion(), readPeCertificates() and peDigests()',
-    fixture: await signPe(
-      buildPeWithVersion({ strings: { ProductName: 'Notes', ProductVersion: '1' } }),
-      await buildSigner(),
-    ),
+    name: 'readPe(), readPeResource(), readPeVersion(), readPeCertificates() and peDigests()',
+    fixture: await signPe(program, await buildSigner()),
     async read(bytes) {
       const source = bytesSource(bytes)
       const pe = await readPe(source)
@@ -44,6 +51,7 @@ export const WINDOWS_READERS: readonly ReaderSubject[] = [
       await readPeCertificates(source, pe)
     },
   },
+  { name: 'parsePeVersion()', fixture: versionResource!, read: parsePeVersion },
   {
     name: 'parseAuthenticode() and authenticodeTimestamp()',
     fixture: await signDigest(signer, new Uint8Array(32), { timestamp: time, counterSignature: time, nested: signer }),
@@ -68,6 +76,14 @@ export const WINDOWS_READERS: readonly ReaderSubject[] = [
     },
   },
   { name: 'parseAppxManifest()', fixture: utf8(manifestXml()), read: parseAppxManifest },
+  {
+    name: 'parseAppxBundleManifest()',
+    fixture:
+      utf8(`<?xml version="1.0"?><Bundle><Identity Name="Example.Notes" Publisher="CN=Example" Version="1.4.0.0"/>
+<Packages><Package Type="application" Version="1.4.0.0" Architecture="x64" FileName="a.msix" Offset="9" Size="7">
+<Resources><Resource Language="en"/></Resources></Package></Packages></Bundle>`),
+    read: parseAppxBundleManifest,
+  },
   {
     name: 'parseAppxBlockMap()',
     fixture: utf8('<BlockMap><File Name="a\\b" Size="7"><Block Hash="x"/></File></BlockMap>'),
