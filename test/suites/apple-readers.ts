@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib'
 import { bytesSource } from '../../src/bytes/byte-source.ts'
 import { plainPng } from '../../src/formats/cgbi.ts'
 import { coversBlobs, matchesCodeHashes } from '../../src/formats/code-pages.ts'
-import { parseCodeResources, parseCodeResources } from '../../src/formats/code-resources.ts'
+import { parseCodeResources } from '../../src/formats/code-resources.ts'
 import { parseCodeSignature } from '../../src/formats/code-signature.ts'
 import { readDmgTrailer } from '../../src/formats/dmg.ts'
 import { parseIcns } from '../../src/formats/icns.ts'
@@ -10,7 +10,6 @@ import { readMacho } from '../../src/formats/macho.ts'
 import { readPngHeader } from '../../src/formats/png.ts'
 import { readWebpHeader } from '../../src/formats/webp.ts'
 import { readXar, readXarPlace, unpackXarFile } from '../../src/formats/xar.ts'
-import { buildXmlPlist } from '../fixtures/bplist-writer.ts'
 import { buildCodeResources } from '../fixtures/build-code-resources.ts'
 import { buildCodeSignature, buildSignedMacho } from '../fixtures/build-code-signature.ts'
 import { buildDmg } from '../fixtures/build-dmg.ts'
@@ -57,21 +56,6 @@ export const APPLE_READERS: readonly ReaderSubject[] = [
       coversBlobs(signature)
       await matchesCodeHashes(bytesSource(CODE), 0, CODE.length, signature.directories)
     },
-  },
-  {
-    name: 'parseCodeResources()',
-    fixture: utf8(
-      buildXmlPlist({
-        files: { 'Resources/a': new Uint8Array(20) },
-        files2: {
-          'Resources/a': { hash2: new Uint8Array(32), optional: true },
-          'Resources/link': { symlink: 'a' },
-          'Frameworks/A.framework': { cdhash: new Uint8Array(20), requirement: 'anchor apple' },
-        },
-        rules2: { '^.*': true, '^(.*/)?\\.DS_Store$': { omit: true, weight: 2000 } },
-      }),
-    ),
-    read: parseCodeResources,
   },
   {
     name: 'readMacho()',
