@@ -13,6 +13,7 @@ import { InspectionError, type Inspector } from './inspector.ts'
 import { machoArches } from './program.ts'
 import { type ProgramSignature, readProgramSignature } from './program-signature.ts'
 import { asInspectionError, reading } from './reading.ts'
+import { UnpackAllowance } from './unpack-allowance.ts'
 import { zipChecks, zipContents } from './zip-contents.ts'
 
 const INFO_PLIST = /^(?:[^/]+\/)?[^/]+\.app\/Contents\/Info\.plist$/
@@ -35,7 +36,7 @@ export const appZipInspector: Inspector = {
   },
 }
 
-type Opened = Omit<BundleArchive, 'files'>
+type Opened = Omit<BundleArchive, 'files' | 'allowance'>
 
 async function inspectApp(app: Opened): Promise<InspectionReport> {
   const { source, directory, budget } = app
@@ -46,17 +47,18 @@ async function inspectApp(app: Opened): Promise<InspectionReport> {
   const folder = plist.name.slice(0, -'Contents/Info.plist'.length)
   const base = `${folder}Contents/`.normalize('NFC')
   const files = new BundleFiles(directory)
+  const archive = { ...app, files, allowance: new UnpackAllowance(source.sizeBytes) }
   const member = (name: string) => files.get(base + name)
   const infoPlist = await readZipMember(source, directory, plist, MAX_PLIST_BYTES, budget)
   const bundle = readAppBundle('app-zip', infoPlist)
 
   const executable = `MacOS/${bundle.executable?.normalize('NFC') ?? ''}`
   const entry = member(executable)
-  const program = entry && (await openBundleProgram(source, directory, entry, budget))
+  const program = entry && (await openBundleProgram(archive, entry))
   if (program === undefined)
     checks.push(finding('warning', 'app.no_program', 'The main program is missing or is not a Mach-O file'))
   const resources = member('_CodeSignature/CodeResources')
-  const seals = new BundleSeals({ ...app, files }, 'app')
+  const seals = new BundleSeals(archive, 'app')
   const signature =
     program?.code &&
     (await readProgramSignature(program.code, program.slices, {

@@ -15,6 +15,7 @@ import {
   zipMemberDataOffset,
 } from '../formats/zip.ts'
 import type { ArtifactSource } from './inspector.ts'
+import type { UnpackAllowance } from './unpack-allowance.ts'
 import { wholePass } from './whole-pass.ts'
 
 /** A program of an application in a ZIP, as far as it is read. */
@@ -28,11 +29,16 @@ export interface BundleProgram {
   overCode<T>(run: (code: ByteSource) => Promise<T>): Promise<T>
 }
 
+/** The archive that a program is in. */
+export interface ProgramArchive {
+  readonly source: ArtifactSource
+  readonly directory: ZipDirectory
+  readonly budget: Budget
+  readonly allowance: UnpackAllowance
+}
+
 /** Unpacked twice, a piece at a time; the largest real ones have some 300 MiB. */
 const MAX_PROGRAM_BYTES = 512 << 20
-/** Code packs to a third; what packs better by far is made to take long. */
-const MAX_RATIO = 64
-const RATIO_FREE_BYTES = 1 << 20
 /** Header and load commands, which have some 10 KiB; the first slice of a universal program starts within 16 KiB. */
 const HEAD_BYTES = 64 << 10
 /** What load commands may have. */
@@ -47,15 +53,11 @@ const FAT_HEAD_BYTES = 4096
  *
  * @throws FormatLimitError
  */
-export async function openBundleProgram(
-  source: ArtifactSource,
-  directory: ZipDirectory,
-  entry: ZipEntry,
-  budget: Budget,
-): Promise<BundleProgram | undefined> {
+export async function openBundleProgram(archive: ProgramArchive, entry: ZipEntry): Promise<BundleProgram | undefined> {
+  const { source, directory, budget, allowance } = archive
   try {
-    if (entry.method === 0) return await storedProgram(source, directory, entry, budget)
-    if (entry.sizeBytes > MAX_PROGRAM_BYTES || entry.sizeBytes > RATIO_FREE_BYTES + entry.compressedBytes * MAX_RATIO)
+    if (entry.method === 0) return await storedProgram(archive, entry)
+    if (entry.sizeBytes > MAX_PROGRAM_BYTES || !allowance.take(2 * entry.sizeBytes))
       return await firstOf(await packedHead(source, directory, entry, budget), entry.sizeBytes)
     const overCode = <T>(run: (code: ForwardSource) => Promise<T>) =>
       wholePass(source, budget, (bytes) => unpacking(bytes, directory, entry, run))
@@ -71,13 +73,13 @@ export async function openBundleProgram(
 }
 
 async function storedProgram(
-  source: ArtifactSource,
-  directory: ZipDirectory,
+  { source, directory, budget, allowance }: ProgramArchive,
   entry: ZipEntry,
-  budget: Budget,
 ): Promise<BundleProgram | undefined> {
   const code = await storedZipMember(source, directory, entry)
   if (!isMacho(await code.read(0, Math.min(8, code.sizeBytes)))) return undefined
+  if (!allowance.take(entry.sizeBytes))
+    return firstOf(await code.read(0, Math.min(HEAD_BYTES, code.sizeBytes)), code.sizeBytes)
   const slices = await readMacho(code)
   const start = await zipMemberDataOffset(source, directory, entry)
   return {

@@ -1,6 +1,5 @@
 import type { ByteSource } from '../bytes/byte-source.ts'
 import { readAhead } from '../bytes/read-ahead.ts'
-import type { Budget } from '../formats/budget.ts'
 import { type CodeResources, parseCodeResources, type SealedFile } from '../formats/code-resources.ts'
 import { decodeUtf8 } from '../formats/decode-text.ts'
 import { createHash } from '../formats/file-hash.ts'
@@ -11,18 +10,15 @@ import { isSymlink, readZipMember, streamZipMember, type ZipDirectory, type ZipE
 import type { Check } from '../model/inspection.ts'
 import { plistText } from './app-bundle.ts'
 import type { BundleFiles } from './bundle-files.ts'
-import { openBundleProgram } from './bundle-program.ts'
+import { openBundleProgram, type ProgramArchive } from './bundle-program.ts'
 import { finding, quote } from './finding.ts'
-import type { ArtifactSource, InspectLimits } from './inspector.ts'
+import type { InspectLimits } from './inspector.ts'
 import { readProgramSignature, type SignedBundle } from './program-signature.ts'
 import { wholePass } from './whole-pass.ts'
 
 /** An archive with an application. */
-export interface BundleArchive {
-  readonly source: ArtifactSource
-  readonly directory: ZipDirectory
+export interface BundleArchive extends ProgramArchive {
   readonly files: BundleFiles
-  readonly budget: Budget
   readonly limits: InspectLimits
 }
 
@@ -39,10 +35,6 @@ export interface BundlePlace {
 
 /** Applications with helpers within frameworks have three. */
 const MAX_DEPTH = 5
-/** All files that are hashed for one archive, and how much better than the archive itself they may pack. */
-const MAX_SEALED_BYTES = 8 * 2 ** 30
-const MAX_RATIO = 20
-const RATIO_FREE_BYTES = 64 << 20
 /** The largest applications have some hundred. */
 const MAX_NESTED_CODE = 300
 /** Paths to code have fewer folders. */
@@ -58,7 +50,6 @@ export class BundleSeals {
   readonly #archive: BundleArchive
   readonly #family: 'ipa' | 'app'
   #nested = 0
-  #sealedBytes = 0
 
   constructor(archive: BundleArchive, family: 'ipa' | 'app') {
     this.#archive = archive
@@ -123,16 +114,14 @@ export class BundleSeals {
     place: BundlePlace,
     toHash: { readonly file: SealedFile; readonly entry: ZipEntry }[],
   ): Promise<boolean | undefined> {
-    const { source, directory, budget } = this.#archive
+    const { source, directory, budget, allowance } = this.#archive
     let unpacked = 0
     let packed = 0
     for (const { entry } of toHash) {
       unpacked += entry.sizeBytes
       packed += entry.compressedBytes
     }
-    this.#sealedBytes += unpacked
-    const most = Math.min(MAX_SEALED_BYTES, RATIO_FREE_BYTES + source.sizeBytes * MAX_RATIO)
-    if (this.#sealedBytes > most || packed > source.sizeBytes) return this.#unknown('they unpack to too much')
+    if (packed > source.sizeBytes || !allowance.take(unpacked)) return this.#unknown('they unpack to too much')
     toHash.sort((a, b) => a.entry.offset - b.entry.offset)
     let isKnown = true
     const changed = await wholePass(source, budget, async (bytes) => {
@@ -182,10 +171,10 @@ export class BundleSeals {
   }
 
   async #nestedCode(name: string, depth: number) {
-    const { source, directory, files, budget, limits } = this.#archive
+    const { files, budget, limits } = this.#archive
     const place = files.get(name) === undefined ? await this.#nestedPlace(name, depth) : undefined
     const entry = files.get(place === undefined ? name : place.base + place.executable)
-    const program = entry && (await openBundleProgram(source, directory, entry, budget))
+    const program = entry && (await openBundleProgram(this.#archive, entry))
     if (program?.code === undefined) return undefined
     const signature = await readProgramSignature(program.code, program.slices, {
       family: this.#family,

@@ -65,13 +65,11 @@ async function readInfo({ source, directory, budget }: BundleArchive, entry: Zip
   }
 }
 
-async function entitlementsOf(
-  { source, directory, budget, limits }: BundleArchive,
-  entry: ZipEntry,
-): Promise<PlistDict | undefined> {
-  const program = await openBundleProgram(source, directory, entry, budget)
+async function entitlementsOf(archive: BundleArchive, entry: ZipEntry): Promise<PlistDict | undefined> {
+  const program = await openBundleProgram(archive, entry)
   if (program?.code === undefined) return undefined
   const what = 'The program of an extension'
+  const { budget, limits } = archive
   const signature = await readProgramSignature(program.code, program.slices, { family: 'ipa', what, budget, limits })
   return signature.entitlements
 }

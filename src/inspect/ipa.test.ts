@@ -249,8 +249,9 @@ test('ipaInspector verifies each slice of a universal program where it comes', a
 })
 
 test('ipaInspector does not unpack what is made to take long, and says so', async () => {
-  const bomb = await buildSignedMacho({ code: new Uint8Array(80 << 20), platform: 2 })
-  const report = await built({ program: bomb })
+  const data = await buildSignedMacho({ platform: 2 })
+  const bomb = { name: 'Payload/Notes.app/Bomb', data, claimedBytes: 200 << 20 }
+  const report = await built({ info: { CFBundleExecutable: 'Bomb' }, extra: [bomb] })
   assert.deepEqual(codes(report), ['info ipa.signature_not_read', 'warning ipa.no_profile'])
   assert.equal(report.inspection.arch, 'arm64')
 })

@@ -16,6 +16,7 @@ import { MAX_PROFILE_BYTES, type Profile, profileChecks, readProfile } from './i
 import { machoArches } from './program.ts'
 import { type ProgramSignature, readProgramSignature } from './program-signature.ts'
 import { reading } from './reading.ts'
+import { UnpackAllowance } from './unpack-allowance.ts'
 import { validityChecks } from './validity.ts'
 import { zipChecks, zipContents } from './zip-contents.ts'
 
@@ -40,12 +41,14 @@ export const ipaInspector: Inspector = {
     }),
 }
 
-async function inspectIpa(ipa: Omit<BundleArchive, 'files'>): Promise<InspectionReport> {
+type Opened = Omit<BundleArchive, 'files' | 'allowance'>
+
+async function inspectIpa(ipa: Opened): Promise<InspectionReport> {
   const { source, directory, budget, limits } = ipa
   budget.entries(directory.entries.length)
   const checks: Check[] = await zipChecks(source, directory, 'error', budget)
   const folder = folderOf(directory)
-  const archive = { ...ipa, files: new BundleFiles(directory) }
+  const archive = { ...ipa, files: new BundleFiles(directory), allowance: new UnpackAllowance(source.sizeBytes) }
   const member = (name: string) => archive.files.get(folder.normalize('NFC') + name)
   const plist = member('Info.plist')
   if (plist === undefined) throw new InspectionError('ipa', 'The application has no Info.plist')
@@ -54,7 +57,7 @@ async function inspectIpa(ipa: Omit<BundleArchive, 'files'>): Promise<Inspection
 
   const executable = bundle.executable?.normalize('NFC')
   const programEntry = executable === undefined ? undefined : member(executable)
-  const program = programEntry && (await openBundleProgram(source, directory, programEntry, budget))
+  const program = programEntry && (await openBundleProgram(archive, programEntry))
   if (program === undefined)
     checks.push(finding('warning', 'ipa.no_program', 'The main program is missing or is not a Mach-O file'))
   const platforms = plistTexts(bundle.info, 'CFBundleSupportedPlatforms')
@@ -122,7 +125,7 @@ function isForSimulator(platforms: readonly string[] | undefined, program: Bundl
 }
 
 async function profileOf(
-  { source, directory, budget }: Omit<BundleArchive, 'files'>,
+  { source, directory, budget }: Opened,
   entry: ZipEntry | undefined,
   checks: Check[],
 ): Promise<Profile | undefined> {
