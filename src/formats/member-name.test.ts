@@ -22,10 +22,10 @@ test('decodeMemberName() lets every ASCII character of a name be seen, whatever 
 })
 
 test('isUnsafeMemberName() names what leaves the folder and nothing else', () => {
-  for (const name of ['../a', 'a/../../b', '/etc/passwd', 'C:\\a', 'c:a', '..\\a', '\\\\host\\a', 'a\0b', '..']) {
+  for (const name of ['../a', 'a/../../b', '/etc/passwd', 'C:\\a', 'c:a', '..\\a', '\\\\host\\a', '..']) {
     assert.equal(isUnsafeMemberName(name), true, name)
   }
-  for (const name of ['a', 'a/b', '..a/b..', 'a..b', './a', 'ab:c', 'Payload/A.app/']) {
+  for (const name of ['a', 'a/b', '..a/b..', 'a..b', './a', 'ab:c', 'a\0b', 'Payload/A.app/']) {
     assert.equal(isUnsafeMemberName(name), false, name)
   }
 })

@@ -14,7 +14,7 @@ import { readJarSignatures } from './jar-signatures.ts'
 import { reading } from './reading.ts'
 import { certificateFacts } from './signature-facts.ts'
 import { validityChecks } from './validity.ts'
-import { zipChecks, zipContents } from './zip-contents.ts'
+import { openZip, zipChecks, zipContents } from './zip-contents.ts'
 
 const MAX_MANIFEST_BYTES = 8 << 20
 /** Resources are unpacked into memory. */
@@ -34,10 +34,8 @@ export const aabInspector: Inspector = {
   },
   inspect: (source, limits) =>
     reading('aab', limits, async (budget) => {
-      const contents = await zipContents(await source.read(0, Math.min(4096, source.sizeBytes)), source)
-      if (contents?.directory === undefined)
-        throw contents?.failure ?? new InspectionError('aab', 'The file is not a ZIP')
-      return inspectAab(source, contents.directory, budget, limits)
+      const { directory } = await openZip('aab', source)
+      return inspectAab(source, directory, budget, limits)
     }),
 }
 

@@ -14,7 +14,7 @@ import {
 } from './inspector.ts'
 import { asInspectionError, reading } from './reading.ts'
 import { readXapkManifest, xapkChecks } from './xapk-manifest.ts'
-import { zipChecks, zipContents } from './zip-contents.ts'
+import { openZip, zipChecks, zipContents } from './zip-contents.ts'
 
 type SetFormat = 'apks' | 'xapk'
 
@@ -37,12 +37,9 @@ export const apkSetInspector: Inspector = {
     return setFormat((await zipContents(head, source))?.format) !== undefined
   },
   async inspect(source, limits) {
-    const contents = await zipContents(await source.read(0, Math.min(4096, source.sizeBytes)), source)
-    const format = setFormat(contents?.format)
-    if (contents === undefined || format === undefined)
-      throw new TypeError('Cannot inspect: the source is no set of packages')
-    const { directory, failure } = contents
-    if (directory === undefined) throw asInspectionError(format, failure)
+    const { format: read, directory } = await openZip('apks', source)
+    const format = setFormat(read)
+    if (format === undefined) throw new TypeError('Cannot inspect: the source is no set of packages')
     return reading(format, limits, (budget) => inspectSet({ format, source, directory, budget, limits }))
   },
 }

@@ -16,7 +16,7 @@ import { displayText, finding } from './finding.ts'
 import { type ArtifactSource, InspectionError, type InspectLimits, type Inspector } from './inspector.ts'
 import { nativeLibraryChecks } from './native-libraries.ts'
 import { reading } from './reading.ts'
-import { zipChecks, zipContents } from './zip-contents.ts'
+import { openZip, zipChecks, zipContents } from './zip-contents.ts'
 
 const MAX_MANIFEST_BYTES = 8 << 20
 /** A packed table is unpacked into memory; a stored one is read where it is, whatever its size. */
@@ -36,10 +36,8 @@ export const apkInspector: Inspector = {
   },
   inspect: (source, limits) =>
     reading('apk', limits, async (budget) => {
-      const contents = await zipContents(await source.read(0, Math.min(4096, source.sizeBytes)), source)
-      if (contents?.directory === undefined)
-        throw contents?.failure ?? new InspectionError('apk', 'The file is not a ZIP')
-      return inspectApk(source, contents.directory, budget, limits)
+      const { directory } = await openZip('apk', source)
+      return inspectApk(source, directory, budget, limits)
     }),
 }
 

@@ -6,17 +6,20 @@ import { gunzip } from '../formats/gz.ts'
 import { readTar, type TarMember } from '../formats/tar.ts'
 import { unxz } from '../formats/xz.ts'
 import { unzstd } from '../formats/zst.ts'
-import type { Inspection, InspectionReport } from '../model/inspection.ts'
+import type { InspectionReport } from '../model/inspection.ts'
 import { finding } from './finding.ts'
 import { InspectionLimitError, type InspectLimits, type Inspector } from './inspector.ts'
 import { isMadeForNpm, MAX_PACKAGE_JSON_BYTES, type PackageCandidate, readNpmPackage } from './npm-package.ts'
-import { identifyProgram, type Program } from './program.ts'
+import { agreementOf, identifyProgram, type Program } from './program.ts'
 import { reading } from './reading.ts'
 import { TarChecks } from './tar-checks.ts'
 
 type Tarball = 'tar.gz' | 'tar.xz' | 'tar.zst' | 'tar.bz2'
 
-/** How far we look into an archive. Beyond it nothing is wrong; the bytes just do not tell what all of it is for. */
+/**
+ * How far we look into an archive. Beyond it nothing is wrong; the bytes just do not tell what all of it is for. A bomb is
+ * one that is large, too: a log that repeats itself shrinks as well as zeros do, and this many take half a second.
+ */
 const PEEK_PACKED_BYTES: Readonly<Record<Tarball, number>> = {
   'tar.gz': 64 << 20,
   // Held in memory.
@@ -31,16 +34,13 @@ const PEEK_INFLATED_BYTES: Readonly<Record<Tarball, number>> = {
   'tar.zst': 128 << 20,
   'tar.bz2': 8 << 20,
 }
-/** A bomb: no archive of files shrinks to half a percent. Judged after 32 MiB, because small ones may. */
-const MAX_RATIO = 200
-const RATIO_FROM_BYTES = 32 << 20
 
 const HEAD_BYTES = 4096
 const PACKAGE_JSON = /^[^/]+\/package\.json$/
 
 /**
  * Compressed tar archives. Platform and arch are told only when the whole archive was looked through and all its
- * programs are for the same; npm packages are recognised by `package.json` in their one folder. bzip2 is recognised, not unpacked.
+ * programs are for the same; npm packages are recognised by `package.json` in their one folder.
  */
 export const archiveInspector: Inspector = {
   name: 'archive',
@@ -111,7 +111,7 @@ async function inspectTarball(
     checks.push(finding('info', 'archive.partly_read', 'The archive is large: only its first part was looked at'))
     return { inspection: { format, install: 'file' }, checks }
   }
-  return { inspection: { format, install: 'file', ...agreement(seen.programs) }, checks }
+  return { inspection: { format, install: 'file', ...agreementOf(seen.programs) }, checks }
 }
 
 /** The report of an npm package; undefined when the tarball is none. */
@@ -156,13 +156,10 @@ async function look(
   seen: Seen,
 ): Promise<boolean | 'not a tar'> {
   const partial = packedBytes < source.sizeBytes
-  const progress = { packed: 0, inflated: 0, full: false }
+  const progress = { inflated: 0, full: false }
   const unpacked = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of unpack(source, format, packedBytes, progress, budget, partial)) {
+    for await (const chunk of unpack(source, format, packedBytes, budget, partial)) {
       progress.inflated += chunk.byteLength
-      if (progress.inflated > RATIO_FROM_BYTES && progress.inflated > progress.packed * MAX_RATIO) {
-        throw new InspectionLimitError(format, `The archive unpacks to more than ${MAX_RATIO} times its size`)
-      }
       yield chunk
       if (progress.inflated > inflatedBytes) {
         progress.full = true
@@ -201,7 +198,6 @@ async function* unpack(
   source: ByteSource,
   format: Tarball,
   packedBytes: number,
-  progress: { packed: number },
   budget: Budget,
   partial: boolean,
 ): AsyncGenerator<Uint8Array> {
@@ -211,7 +207,6 @@ async function* unpack(
         const length = Math.min(256 << 10, packedBytes - at)
         const chunk = await source.read(at, length)
         at += length
-        progress.packed = at
         yield chunk
       }
     }
@@ -219,18 +214,7 @@ async function* unpack(
     return
   }
   const packed = await source.read(0, packedBytes)
-  progress.packed = packedBytes
   if (format === 'tar.xz') yield* unxz(packed, budget, partial)
   else if (format === 'tar.bz2') yield* bunzip2(packed, budget, partial)
   else yield* unzstd(packed, budget, partial)
-}
-
-/** Platform and arch that all programs share; a Mach-O file alone does not tell macOS from iOS, but in a tar it is macOS. */
-function agreement(programs: readonly Program[]): Pick<Inspection, 'platform' | 'arch'> {
-  const platforms = new Set(programs.map((program) => (program.format === 'macho' ? 'macos' : program.platform)))
-  const arches = new Set(programs.map((program) => program.arch))
-  const platform = platforms.size === 1 ? [...platforms][0] : undefined
-  if (platform === undefined) return {}
-  const arch = arches.size === 1 ? [...arches][0] : undefined
-  return { platform, ...(arch === undefined ? {} : { arch }) }
 }

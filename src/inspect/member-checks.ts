@@ -13,6 +13,16 @@ export function nameNotUtf8(
   return finding(level, code, `The member name ${quoteMemberName(member)} is not valid UTF-8`)
 }
 
+/** Some readers end the name there, and so see another member; others refuse the archive, as Android does. */
+export function nameHasNul(
+  level: Check['level'],
+  code: 'zip.name_nul' | 'archive.name_nul',
+  member: MemberName,
+): Check {
+  const name = quoteMemberName(member)
+  return finding(level, code, `The member name ${name} has a NUL in it, at which some readers end it`)
+}
+
 export function unsafeName(member: MemberName): Check {
   const name = quoteMemberName(member)
   return finding('warning', 'archive.unsafe_name', `The member ${name} would be unpacked outside of its folder`)

@@ -8,15 +8,15 @@ import {
 import { FormatError } from '../formats/format-error.ts'
 import { MAX_XML_BYTES } from '../formats/xml.ts'
 import type { Check, Inspection, InspectionReport } from '../model/inspection.ts'
-import { InspectionError, type InspectLimits, type Inspector } from './inspector.ts'
+import type { InspectLimits, Inspector } from './inspector.ts'
 import { type MsixArchive, memberBytes } from './msix-archive.ts'
 import { blockMapChecks } from './msix-block-map.ts'
 import { bundleChecks, bundleFacts, firstApplication } from './msix-bundle.ts'
 import { packageFacts } from './msix-facts.ts'
 import { type MsixIcon, msixIcon } from './msix-icon.ts'
 import { inspectMsixSignature } from './msix-signature.ts'
-import { asInspectionError, reading } from './reading.ts'
-import { zipChecks, zipContents } from './zip-contents.ts'
+import { reading } from './reading.ts'
+import { openZip, zipChecks, zipContents } from './zip-contents.ts'
 
 /** Windows application packages (MSIX, and APPX before it, which has the same bytes) and bundles of them. */
 export const msixInspector: Inspector = {
@@ -27,11 +27,8 @@ export const msixInspector: Inspector = {
     return format === 'msix' || format === 'msixbundle'
   },
   async inspect(source, limits) {
-    const contents = await zipContents(await source.read(0, Math.min(4096, source.sizeBytes)), source)
-    if (contents === undefined) throw new InspectionError('msix', 'The file is not a ZIP')
-    const { directory, failure } = contents
-    const format = contents.format === 'msixbundle' ? 'msixbundle' : 'msix'
-    if (directory === undefined) throw asInspectionError(format, failure)
+    const { format: read, directory } = await openZip('msix', source)
+    const format = read === 'msixbundle' ? 'msixbundle' : 'msix'
     return reading(format, limits, (budget) => inspectMsix(format, { source, directory, budget }, limits))
   },
 }

@@ -115,3 +115,16 @@ export function identifyProgram(head: Uint8Array): Program | undefined {
   }
   return undefined
 }
+
+/**
+ * Platform and arch that all programs of an archive share; a Mach-O file alone does not tell macOS from iOS, but in an
+ * archive it is macOS.
+ */
+export function agreementOf(programs: readonly Program[]): { readonly platform?: Platform; readonly arch?: Arch } {
+  const platforms = new Set(programs.map((program) => (program.format === 'macho' ? 'macos' : program.platform)))
+  const arches = new Set(programs.map((program) => program.arch))
+  const platform = platforms.size === 1 ? [...platforms][0] : undefined
+  if (platform === undefined) return {}
+  const arch = arches.size === 1 ? [...arches][0] : undefined
+  return { platform, ...(arch === undefined ? {} : { arch }) }
+}

@@ -2,7 +2,7 @@ import { isUnsafeMemberName, type MemberName, quoteMemberName, symlinkCanLeave }
 import type { TarMember } from '../formats/tar.ts'
 import type { Check } from '../model/inspection.ts'
 import { finding } from './finding.ts'
-import { nameNotUtf8, unsafeLink, unsafeName } from './member-checks.ts'
+import { nameHasNul, nameNotUtf8, unsafeLink, unsafeName } from './member-checks.ts'
 
 /**
  * Findings about the members of one tar archive: everything that could hurt whoever unpacks it, and everything that
@@ -19,6 +19,8 @@ export class TarChecks {
     const names: readonly MemberName[] = member.sparseName === undefined ? [member] : [member, member.sparseName]
     const notUtf8 = names.find(({ isUtf8 }) => !isUtf8)
     if (notUtf8) this.#note('archive.name_encoding', (code) => nameNotUtf8('warning', code, notUtf8))
+    const hasNul = names.find(({ name }) => name.includes('\0'))
+    if (hasNul) this.#note('archive.name_nul', (code) => nameHasNul('warning', code, hasNul))
     const unsafe = names.find(({ name }) => isUnsafeMemberName(name))
     const leaving = unsafe === undefined ? names.find(({ name }) => linkCanLeave(name, member)) : undefined
     if (unsafe) this.#note('archive.unsafe_name', () => unsafeName(unsafe))

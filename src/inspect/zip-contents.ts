@@ -15,8 +15,9 @@ import { findZipConfusion } from '../formats/zip-confusion.ts'
 import type { Check } from '../model/inspection.ts'
 import type { Format } from '../model/platform.ts'
 import { finding } from './finding.ts'
-import { DEFAULT_LIMITS } from './inspector.ts'
-import { nameNotUtf8, unsafeLink, unsafeName } from './member-checks.ts'
+import { DEFAULT_LIMITS, InspectionError } from './inspector.ts'
+import { nameHasNul, nameNotUtf8, unsafeLink, unsafeName } from './member-checks.ts'
+import { asInspectionError } from './reading.ts'
 
 export interface ZipContents {
   /** What the members make it; for a ZIP that cannot be listed, what the first local headers suggest. */
@@ -25,6 +26,8 @@ export interface ZipContents {
   /** Why it cannot be listed. */
   readonly failure: unknown
 }
+
+const HEAD_BYTES = 4096
 
 /** One listing per source: several inspectors ask about the same one. */
 const known = new WeakMap<ByteSource, Promise<ZipContents | undefined>>()
@@ -37,6 +40,23 @@ export function zipContents(head: Uint8Array, source: ByteSource): Promise<ZipCo
     known.set(source, contents)
   }
   return contents
+}
+
+/**
+ * Opens a ZIP that its inspector recognised.
+ *
+ * @param format what it is called when the bytes are no ZIP at all
+ * @throws InspectionError when it cannot be listed, under the format that the members suggest
+ */
+export async function openZip(
+  format: Format,
+  source: ByteSource,
+): Promise<{ readonly format: Format; readonly directory: ZipDirectory }> {
+  const contents = await zipContents(await source.read(0, Math.min(HEAD_BYTES, source.sizeBytes)), source)
+  if (contents === undefined) throw new InspectionError(format, 'The file is not a ZIP')
+  const { directory, failure } = contents
+  if (directory === undefined) throw asInspectionError(contents.format, failure)
+  return { format: contents.format, directory }
 }
 
 async function readContents(head: Uint8Array, source: ByteSource): Promise<ZipContents | undefined> {
@@ -120,6 +140,8 @@ export async function zipChecks(
   }
   const notUtf8 = directory.entries.find((entry) => !entry.isUtf8)
   if (notUtf8) checks.push(nameNotUtf8(level, 'zip.name_encoding', notUtf8))
+  const hasNul = directory.entries.find((entry) => entry.name.includes('\0'))
+  if (hasNul) checks.push(nameHasNul(level, 'zip.name_nul', hasNul))
   const encrypted = directory.entries.find((entry) => (entry.flags & 1) !== 0)
   if (encrypted) checks.push(finding(level, 'zip.encrypted', `The member ${quoteMemberName(encrypted)} is encrypted`))
   const packed = level === 'error' ? directory.entries.find((entry) => !hasPlainMethod(entry)) : undefined

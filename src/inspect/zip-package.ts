@@ -1,11 +1,13 @@
+import { finding } from './finding.ts'
 import type { Inspector } from './inspector.ts'
-import { asInspectionError, reading } from './reading.ts'
+import { reading } from './reading.ts'
 import { inspectWheel } from './wheel.ts'
-import { zipChecks, zipContents } from './zip-contents.ts'
+import { openZip, zipChecks, zipContents } from './zip-contents.ts'
+import { zipPrograms } from './zip-programs.ts'
 
 /**
  * Everything else that is a ZIP: told apart by member names. Read: the directory; of a Python wheel its `WHEEL` and
- * `METADATA`.
+ * `METADATA`; of others the first bytes of programs, which tell platform and arch when all agree.
  */
 export const zipPackageInspector: Inspector = {
   name: 'zip',
@@ -14,10 +16,7 @@ export const zipPackageInspector: Inspector = {
     return (await zipContents(head, source)) !== undefined
   },
   async inspect(source, limits) {
-    const contents = await zipContents(await source.read(0, Math.min(4096, source.sizeBytes)), source)
-    if (contents === undefined) throw new TypeError('Cannot inspect: the source is not a ZIP')
-    const { format, directory, failure } = contents
-    if (directory === undefined) throw asInspectionError(format, failure)
+    const { format, directory } = await openZip('zip', source)
     return reading(format, limits, async (budget) => {
       budget.entries(directory.entries.length)
       // Installers of wheels refuse what two readers could see differently, as registries do.
@@ -26,7 +25,12 @@ export const zipPackageInspector: Inspector = {
         const report = await inspectWheel(source, directory, budget)
         return { ...report, checks: [...checks, ...report.checks] }
       }
-      return { inspection: { format, install: 'file' }, checks }
+      const { told, isWhole } = await zipPrograms(source, directory, budget)
+      if (!isWhole) {
+        const words = 'The archive has more programs than were looked at: its platform is not told'
+        checks.push(finding('info', 'archive.partly_read', words))
+      }
+      return { inspection: { format, install: 'file', ...told }, checks }
     })
   },
 }

@@ -72,7 +72,14 @@ export const INSPECTOR_SUBJECTS: readonly InspectorSubject[] = [
     fixtureName: 'a ZIP',
     fixture: buildZip([{ name: 'README', data: 'Notes\n' }]),
     expected: { format: 'zip', install: 'file' },
-    mutations: MUTATIONS,
+    mutations: MUTATIONS / 2,
+  },
+  {
+    inspector: zipPackageInspector,
+    fixtureName: 'a ZIP with a program',
+    fixture: buildZip([{ name: 'lib/notes.so', data: elf }]),
+    expected: { format: 'zip', platform: 'linux', arch: 'x64', install: 'file' },
+    mutations: MUTATIONS / 2,
   },
   {
     inspector: elfInspector,
