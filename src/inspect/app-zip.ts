@@ -12,9 +12,9 @@ import { displayText, finding } from './finding.ts'
 import { InspectionError, type Inspector } from './inspector.ts'
 import { machoArches } from './program.ts'
 import { type ProgramSignature, readProgramSignature } from './program-signature.ts'
-import { asInspectionError, reading } from './reading.ts'
+import { reading } from './reading.ts'
 import { UnpackAllowance } from './unpack-allowance.ts'
-import { zipChecks, zipContents } from './zip-contents.ts'
+import { openZip, zipChecks, zipContents } from './zip-contents.ts'
 
 const INFO_PLIST = /^(?:[^/]+\/)?[^/]+\.app\/Contents\/Info\.plist$/
 /**
@@ -29,9 +29,7 @@ export const appZipInspector: Inspector = {
     return (await zipContents(head, source))?.format === 'app-zip'
   },
   async inspect(source, limits) {
-    const contents = await zipContents(await source.read(0, Math.min(4096, source.sizeBytes)), source)
-    const directory = contents?.directory
-    if (directory === undefined) throw asInspectionError('app-zip', contents?.failure)
+    const { directory } = await openZip('app-zip', source)
     return reading('app-zip', limits, (budget) => inspectApp({ source, directory, budget, limits }))
   },
 }

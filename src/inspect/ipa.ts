@@ -18,7 +18,7 @@ import { type ProgramSignature, readProgramSignature } from './program-signature
 import { reading } from './reading.ts'
 import { UnpackAllowance } from './unpack-allowance.ts'
 import { validityChecks } from './validity.ts'
-import { zipChecks, zipContents } from './zip-contents.ts'
+import { openZip, zipChecks, zipContents } from './zip-contents.ts'
 
 /**
  * iOS application archives: a ZIP with exactly one `Payload/<name>.app/`. Read: its `Info.plist`, its embedded
@@ -34,10 +34,8 @@ export const ipaInspector: Inspector = {
   },
   inspect: (source, limits) =>
     reading('ipa', limits, async (budget) => {
-      const contents = await zipContents(await source.read(0, Math.min(4096, source.sizeBytes)), source)
-      if (contents?.directory === undefined)
-        throw contents?.failure ?? new InspectionError('ipa', 'The file is not a ZIP')
-      return inspectIpa({ source, directory: contents.directory, budget, limits })
+      const { directory } = await openZip('ipa', source)
+      return inspectIpa({ source, directory, budget, limits })
     }),
 }
 
