@@ -225,6 +225,10 @@ test('dist verify --digest and dist inspect need no server', async () => {
       ['apk', 'android', digestOf(apk)],
     )
     assert.match((await dist(['inspect', 'app.bin'], cwd)).stdout, /^format +apk$/m)
+    await writeFile(join(folder, 'page.apk'), '<h1>404</h1>')
+    const page = await dist(['inspect', 'page.apk'], cwd)
+    assert.equal(page.code, 0)
+    assert.match(page.stdout, /^warning +artifact\.name_differs +The name ends with "\.apk"/m)
     const none = await dist(['inspect', 'app.bin', '--icon', 'icon.png', '--json'], cwd)
     assert.deepEqual([none.code, none.error.code], [5, 'artifact.not_found'])
     const signer = await buildSigner({ subject: [['2.5.4.3', 'Example']] })
