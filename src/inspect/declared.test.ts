@@ -48,3 +48,14 @@ test('resolveDeclared() takes the plainer word for a container that was found to
   const packageJson = { name: 'package/package.json', data: '{"name":"notes","version":"1.0.0"}' }
   assert.deepEqual(await accepted(gzip(buildTar([packageJson]))), ['tar.gz', 'npm'])
 })
+
+test('an archive with a launcher for one platform may be for any, and a program may not', () => {
+  const declared = { platform: 'any' } as const
+  const zip = { format: 'zip', platform: 'windows', arch: 'x64', install: 'file' } as const
+  assert.equal(resolveDeclared('notes.zip', 'app', declared, zip).platform, 'any')
+  assert.throws(() => resolveDeclared('notes.zip', 'app', { platform: 'linux' }, zip), /declared platform "linux"/)
+  assert.throws(
+    () => resolveDeclared('notes.exe', 'app', declared, { ...zip, format: 'exe' }),
+    /declared platform "any"/,
+  )
+})

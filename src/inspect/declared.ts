@@ -40,6 +40,11 @@ function contradiction(fileName: string, what: string, declared: string, read: s
   )
 }
 
+/** An archive for everybody may hold programs of one platform only, such as a launcher. */
+function isArchive(format: Format): boolean {
+  return format === 'zip' || format.startsWith('tar.')
+}
+
 /** Kinds and formats that belong to no platform unless somebody says so. */
 function belongsAnywhere(kind: ArtifactKind, format: Format): boolean {
   return kind !== 'app' || format === 'npm' || format === 'wheel' || format === 'sbom'
@@ -84,6 +89,7 @@ export function resolveDeclared(
     read !== undefined &&
     wantedPlatform !== read &&
     read !== 'any' &&
+    !(wantedPlatform === 'any' && isArchive(inspection.format)) &&
     kind === 'app'
   ) {
     throw contradiction(fileName, 'platform', wantedPlatform, read)
