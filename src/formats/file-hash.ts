@@ -1,7 +1,7 @@
 import { sha1 } from '@noble/hashes/legacy.js'
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
 import type { ByteSource } from '../bytes/byte-source.ts'
-import type { HashName } from './verify-signature.ts'
+import type { HashName } from './signatures/verify-signature.ts'
 
 /** A hash that bytes are given piece by piece, which Web Crypto does not have. `digest` is called once, last. */
 export interface IncrementalHash {

@@ -1,6 +1,6 @@
-import { parseElfHeader } from '../formats/elf.ts'
+import { machoCpuType, parseFatHeader } from '../formats/apple/macho.ts'
 import { FormatError } from '../formats/format-error.ts'
-import { machoCpuType, parseFatHeader } from '../formats/macho.ts'
+import { parseElfHeader } from '../formats/linux/elf.ts'
 import type { Arch, Platform } from '../model/platform.ts'
 
 /** What the first bytes of an executable tell. */

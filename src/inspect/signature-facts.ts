@@ -1,4 +1,4 @@
-import { type Certificate, fingerprintOf } from '../formats/x509.ts'
+import { type Certificate, fingerprintOf } from '../formats/signatures/x509.ts'
 import type { Signature } from '../model/inspection.ts'
 import { displayText } from './finding.ts'
 

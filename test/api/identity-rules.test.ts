@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { fingerprintOf } from '../../src/formats/x509.ts'
+import { fingerprintOf } from '../../src/formats/signatures/x509.ts'
 import { buildAab } from '../fixtures/build-aab.ts'
 import { buildApk } from '../fixtures/build-apk.ts'
 import { buildApks } from '../fixtures/build-apks.ts'

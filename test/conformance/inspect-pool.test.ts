@@ -9,7 +9,7 @@ import type { BlobInfo } from '../../src/blob/blob-store.ts'
 import { digestOf } from '../../src/bytes/digest.ts'
 import { buildApk } from '../fixtures/build-apk.ts'
 import { buildDeb } from '../fixtures/build-deb.ts'
-import { DIES, LOOPS, WAITS } from './evil-thread.ts'
+import { DIES, FILLS, LOOPS, WAITS } from './evil-thread.ts'
 import { openFs } from './fs-folder.ts'
 import { runtimeName } from './runtime-name.ts'
 
@@ -85,6 +85,26 @@ test('a file that takes more time than it may is ended, and the files beside it 
     const [late, other] = await Promise.all([inspect(evil(LOOPS)), inspect(good)])
     assert.match(late.checks[0]?.message ?? '', /more time than it may$/)
     assert.equal(other.inspection.format, 'deb')
+  }))
+
+/** Bun and Deno give a thread no bound of memory: there the time ends it, while the readers' own budgets bound the memory. */
+const endsFilled = runtimeName === 'node' ? 'memory' : 'time'
+
+test(`a file that fills the memory of its thread is ended by ${endsFilled}, and the server lives`, () =>
+  inScene(async ({ pool, put, logged }) => {
+    const { inspect } = pool({
+      limitMs: ({ sizeBytes }) => (sizeBytes === FILLS && endsFilled === 'time' ? 4000 : 60_000),
+    })
+    const good = await put(buildDeb({ compression: 'gz' }))
+    const [filled, other] = await Promise.all([inspect(evil(FILLS)), inspect(good)])
+    assert.deepEqual(
+      filled.checks.map(({ level, code }) => `${level} ${code}`),
+      ['error inspect.limit'],
+    )
+    assert.match(filled.checks[0]?.message ?? '', new RegExp(`\\b${endsFilled}\\b`))
+    assert.equal(other.inspection.format, 'deb')
+    assert.deepEqual(logged, ['an inspection was ended'])
+    assert.equal((await inspect(good)).inspection.format, 'deb', 'the pool goes on')
   }))
 
 test('a file that is not there is an error of the server, not a finding', () =>

@@ -40,7 +40,7 @@ test('every reader of bytes in src/formats is damaged here', () => {
   const subjects = READER_SUBJECTS.map(({ name }) => name)
   const missing: string[] = []
   const seen = new Set<string>()
-  for (const file of readdirSync(folder)) {
+  for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.ts') || file.endsWith('.test.ts')) continue
     const text = readFileSync(new URL(file, folder), 'utf8')
     // Its first argument is bytes, a source of them or a text.

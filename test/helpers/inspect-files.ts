@@ -13,15 +13,36 @@ export interface Inspected {
   /** `error inspect.limit` */
   readonly codes: readonly string[]
   readonly bytesRead: number
+  /** What the runtime's own inflater made: gzip, zlib and deflate. */
+  readonly inflatedBytes: number
   readonly ms: number
   /** How far memory rose at most; null where the system does not tell. */
   readonly growthBytes: number | null
+}
+
+let inflatedBytes = 0
+const Inflater = globalThis.DecompressionStream
+globalThis.DecompressionStream = class {
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>
+  readonly writable: WritableStream<BufferSource>
+  constructor(format: CompressionFormat) {
+    const { readable, writable } = new Inflater(format)
+    const counter = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform(chunk, controller) {
+        inflatedBytes += chunk.byteLength
+        controller.enqueue(chunk)
+      },
+    })
+    this.writable = writable
+    this.readable = readable.pipeThrough(counter)
+  }
 }
 
 for (const path of process.argv.slice(2)) {
   const handle = await open(path)
   const { size } = await handle.stat()
   let bytesRead = 0
+  inflatedBytes = 0
   const tells = forgetPeak()
   const before = tells ? heldNow() : 0
   const started = performance.now()
@@ -41,6 +62,8 @@ for (const path of process.argv.slice(2)) {
   const ms = Math.round(performance.now() - started)
   const growthBytes = tells ? peakSince(before) : null
   const codes = checks.map(({ level, code }) => `${level} ${code}`)
-  process.stdout.write(`${JSON.stringify({ format: inspection.format, codes, bytesRead, ms, growthBytes })}\n`)
+  process.stdout.write(
+    `${JSON.stringify({ format: inspection.format, codes, bytesRead, inflatedBytes, ms, growthBytes })}\n`,
+  )
   await handle.close()
 }

@@ -1,6 +1,6 @@
-import { archiveInspector } from '../../src/inspect/archive.ts'
+import { archiveInspector } from '../../src/inspect/archive/archive.ts'
+import { zipPackageInspector } from '../../src/inspect/archive/zip-package.ts'
 import { sbomInspector } from '../../src/inspect/sbom.ts'
-import { zipPackageInspector } from '../../src/inspect/zip-package.ts'
 import { utf8 } from '../fixtures/byte-writer.ts'
 import { gzip } from '../fixtures/stored-streams.ts'
 import { buildTar } from '../fixtures/tar-writer.ts'

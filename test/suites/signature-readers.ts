@@ -7,9 +7,11 @@ import {
   V2_BLOCK,
   V3_BLOCK,
   V31_BLOCK,
-} from '../../src/formats/apk-signing-block.ts'
-import { parseSignedData, type Signer, signingTime, verifySignerOf } from '../../src/formats/cms.ts'
+} from '../../src/formats/android/apk-signing-block.ts'
 import { decodeLatin1 } from '../../src/formats/decode-text.ts'
+import { FormatError, FormatLimitError } from '../../src/formats/format-error.ts'
+import { decodePgpText } from '../../src/formats/linux/openpgp.ts'
+import { parseSignedData, type Signer, signingTime, verifySignerOf } from '../../src/formats/signatures/cms.ts'
 import {
   bitsOf,
   childrenOf,
@@ -22,13 +24,11 @@ import {
   SEQUENCE,
   textOf,
   timeOf,
-} from '../../src/formats/der.ts'
-import { verifyDsa } from '../../src/formats/dsa.ts'
-import { FormatError, FormatLimitError } from '../../src/formats/format-error.ts'
-import { decodePgpText } from '../../src/formats/openpgp.ts'
-import { MICROSOFT_TIMESTAMP_TOKEN, timestampOf } from '../../src/formats/timestamp.ts'
-import { signatureAlgorithm, verifySignature } from '../../src/formats/verify-signature.ts'
-import { fingerprintOf, parseCertificate, rsaBits, subjectPart } from '../../src/formats/x509.ts'
+} from '../../src/formats/signatures/der.ts'
+import { verifyDsa } from '../../src/formats/signatures/dsa.ts'
+import { MICROSOFT_TIMESTAMP_TOKEN, timestampOf } from '../../src/formats/signatures/timestamp.ts'
+import { signatureAlgorithm, verifySignature } from '../../src/formats/signatures/verify-signature.ts'
+import { fingerprintOf, parseCertificate, rsaBits, subjectPart } from '../../src/formats/signatures/x509.ts'
 import { buildApk } from '../fixtures/build-apk.ts'
 import { signDigest } from '../fixtures/build-authenticode.ts'
 import { buildSigner, signatureAlgorithmDer, signWith, type TestSigner } from '../fixtures/build-certificate.ts'

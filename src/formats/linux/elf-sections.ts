@@ -1,0 +1,81 @@
+import type { ByteSource } from '../../bytes/byte-source.ts'
+import { decodeLatin1 } from '../decode-text.ts'
+import { FormatError } from '../format-error.ts'
+import { parseElfHeader } from './elf.ts'
+
+/** A section of an ELF file (System V ABI, chapter 4, "Sections"). */
+export interface ElfSection {
+  /** `.gnu.version_r`; empty when the file keeps no names. */
+  readonly name: string
+  /** `sh_type`: 3 string table, 8 takes no bytes of the file, 0x6ffffffe needed versions (GNU). */
+  readonly type: number
+  /** From the start of the file; it may lie beyond its end. */
+  readonly offset: number
+  readonly sizeBytes: number
+  /** `sh_link` and `sh_info`, whose meaning depends on the type. */
+  readonly link: number
+  readonly info: number
+}
+
+export interface ElfSections {
+  readonly sections: readonly ElfSection[]
+  readonly littleEndian: boolean
+  /**
+   * Where the ELF file ends by its own account: behind the table of sections, or behind the last section. What follows
+   * was appended. 0 when it has no table of sections.
+   */
+  readonly endBytes: number
+}
+
+const NO_BITS = 8
+const MAX_NAMES_BYTES = 1 << 20
+const MAX_NAME_BYTES = 256
+
+/** @throws FormatError, RangeError when the table is cut off */
+export async function readElfSections(source: ByteSource): Promise<ElfSections> {
+  const head = await source.read(0, Math.min(64, source.sizeBytes))
+  const { bits, littleEndian } = parseElfHeader(head)
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
+  const wide = bits === 64
+  const tableOffset = wide ? Number(view.getBigUint64(40, littleEndian)) : view.getUint32(32, littleEndian)
+  const entryBytes = view.getUint16(wide ? 58 : 46, littleEndian)
+  const count = view.getUint16(wide ? 60 : 48, littleEndian)
+  const namesIndex = view.getUint16(wide ? 62 : 50, littleEndian)
+  if (tableOffset === 0 || count === 0) return { sections: [], littleEndian, endBytes: 0 }
+  if (entryBytes < (wide ? 64 : 40))
+    throw new FormatError('Cannot read ELF: its section headers are damaged', { offset: tableOffset })
+  const bytes = await source.read(tableOffset, entryBytes * count)
+  const table = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const word = (at: number) => (wide ? Number(table.getBigUint64(at, littleEndian)) : table.getUint32(at, littleEndian))
+  const raw = Array.from({ length: count }, (_, i) => {
+    const at = i * entryBytes
+    return {
+      nameAt: table.getUint32(at, littleEndian),
+      type: table.getUint32(at + 4, littleEndian),
+      offset: word(at + (wide ? 24 : 16)),
+      sizeBytes: word(at + (wide ? 32 : 20)),
+      link: table.getUint32(at + (wide ? 40 : 24), littleEndian),
+      info: table.getUint32(at + (wide ? 44 : 28), littleEndian),
+    }
+  })
+  const names = await namesOf(source, raw[namesIndex])
+  const sections = raw.map(({ nameAt, ...section }) => ({ name: nameIn(names, nameAt), ...section }))
+  const ends = sections.filter(({ type }) => type !== NO_BITS).map(({ offset, sizeBytes }) => offset + sizeBytes)
+  return { sections, littleEndian, endBytes: Math.max(tableOffset + entryBytes * count, ...ends.slice(-1)) }
+}
+
+/** Nothing when there are none, or not where the file says: sections work without names. */
+async function namesOf(
+  source: ByteSource,
+  section: { readonly offset: number; readonly sizeBytes: number } | undefined,
+): Promise<Uint8Array> {
+  if (section === undefined || section.sizeBytes > MAX_NAMES_BYTES) return new Uint8Array(0)
+  if (section.offset + section.sizeBytes > source.sizeBytes) return new Uint8Array(0)
+  return source.read(section.offset, section.sizeBytes)
+}
+
+function nameIn(names: Uint8Array, at: number): string {
+  const rest = names.subarray(at, at + MAX_NAME_BYTES)
+  const end = rest.indexOf(0)
+  return end < 0 ? '' : decodeLatin1(rest.subarray(0, end))
+}

@@ -1,0 +1,206 @@
+import type { ByteSource } from '../../bytes/byte-source.ts'
+import type { Budget } from '../../formats/budget.ts'
+import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { isSameDigest } from '../../formats/windows/authenticode.ts'
+import { type Pe, peOverlayOffset, readPe } from '../../formats/windows/pe.ts'
+import { RESOURCE_DATA, readPeResource } from '../../formats/windows/pe-resources.ts'
+import { peDigests, readPeCertificates } from '../../formats/windows/pe-signature.ts'
+import { type PeVersion, readPeVersion } from '../../formats/windows/pe-version.ts'
+import type { Check, Inspection, InspectionReport, Signature } from '../../model/inspection.ts'
+import { displayText, finding } from '../finding.ts'
+import type { ArtifactSource, InspectLimits, Inspector } from '../inspector.ts'
+import { peArch, peMachine } from '../program.ts'
+import { reading } from '../reading.ts'
+import { wholePass } from '../whole-pass.ts'
+import { judgeSignatures, readSignatures } from './authenticode.ts'
+
+/** Windows programs (format `exe`) and libraries, drivers and other PE files (format `pe`). */
+export const peInspector: Inspector = {
+  name: 'pe',
+  format: 'pe',
+  async sniff(head, source) {
+    if (head.byteLength < 64 || head[0] !== 0x4d || head[1] !== 0x5a) return false
+    const start = new DataView(head.buffer, head.byteOffset, head.byteLength).getUint32(60, true)
+    if (start + 4 > source.sizeBytes) return false
+    const magic = await source.read(start, 4)
+    return magic[0] === 0x50 && magic[1] === 0x45 && magic[2] === 0 && magic[3] === 0
+  },
+  inspect: (source, limits) => reading('pe', limits, (budget) => inspectPe(source, limits, budget)),
+}
+
+/** What runs it (PE format, "Windows Subsystem"). */
+const SUBSYSTEMS: Readonly<Record<number, string>> = {
+  1: 'native',
+  2: 'gui',
+  3: 'console',
+  5: 'os2',
+  7: 'posix',
+  9: 'windows-ce',
+  10: 'efi-application',
+  11: 'efi-boot-driver',
+  12: 'efi-runtime-driver',
+  13: 'efi-rom',
+  14: 'xbox',
+  16: 'boot-application',
+}
+
+async function inspectPe(source: ArtifactSource, limits: InspectLimits, budget: Budget): Promise<InspectionReport> {
+  const pe = await readPe(source)
+  const arch = pe.isAnyCpu ? 'any' : peArch(pe.machine)
+  const isProgram = !pe.isLibrary && (pe.subsystem === 2 || pe.subsystem === 3)
+  // EFI programs use the container, but no Windows runs them.
+  const isEfi = pe.subsystem >= 10 && pe.subsystem <= 13
+  const subsystem = SUBSYSTEMS[pe.subsystem]
+  const { version, checks } = await versionOf(source, pe)
+  const installer = await installerKind(source, pe, version)
+  const signed = await inspectSignatures(source, pe, isProgram, limits, budget)
+  return {
+    inspection: {
+      format: isProgram ? 'exe' : 'pe',
+      ...(isEfi ? {} : { platform: 'windows' as const }),
+      ...(arch === undefined ? {} : { arch }),
+      ...nameAndVersion(version),
+      install: 'file',
+      signatures: signed.signatures,
+      facts: {
+        ...(arch === undefined ? { machine: peMachine(pe.machine) } : {}),
+        ...(subsystem === undefined ? {} : { subsystem }),
+        dotNet: pe.isDotNet,
+        ...(installer === undefined ? {} : { installer }),
+        ...versionFacts(version),
+      },
+    },
+    checks: [...checks, ...signed.checks],
+  }
+}
+
+/** The version resource; a damaged one does not make a program unreadable. */
+async function versionOf(source: ByteSource, pe: Pe): Promise<{ version: PeVersion | undefined; checks: Check[] }> {
+  try {
+    return { version: await readPeVersion(source, pe), checks: [] }
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    const words = 'The version resource of the program cannot be read: its name and version are not known'
+    return { version: undefined, checks: [finding('info', 'pe.version_unreadable', words)] }
+  }
+}
+
+/** What a program that is optional in a file can throw about bytes; not a limit of the whole inspection. */
+function isDamage(error: unknown): boolean {
+  return error instanceof RangeError || error instanceof FormatError
+}
+
+/** Fields of `StringFileInfo` that Windows Explorer shows, and what they are called here. */
+const STRINGS = {
+  productName: 'ProductName',
+  productVersion: 'ProductVersion',
+  companyName: 'CompanyName',
+  fileDescription: 'FileDescription',
+  fileVersion: 'FileVersion',
+  originalFilename: 'OriginalFilename',
+  legalCopyright: 'LegalCopyright',
+} as const
+
+function versionFacts(version: PeVersion | undefined): Record<string, string> {
+  const facts: Record<string, string> = {}
+  for (const [fact, key] of Object.entries(STRINGS)) {
+    const text = displayText(version?.strings.get(key))
+    if (text !== undefined) facts[fact] = text
+  }
+  if (version?.fileVersion !== undefined) facts.fixedFileVersion = version.fileVersion
+  if (version?.productVersion !== undefined) facts.fixedProductVersion = version.productVersion
+  return facts
+}
+
+function nameAndVersion(version: PeVersion | undefined): Pick<Inspection, 'name' | 'version'> {
+  const name = displayText(version?.strings.get('ProductName')) ?? displayText(version?.strings.get('FileDescription'))
+  const shown = displayText(version?.strings.get('ProductVersion')) ?? version?.productVersion
+  return { ...(name === undefined ? {} : { name }), ...(shown === undefined ? {} : { version: shown }) }
+}
+
+/** NSIS looks for its data at multiples of 512 bytes. */
+const NSIS_STEP = 512
+const NSIS_SEARCH_BYTES = 64 << 10
+/** `0xDEADBEEF` and `NullsoftInst`, behind four bytes of flags (NSIS `Source/exehead/fileform.h`). */
+const NSIS_MARK = [0xef, 0xbe, 0xad, 0xde, ...[...'NullsoftInst'].map((character) => character.charCodeAt(0))]
+/** The resource with offsets that Inno Setup's loader reads (Inno Setup `Shared.SetupEntFunc.pas`), and how it starts. */
+const INNO_RESOURCE = 11111
+const INNO_MARK = [...'rDlPtS'].map((character) => character.charCodeAt(0))
+
+/** Which tool made an installer, from marks of its own: a hint, not a promise. */
+async function installerKind(source: ByteSource, pe: Pe, version: PeVersion | undefined): Promise<string | undefined> {
+  if (pe.sections.some((section) => section.name === '.wixburn')) return 'wix-burn'
+  const overlay = peOverlayOffset(pe)
+  if (overlay > 0 && overlay < source.sizeBytes) {
+    const bytes = await source.read(overlay, Math.min(NSIS_SEARCH_BYTES, source.sizeBytes - overlay))
+    // The first step may be shorter: data starts at a multiple of 512 of the file, sections need not end there.
+    for (let at = 0; at < bytes.byteLength; at += NSIS_STEP)
+      if (NSIS_MARK.every((byte, i) => bytes[at + 4 + i] === byte)) return 'nsis'
+  }
+  if (await hasInnoSetup(source, pe)) return 'inno-setup'
+  if (version?.strings.has('SquirrelAwareVersion') && /squirrel/i.test(version.strings.get('FileDescription') ?? ''))
+    return 'squirrel'
+  return undefined
+}
+
+async function hasInnoSetup(source: ByteSource, pe: Pe): Promise<boolean> {
+  try {
+    const data = await readPeResource(source, pe, RESOURCE_DATA, INNO_RESOURCE, 4096)
+    return data !== undefined && INNO_MARK.every((byte, i) => data[i] === byte)
+  } catch (error) {
+    if (isDamage(error)) return false
+    throw error
+  }
+}
+
+/** Signing tools pad by some bytes more than they need; a program or a script does not fit in here. */
+const MAX_QUIET_PADDING = 512
+
+const FAMILY = { code: 'pe', scheme: 'authenticode', noun: 'program' } as const
+
+async function inspectSignatures(
+  source: ArtifactSource,
+  pe: Pe,
+  isProgram: boolean,
+  limits: InspectLimits,
+  budget: Budget,
+): Promise<{ signatures: Signature[]; checks: Check[] }> {
+  if (pe.certificateTable === undefined) {
+    const words = 'The program is not signed: Windows warns people who download it'
+    return { signatures: [], checks: isProgram ? [finding('warning', 'pe.unsigned', words)] : [] }
+  }
+  let certificates: Awaited<ReturnType<typeof readPeCertificates>>
+  try {
+    certificates = await readPeCertificates(source, pe)
+  } catch (error) {
+    if (!isDamage(error) || error instanceof FormatLimitError) throw error
+    const words = 'The certificate table of the program is damaged: its signature cannot be read'
+    return {
+      signatures: [{ scheme: 'authenticode', state: 'invalid' }],
+      checks: [finding('error', 'pe.signature_invalid', words)],
+    }
+  }
+  const read = readSignatures(certificates.signatures)
+  const hashes = read.readable.flatMap((signature) => signature.hash ?? [])
+  const digests =
+    hashes.length === 0 ? undefined : await wholePass(source, budget, (bytes) => peDigests(bytes, pe, hashes))
+  const { signatures, checks } = await judgeSignatures(
+    FAMILY,
+    read,
+    (hash, digest) => {
+      const actual = digests?.get(hash)
+      return actual !== undefined && isSameDigest(actual, digest)
+    },
+    limits,
+  )
+  if (certificates.hiddenBytes > 0) {
+    const words = `The certificate table holds ${certificates.hiddenBytes} bytes that no signature covers`
+    const level = certificates.hiddenBytes > MAX_QUIET_PADDING ? 'warning' : 'info'
+    checks.push(finding(level, 'pe.signature_padding', words))
+  }
+  if (certificates.trailingBytes > 0) {
+    const words = `${certificates.trailingBytes} bytes follow the signature of the program: they were added after signing`
+    checks.push(finding('warning', 'pe.trailing_data', words))
+  }
+  return { signatures, checks }
+}
