@@ -17,3 +17,16 @@ export class FormatError extends SyntaxError {
 export class FormatLimitError extends FormatError {
   override readonly name: string = 'FormatLimitError'
 }
+
+/**
+ * Whether what a reader threw is about the bytes, damage or a limit. Anything else, such as an error of the disk, is for
+ * somebody else and must pass.
+ */
+export function isAboutBytes(error: unknown): error is FormatError | RangeError {
+  return error instanceof FormatError || error instanceof RangeError
+}
+
+/** Whether the bytes are damaged or cut off, and no limit was passed, which would end the whole inspection. */
+export function isDamage(error: unknown): error is FormatError | RangeError {
+  return isAboutBytes(error) && !(error instanceof FormatLimitError)
+}

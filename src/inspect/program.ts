@@ -1,5 +1,5 @@
 import { machoCpuType, parseFatHeader } from '../formats/apple/macho.ts'
-import { FormatError } from '../formats/format-error.ts'
+import { isAboutBytes } from '../formats/format-error.ts'
 import { parseElfHeader } from '../formats/linux/elf.ts'
 import type { Arch, Platform } from '../model/platform.ts'
 
@@ -111,7 +111,7 @@ export function identifyProgram(head: Uint8Array): Program | undefined {
     }
   } catch (error) {
     // A head that only looks like a program: too short, or pointing beyond itself.
-    if (!(error instanceof RangeError) && !(error instanceof FormatError)) throw error
+    if (!isAboutBytes(error)) throw error
   }
   return undefined
 }

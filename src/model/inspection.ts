@@ -72,16 +72,16 @@ export type ProvisioningProfile = z.infer<typeof ProvisioningProfile>
 
 const Entitlements = z.record(z.string().max(255), z.union([Fact, z.number(), z.boolean(), z.array(Fact).max(200)]))
 
+export const MAX_ICON_BYTES = 1 << 20
+export const MAX_ICON_PIXELS = 4096
+
 /** The artifact's own picture, as a browser can show it. */
 export const IconFacts = z.object({
   mediaType: z.enum(['image/png', 'image/webp']),
   /** Pixels. */
-  width: z.int().min(1).max(4096),
-  height: z.int().min(1).max(4096),
-  sizeBytes: z
-    .int()
-    .min(1)
-    .max(1 << 20),
+  width: z.int().min(1).max(MAX_ICON_PIXELS),
+  height: z.int().min(1).max(MAX_ICON_PIXELS),
+  sizeBytes: z.int().min(1).max(MAX_ICON_BYTES),
   /** Of the picture, as it is kept: `sha256:` and 64 hex digits. */
   digest: z
     .string()
@@ -130,4 +130,10 @@ export interface InspectionReport {
   readonly checks: readonly Check[]
   /** The picture that `inspection.icon` describes. */
   readonly icon?: Uint8Array
+}
+
+/** A picture with its bytes, before they are kept. */
+export interface Icon {
+  readonly facts: IconFacts
+  readonly bytes: Uint8Array
 }

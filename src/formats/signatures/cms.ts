@@ -1,5 +1,5 @@
 import { toHex } from '../../bytes/encoding.ts'
-import { FormatError } from '../format-error.ts'
+import { FormatError, isAboutBytes } from '../format-error.ts'
 import {
   childrenOf,
   type DerNode,
@@ -82,7 +82,7 @@ function readableCertificates(nodes: readonly DerNode[]): Certificate[] {
     try {
       return [parseCertificate(node.encoded)]
     } catch (error) {
-      if (error instanceof FormatError || error instanceof RangeError) return []
+      if (isAboutBytes(error)) return []
       throw error
     }
   })

@@ -1,5 +1,5 @@
 import { toHex } from '../../bytes/encoding.ts'
-import { FormatError } from '../format-error.ts'
+import { isAboutBytes } from '../format-error.ts'
 import { parseSignedData, type Signer, verifySignerOf } from './cms.ts'
 import { octetsOf, parseDer, partsOf, SEQUENCE, timeOf } from './der.ts'
 import { hashAlgorithm } from './verify-signature.ts'
@@ -31,7 +31,7 @@ export async function timestampOf(signer: Signer, attribute: string = TIMESTAMP_
     return (await verifySignerOf(signers[0], content)) === 'valid' ? timeOf(time, 'timestamp') : undefined
   } catch (error) {
     // It is an addition to a signature that stands without it.
-    if (error instanceof FormatError || error instanceof RangeError) return undefined
+    if (isAboutBytes(error)) return undefined
     throw error
   }
 }

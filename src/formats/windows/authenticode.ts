@@ -1,5 +1,5 @@
 import { toHex } from '../../bytes/encoding.ts'
-import { FormatError } from '../format-error.ts'
+import { FormatError, isAboutBytes } from '../format-error.ts'
 import {
   CONTENT_TYPE,
   parseSignedData,
@@ -103,7 +103,7 @@ async function counterSignatureTime({ signer, signed }: AuthenticodeSignature): 
     return (await verifySignerOf(counter, signer.signature)) === 'valid' ? signingTime(counter) : undefined
   } catch (error) {
     // It is an addition to a signature that stands without it.
-    if (error instanceof FormatError || error instanceof RangeError) return undefined
+    if (isAboutBytes(error)) return undefined
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../bytes/byte-source.ts'
 import { createHash, hashRange } from '../file-hash.ts'
-import { FormatError, FormatLimitError } from '../format-error.ts'
+import { FormatError, FormatLimitError, isAboutBytes } from '../format-error.ts'
 import { parseDer } from '../signatures/der.ts'
 import type { HashName } from '../signatures/verify-signature.ts'
 import type { Pe } from './pe.ts'
@@ -69,7 +69,7 @@ function hiddenIn(bytes: Uint8Array): number {
   try {
     used = parseDer(bytes).encoded.byteLength
   } catch (error) {
-    if (error instanceof FormatError || error instanceof RangeError) return 0
+    if (isAboutBytes(error)) return 0
     throw error
   }
   const rest = bytes.subarray(used)

@@ -3,21 +3,12 @@ import type { AndroidValue } from '../../formats/android/axml.ts'
 import { DENSITY_ANY, DENSITY_MEDIUM, isReference } from '../../formats/android/resource-table.ts'
 import { readZipMember, readZipMemberHead, type ZipDirectory, type ZipEntry } from '../../formats/archive/zip.ts'
 import type { Budget } from '../../formats/budget.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { isDamage } from '../../formats/format-error.ts'
 import { readPngHeader } from '../../formats/picture/png.ts'
 import { readWebpHeader } from '../../formats/picture/webp.ts'
-import type { IconFacts } from '../../model/inspection.ts'
+import { type Icon, type IconFacts, MAX_ICON_BYTES, MAX_ICON_PIXELS } from '../../model/inspection.ts'
 import type { AndroidResources } from './android-resources.ts'
 
-/** A picture that a browser can show. */
-export interface AndroidIcon {
-  readonly facts: IconFacts
-  readonly bytes: Uint8Array
-}
-
-/** What {@link IconFacts} allows. */
-const MAX_ICON_BYTES = 1 << 20
-const MAX_PIXELS = 4096
 /** Enough for the headers of PNG and WebP. */
 const HEAD_BYTES = 128
 /** An icon has one picture for each of six densities, rarely more. */
@@ -38,7 +29,7 @@ export async function readAndroidIcon(
   icon: AndroidValue | undefined,
   resources: AndroidResources,
   budget: Budget,
-): Promise<AndroidIcon | undefined> {
+): Promise<Icon | undefined> {
   const paths = await picturePaths(icon, resources)
   if (paths.size === 0) return undefined
   const members = new Map<string, ZipEntry>()
@@ -86,7 +77,7 @@ type Picture = Omit<IconFacts, 'sizeBytes'>
 function pictureOf(head: Uint8Array): Picture | undefined {
   const png = readPngHeader(head)
   const size = png?.isCgbi === false ? png : readWebpHeader(head)
-  if (size === undefined || size.width > MAX_PIXELS || size.height > MAX_PIXELS) return undefined
+  if (size === undefined || size.width > MAX_ICON_PIXELS || size.height > MAX_ICON_PIXELS) return undefined
   const { width, height } = size
   return { mediaType: png === undefined ? 'image/webp' : 'image/png', width, height }
 }
@@ -95,7 +86,7 @@ async function tried<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read()
   } catch (error) {
-    if (error instanceof FormatLimitError || !(error instanceof FormatError || error instanceof RangeError)) throw error
+    if (!isDamage(error)) throw error
     return undefined
   }
 }

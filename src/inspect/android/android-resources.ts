@@ -1,6 +1,6 @@
 import type { AndroidValue } from '../../formats/android/axml.ts'
 import { isReference, type ResourceTable, type ResourceVariant } from '../../formats/android/resource-table.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { isDamage } from '../../formats/format-error.ts'
 import type { Check } from '../../model/inspection.ts'
 import { finding } from '../finding.ts'
 
@@ -31,8 +31,7 @@ export function androidResources(
       checks.push(table)
     } catch (error) {
       // A limit ends the inspection; damage ends only what needs the table.
-      if (error instanceof FormatLimitError || !(error instanceof FormatError || error instanceof RangeError))
-        throw error
+      if (!isDamage(error)) throw error
       checks.push(
         finding('warning', `${family}.resources_unreadable`, `The resource table is damaged: ${error.message}`),
       )

@@ -1,4 +1,4 @@
-import { FormatError } from '../../formats/format-error.ts'
+import { isAboutBytes } from '../../formats/format-error.ts'
 import { type Certificate, rsaBits, subjectPart } from '../../formats/signatures/x509.ts'
 import type { Check } from '../../model/inspection.ts'
 import { finding } from '../finding.ts'
@@ -85,7 +85,7 @@ function isWeak(certificate: Certificate): boolean {
   try {
     return (rsaBits(certificate.publicKey) ?? MIN_RSA_BITS) < MIN_RSA_BITS
   } catch (error) {
-    if (error instanceof FormatError || error instanceof RangeError) return false
+    if (isAboutBytes(error)) return false
     throw error
   }
 }

@@ -15,7 +15,7 @@ import {
 } from '../../formats/android/apk-signing-block.ts'
 import type { ZipDirectory } from '../../formats/archive/zip.ts'
 import type { Budget } from '../../formats/budget.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { isDamage } from '../../formats/format-error.ts'
 import { type SignatureAlgorithm, type Verdict, verifySignature } from '../../formats/signatures/verify-signature.ts'
 import { type Certificate, fingerprintOf, parseCertificate } from '../../formats/signatures/x509.ts'
 import type { Signature, SignatureScheme } from '../../model/inspection.ts'
@@ -105,14 +105,10 @@ async function blockOf(source: ArtifactSource, directory: ZipDirectory): Promise
   try {
     return await readSigningBlock(source, directory)
   } catch (error) {
-    if (!isAboutBytes(error)) throw error
+    // Wrong bytes of a signature make the signature invalid and leave the package readable.
+    if (!isDamage(error)) throw error
     return 'damaged'
   }
-}
-
-/** Wrong bytes of a signature make the signature invalid and leave the package readable. */
-function isAboutBytes(error: unknown): boolean {
-  return (error instanceof FormatError && !(error instanceof FormatLimitError)) || error instanceof RangeError
 }
 
 function unreadable(scheme: SignatureScheme, reason: string): Judged {
@@ -135,7 +131,8 @@ async function judgeScheme(
     }
     return judged
   } catch (error) {
-    if (!isAboutBytes(error)) throw error
+    // Wrong bytes of a signature make the signature invalid and leave the package readable.
+    if (!isDamage(error)) throw error
     return [unreadable(scheme, 'it cannot be read')]
   }
 }

@@ -11,13 +11,13 @@ import {
   type ZipEntry,
 } from '../../formats/archive/zip.ts'
 import type { Budget } from '../../formats/budget.ts'
-import type { Check, Inspection, InspectionReport } from '../../model/inspection.ts'
+import type { Check, Icon, Inspection, InspectionReport } from '../../model/inspection.ts'
 import { type Arch, archFrom } from '../../model/platform.ts'
 import { openZip, zipChecks, zipContents } from '../archive/zip-contents.ts'
 import { displayText, finding } from '../finding.ts'
 import { type ArtifactSource, InspectionError, type InspectLimits, type Inspector } from '../inspector.ts'
 import { reading } from '../reading.ts'
-import { type AndroidIcon, readAndroidIcon } from './android-icon.ts'
+import { readAndroidIcon } from './android-icon.ts'
 import { type AndroidResources, androidResources } from './android-resources.ts'
 import { type AndroidManifest, readAndroidManifest } from './apk-manifest.ts'
 import { apkSignatureChecks } from './apk-signature-checks.ts'
@@ -85,7 +85,7 @@ async function inspectApk(
 export interface Apk {
   readonly manifest: AndroidManifest
   readonly abis: string[]
-  readonly icon: AndroidIcon | undefined
+  readonly icon: Icon | undefined
   readonly facts: NonNullable<Inspection['facts']>
   readonly checks: readonly Check[]
 }

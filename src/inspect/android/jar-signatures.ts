@@ -2,7 +2,7 @@ import type { ByteSource } from '../../bytes/byte-source.ts'
 import { asAndroidUnpacks, readZipMember, type ZipDirectory, type ZipEntry } from '../../formats/archive/zip.ts'
 import type { Budget } from '../../formats/budget.ts'
 import { decodeLatin1 } from '../../formats/decode-text.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { FormatLimitError, isDamage } from '../../formats/format-error.ts'
 import { parseSignedData, type Signer, verifySignerOf } from '../../formats/signatures/cms.ts'
 import type { Verdict } from '../../formats/signatures/verify-signature.ts'
 import type { Certificate } from '../../formats/signatures/x509.ts'
@@ -83,7 +83,7 @@ async function readJarSignature(
       if (verdict === 'valid' && !(await coversManifestOf(source, directory, text, budget))) verdict = 'invalid'
     }
   } catch (error) {
-    if (error instanceof FormatLimitError || !(error instanceof FormatError || error instanceof RangeError)) throw error
+    if (!isDamage(error)) throw error
   }
   return { certificate, state: verdict === 'invalid' ? 'invalid' : 'unverified', alsoSignedWith }
 }
@@ -116,7 +116,7 @@ async function verdictOf(signer: Signer, content: Uint8Array): Promise<Verdict> 
   try {
     return await verifySignerOf(signer, content)
   } catch (error) {
-    if (error instanceof FormatLimitError || !(error instanceof FormatError || error instanceof RangeError)) throw error
+    if (!isDamage(error)) throw error
     return 'invalid'
   }
 }

@@ -2,7 +2,7 @@ import type { ByteSource } from '../../bytes/byte-source.ts'
 import { quoteMemberName } from '../../formats/archive/member-name.ts'
 import { storedZipMember, type ZipDirectory, type ZipEntry, zipMemberDataOffset } from '../../formats/archive/zip.ts'
 import type { Budget } from '../../formats/budget.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { isDamage } from '../../formats/format-error.ts'
 import { readElfAlignment } from '../../formats/linux/elf.ts'
 import type { Check } from '../../model/inspection.ts'
 import { finding } from '../finding.ts'
@@ -75,7 +75,7 @@ async function pageBytes(
     return inPlace && offset % NEW_PAGE_BYTES !== 0 ? OLD_PAGE_BYTES : NEW_PAGE_BYTES
   } catch (error) {
     // What is no ELF file is no library: nothing is said about it.
-    if (error instanceof FormatLimitError || !(error instanceof FormatError || error instanceof RangeError)) throw error
+    if (!isDamage(error)) throw error
     return undefined
   }
 }

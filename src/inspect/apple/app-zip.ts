@@ -7,7 +7,7 @@ import {
   type ZipDirectory,
   type ZipEntry,
 } from '../../formats/archive/zip.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
 import type { Check, InspectionReport } from '../../model/inspection.ts'
 import { openZip, zipChecks, zipContents } from '../archive/zip-contents.ts'
 import { displayText, finding } from '../finding.ts'
@@ -130,7 +130,7 @@ async function orUndefined<T>(read: () => Promise<T>): Promise<T | undefined> {
     return await read()
   } catch (error) {
     if (error instanceof FormatLimitError) throw error
-    if (error instanceof FormatError || error instanceof RangeError) return undefined
+    if (isAboutBytes(error)) return undefined
     throw error
   }
 }

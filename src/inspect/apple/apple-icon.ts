@@ -4,19 +4,11 @@ import { parseIcns } from '../../formats/apple/icns.ts'
 import { isPlistDict, type PlistDict } from '../../formats/apple/plist-value.ts'
 import { readZipMember, readZipMemberHead, type ZipDirectory, type ZipEntry } from '../../formats/archive/zip.ts'
 import type { Budget } from '../../formats/budget.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
 import { type PngHeader, readPngHeader } from '../../formats/picture/png.ts'
-import type { IconFacts } from '../../model/inspection.ts'
+import { type Icon, MAX_ICON_BYTES, MAX_ICON_PIXELS } from '../../model/inspection.ts'
 import { plistText, plistTexts } from './app-bundle.ts'
 
-/** A picture that a browser can show, with what is told of it. */
-export interface Icon {
-  readonly facts: IconFacts
-  readonly bytes: Uint8Array
-}
-
-const MAX_ICON_BYTES = 1 << 20
-const MAX_ICON_PIXELS = 4096
 /** An icon of macOS holds each picture in up to ten sizes. */
 const MAX_ICNS_BYTES = 4 << 20
 /** Xcode writes some ten. */
@@ -118,7 +110,7 @@ async function orNothing<T>(read: () => Promise<T>): Promise<T | undefined> {
     return await read()
   } catch (error) {
     if (error instanceof FormatLimitError) throw error
-    if (error instanceof FormatError || error instanceof RangeError) return undefined
+    if (isAboutBytes(error)) return undefined
     throw error
   }
 }

@@ -10,7 +10,7 @@ import {
 } from '../../formats/apple/code-signature.ts'
 import { decodePlist } from '../../formats/apple/plist.ts'
 import { isPlistDict, type PlistDict } from '../../formats/apple/plist-value.ts'
-import { FormatError } from '../../formats/format-error.ts'
+import { isAboutBytes } from '../../formats/format-error.ts'
 import { parseSignedData, type Signer, verifySignerOf } from '../../formats/signatures/cms.ts'
 import { timestampOf } from '../../formats/signatures/timestamp.ts'
 import { type Certificate, subjectPart } from '../../formats/signatures/x509.ts'
@@ -110,7 +110,7 @@ async function isSignedBy(signer: Signer | undefined, directory: CodeDirectory):
     const verdict = await verifySignerOf(signer, directory.bytes)
     return verdict === 'unsupported' ? undefined : verdict === 'valid'
   } catch (error) {
-    if (error instanceof FormatError || error instanceof RangeError) return false
+    if (isAboutBytes(error)) return false
     throw error
   }
 }
@@ -126,7 +126,7 @@ function optional<T>(read: () => T): T | undefined {
   try {
     return read()
   } catch (error) {
-    if (error instanceof FormatError || error instanceof RangeError) return undefined
+    if (isAboutBytes(error)) return undefined
     throw error
   }
 }

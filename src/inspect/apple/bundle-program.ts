@@ -20,7 +20,7 @@ import {
   zipMemberDataOffset,
 } from '../../formats/archive/zip.ts'
 import type { Budget } from '../../formats/budget.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { FormatError, FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
 import type { ArtifactSource } from '../inspector.ts'
 import { wholePass } from '../whole-pass.ts'
 import type { UnpackAllowance } from './unpack-allowance.ts'
@@ -74,7 +74,7 @@ export async function openBundleProgram(archive: ProgramArchive, entry: ZipEntry
     return { cpuTypes: slices.map((slice) => slice.cpuType), slices, code, overCode }
   } catch (error) {
     if (error instanceof FormatLimitError) throw error
-    if (error instanceof FormatError || error instanceof RangeError) return undefined
+    if (isAboutBytes(error)) return undefined
     throw error
   }
 }
@@ -165,7 +165,7 @@ async function firstOf(head: Uint8Array, sizeBytes: number): Promise<BundleProgr
   try {
     slices.push(await readMachoSlice(source, fat?.[0]?.offset ?? 0, fat?.[0]?.sizeBytes ?? sizeBytes))
   } catch (error) {
-    if (!(error instanceof RangeError) && !(error instanceof FormatError)) throw error
+    if (!isAboutBytes(error)) throw error
   }
   return {
     cpuTypes,

@@ -12,7 +12,7 @@ import {
 } from '../../formats/archive/zip.ts'
 import { decodeUtf8 } from '../../formats/decode-text.ts'
 import { createHash } from '../../formats/file-hash.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
 import type { Check } from '../../model/inspection.ts'
 import { finding, quote } from '../finding.ts'
 import type { InspectLimits } from '../inspector.ts'
@@ -85,7 +85,7 @@ export class BundleSeals {
     try {
       sealed = parseCodeResources(list)
     } catch (error) {
-      if (!(error instanceof FormatError || error instanceof RangeError)) throw error
+      if (!isAboutBytes(error)) throw error
       return this.#unknown('the list of its files cannot be read')
     }
     budget.tick()
@@ -260,7 +260,7 @@ function executableOf(infoPlist: Uint8Array): string | undefined {
     const info = decodePlist(infoPlist)
     return isPlistDict(info) ? plistText(info, 'CFBundleExecutable')?.normalize('NFC') : undefined
   } catch (error) {
-    if (error instanceof FormatError || error instanceof RangeError) return undefined
+    if (isAboutBytes(error)) return undefined
     throw error
   }
 }
@@ -286,7 +286,7 @@ async function isAsSealed(
     const text = parts.map((part) => decodeUtf8(part, 'link')).join('')
     return text.normalize('NFC') === seal.target.normalize('NFC')
   } catch (error) {
-    if (error instanceof FormatError || error instanceof RangeError) return false
+    if (isAboutBytes(error)) return false
     throw error
   }
 }
@@ -300,7 +300,7 @@ async function orUndefined<T>(read: () => Promise<T>): Promise<T | undefined> {
     return await read()
   } catch (error) {
     if (error instanceof FormatLimitError) throw error
-    if (error instanceof FormatError || error instanceof RangeError) return undefined
+    if (isAboutBytes(error)) return undefined
     throw error
   }
 }

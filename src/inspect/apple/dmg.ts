@@ -2,7 +2,7 @@ import { matchesCodeHashes, matchesSpecialHash } from '../../formats/apple/code-
 import { MAX_CODE_SIGNATURE_BYTES } from '../../formats/apple/code-signature.ts'
 import { type DmgTrailer, isDmg, isEncryptedDmg, readDmgTrailer } from '../../formats/apple/dmg.ts'
 import type { Budget } from '../../formats/budget.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
 import type { Check, Inspection, InspectionReport } from '../../model/inspection.ts'
 import { exactText, finding } from '../finding.ts'
 import type { ArtifactSource, InspectLimits, Inspector } from '../inspector.ts'
@@ -109,7 +109,7 @@ async function readable(bytes: Uint8Array): Promise<AppleSignature | undefined> 
   try {
     return await readAppleSignature(bytes)
   } catch (error) {
-    if (error instanceof FormatError || error instanceof RangeError) return undefined
+    if (isAboutBytes(error)) return undefined
     throw error
   }
 }

@@ -1,7 +1,7 @@
 import { decodePlist } from '../../formats/apple/plist.ts'
 import { isPlistDict, type PlistDict } from '../../formats/apple/plist-value.ts'
 import { readZipMember, type ZipEntry } from '../../formats/archive/zip.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
 import type { Inspection } from '../../model/inspection.ts'
 import { displayText, exactText } from '../finding.ts'
 import { plistText } from './app-bundle.ts'
@@ -60,7 +60,7 @@ async function readInfo({ source, directory, budget }: BundleArchive, entry: Zip
     return isPlistDict(info) ? info : undefined
   } catch (error) {
     if (error instanceof FormatLimitError) throw error
-    if (error instanceof FormatError || error instanceof RangeError) return undefined
+    if (isAboutBytes(error)) return undefined
     throw error
   }
 }

@@ -1,7 +1,7 @@
 import { toHex } from '../../bytes/encoding.ts'
 import { decodePlist } from '../../formats/apple/plist.ts'
 import { isPlistDict, type PlistDict } from '../../formats/apple/plist-value.ts'
-import { FormatError } from '../../formats/format-error.ts'
+import { FormatError, isAboutBytes } from '../../formats/format-error.ts'
 import { parseSignedData, type Signer, verifySignerOf } from '../../formats/signatures/cms.ts'
 import { type Certificate, parseCertificate } from '../../formats/signatures/x509.ts'
 import type { Check, ProvisioningProfile } from '../../model/inspection.ts'
@@ -52,7 +52,7 @@ async function isSigned(signer: Signer, content: Uint8Array): Promise<boolean | 
     const verdict = await verifySignerOf(signer, content)
     return verdict === 'unsupported' ? undefined : verdict === 'valid'
   } catch (error) {
-    if (error instanceof FormatError || error instanceof RangeError) return false
+    if (isAboutBytes(error)) return false
     throw error
   }
 }
@@ -104,7 +104,7 @@ function certificatesIn(dict: PlistDict): Certificate[] {
     try {
       return [parseCertificate(value)]
     } catch (error) {
-      if (error instanceof FormatError || error instanceof RangeError) return []
+      if (isAboutBytes(error)) return []
       throw error
     }
   })

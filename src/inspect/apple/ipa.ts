@@ -1,6 +1,6 @@
 import { MAX_PLIST_BYTES } from '../../formats/apple/plist.ts'
 import { readZipMember, type ZipDirectory, type ZipEntry } from '../../formats/archive/zip.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
 import type { Check, Inspection, InspectionReport } from '../../model/inspection.ts'
 import { openZip, zipChecks, zipContents } from '../archive/zip-contents.ts'
 import { displayText, finding } from '../finding.ts'
@@ -132,7 +132,7 @@ async function profileOf(
     return await readProfile(await readZipMember(source, directory, entry, MAX_PROFILE_BYTES, budget))
   } catch (error) {
     if (error instanceof FormatLimitError && entry.sizeBytes <= MAX_PROFILE_BYTES) throw error
-    if (!(error instanceof FormatError) && !(error instanceof RangeError)) throw error
+    if (!isAboutBytes(error)) throw error
     checks.push(finding('warning', 'ipa.profile_unreadable', 'The provisioning profile cannot be read'))
     return undefined
   }

@@ -1,5 +1,5 @@
 import { readXarPlace, type Xar, type XarSignature, xarHash } from '../../formats/archive/xar.ts'
-import { FormatError } from '../../formats/format-error.ts'
+import { isAboutBytes } from '../../formats/format-error.ts'
 import { parseSignedData, verifySignerOf } from '../../formats/signatures/cms.ts'
 import { timestampOf } from '../../formats/signatures/timestamp.ts'
 import { type HashName, verifySignature } from '../../formats/signatures/verify-signature.ts'
@@ -116,7 +116,7 @@ async function isSignedInRsa(
     }
     return false
   } catch (error) {
-    if (error instanceof FormatError || error instanceof RangeError) return undefined
+    if (isAboutBytes(error)) return undefined
     throw error
   }
 }
@@ -135,7 +135,7 @@ async function readCms(xar: Xar, bytes: Uint8Array, checksum: Uint8Array): Promi
     if (verdict !== 'valid') return { certificate, holds: verdict === 'invalid' ? false : undefined }
     return { certificate, holds: true, signedAt: await timestampOf(signer) }
   } catch (error) {
-    if (error instanceof FormatError || error instanceof RangeError) return { certificate, holds: undefined }
+    if (isAboutBytes(error)) return { certificate, holds: undefined }
     throw error
   }
 }
@@ -144,7 +144,7 @@ function readable(der: Uint8Array): Certificate | undefined {
   try {
     return parseCertificate(der)
   } catch (error) {
-    if (error instanceof FormatError || error instanceof RangeError) return undefined
+    if (isAboutBytes(error)) return undefined
     throw error
   }
 }

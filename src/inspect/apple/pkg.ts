@@ -2,7 +2,7 @@ import { toHex } from '../../bytes/encoding.ts'
 import { readXar, readXarPlace, unpackXarFile, type Xar, xarHash } from '../../formats/archive/xar.ts'
 import type { Budget } from '../../formats/budget.ts'
 import { attribute, child, children, parseXml, type XmlElement } from '../../formats/document/xml.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
 import type { Check, Inspection, InspectionReport } from '../../model/inspection.ts'
 import { archFrom } from '../../model/platform.ts'
 import { displayText, exactText, finding } from '../finding.ts'
@@ -102,7 +102,7 @@ async function metadata({ source, budget }: Opened, xar: Xar, path: string): Pro
     return parseXml(await unpackXarFile(packed, file, MAX_METADATA_BYTES, budget), path)
   } catch (error) {
     if (error instanceof FormatLimitError) throw error
-    if (error instanceof FormatError || error instanceof RangeError) return undefined
+    if (isAboutBytes(error)) return undefined
     throw error
   }
 }

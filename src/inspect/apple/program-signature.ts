@@ -5,7 +5,7 @@ import { MAX_CODE_SIGNATURE_BYTES } from '../../formats/apple/code-signature.ts'
 import type { MachoSlice } from '../../formats/apple/macho.ts'
 import type { PlistDict } from '../../formats/apple/plist-value.ts'
 import type { Budget } from '../../formats/budget.ts'
-import { FormatError } from '../../formats/format-error.ts'
+import { isAboutBytes } from '../../formats/format-error.ts'
 import type { Certificate } from '../../formats/signatures/x509.ts'
 import type { Check, Inspection, Signature } from '../../model/inspection.ts'
 import { displayText, exactText, finding } from '../finding.ts'
@@ -127,7 +127,7 @@ async function sliceSignature(
   try {
     return await readAppleSignature(bytes)
   } catch (error) {
-    if (error instanceof FormatError || error instanceof RangeError) return 'invalid'
+    if (isAboutBytes(error)) return 'invalid'
     throw error
   }
 }

@@ -11,7 +11,7 @@ import {
 import { findZipConfusion } from '../../formats/archive/zip-confusion.ts'
 import { type Budget, createBudget } from '../../formats/budget.ts'
 import { decodeLatin1 } from '../../formats/decode-text.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { FormatError, FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
 import type { Check } from '../../model/inspection.ts'
 import type { Format } from '../../model/platform.ts'
 import { finding } from '../finding.ts'
@@ -65,7 +65,7 @@ async function readContents(head: Uint8Array, source: ByteSource): Promise<ZipCo
     const directory = await readZipDirectory(source, createBudget(DEFAULT_LIMITS))
     return { format: formatOf(directory.entries.map((entry) => entry.name)), directory, failure: undefined }
   } catch (failure) {
-    if (!(failure instanceof FormatError) && !(failure instanceof RangeError)) throw failure
+    if (!isAboutBytes(failure)) throw failure
     return { format: formatOf(localNames(head)), directory: undefined, failure }
   }
 }

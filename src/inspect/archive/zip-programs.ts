@@ -7,7 +7,7 @@ import {
   type ZipEntry,
 } from '../../formats/archive/zip.ts'
 import type { Budget } from '../../formats/budget.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { isDamage } from '../../formats/format-error.ts'
 import type { Inspection } from '../../model/inspection.ts'
 import { agreementOf, identifyProgram, type Program } from '../program.ts'
 
@@ -65,7 +65,7 @@ async function readHead(
   try {
     return await readZipMemberHead(source, directory, entry, HEAD_BYTES, budget)
   } catch (error) {
-    if (error instanceof FormatLimitError || !(error instanceof FormatError || error instanceof RangeError)) throw error
+    if (!isDamage(error)) throw error
     return new Uint8Array(0)
   }
 }

@@ -5,12 +5,19 @@ import { isIso9660, openIso9660 } from '../../formats/archive/iso9660.ts'
 import { openSquashfs, SQUASHFS_MAGIC } from '../../formats/archive/squashfs.ts'
 import type { Budget } from '../../formats/budget.ts'
 import { decodeLatin1, decodeUtf8 } from '../../formats/decode-text.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { isDamage } from '../../formats/format-error.ts'
 import { type DesktopEntry, parseDesktopEntry } from '../../formats/linux/desktop-entry.ts'
 import { parseElfHeader } from '../../formats/linux/elf.ts'
 import { type ElfSection, readElfSections } from '../../formats/linux/elf-sections.ts'
 import { readPngHeader } from '../../formats/picture/png.ts'
-import type { Check, IconFacts, Inspection, InspectionReport } from '../../model/inspection.ts'
+import {
+  type Check,
+  type IconFacts,
+  type Inspection,
+  type InspectionReport,
+  MAX_ICON_BYTES,
+  MAX_ICON_PIXELS,
+} from '../../model/inspection.ts'
 import { displayText, finding, quote } from '../finding.ts'
 import { InspectionError, type Inspector } from '../inspector.ts'
 import { elfArch } from '../program.ts'
@@ -20,8 +27,6 @@ import { openPgpSignatures } from './openpgp.ts'
 /** Both sections are of 1024 bytes in every runtime seen. */
 const MAX_SECTION_BYTES = 64 << 10
 const MAX_DESKTOP_BYTES = 256 << 10
-const MAX_ICON_BYTES = 1 << 20
-const MAX_ICON_PIXELS = 4096
 
 /**
  * AppImages (AppImage specification, "AppImage format"): an ELF program with `AI` and the type at offset 8, and the
@@ -189,7 +194,7 @@ async function optional<T>(read: () => Promise<T | undefined>): Promise<T | unde
   try {
     return await read()
   } catch (error) {
-    if (error instanceof FormatLimitError || !(error instanceof FormatError || error instanceof RangeError)) throw error
+    if (!isDamage(error)) throw error
     return undefined
   }
 }

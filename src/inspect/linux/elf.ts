@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../bytes/byte-source.ts'
 import type { Budget } from '../../formats/budget.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { isDamage } from '../../formats/format-error.ts'
 import { parseElfHeader, readElfInterpreter } from '../../formats/linux/elf.ts'
 import { readElfSections } from '../../formats/linux/elf-sections.ts'
 import { readElfNeededVersions } from '../../formats/linux/elf-versions.ts'
@@ -53,7 +53,7 @@ async function neededVersions(source: ByteSource, budget: Budget, checks: Check[
   try {
     return await readElfNeededVersions(source, await readElfSections(source), budget)
   } catch (error) {
-    if (error instanceof FormatLimitError || !(error instanceof FormatError || error instanceof RangeError)) throw error
+    if (!isDamage(error)) throw error
     checks.push(
       finding('warning', 'elf.sections', 'The sections cannot be read, as when the end of the file is missing'),
     )

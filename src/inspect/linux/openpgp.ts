@@ -1,4 +1,4 @@
-import { FormatError } from '../../formats/format-error.ts'
+import { isAboutBytes } from '../../formats/format-error.ts'
 import { decodePgpText, type PgpSignature, parsePgpSignature } from '../../formats/linux/openpgp.ts'
 import type { Signature } from '../../model/inspection.ts'
 
@@ -33,7 +33,7 @@ function packetOf(packet: Uint8Array | string): PgpSignature | undefined {
   try {
     return parsePgpSignature(typeof packet === 'string' ? decodePgpText(packet) : packet)
   } catch (error) {
-    if (error instanceof FormatError || error instanceof RangeError) return undefined
+    if (isAboutBytes(error)) return undefined
     throw error
   }
 }

@@ -1,4 +1,4 @@
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { FormatError, FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
 import type { HashName, Verdict } from '../../formats/signatures/verify-signature.ts'
 import { fingerprintOf } from '../../formats/signatures/x509.ts'
 import {
@@ -160,7 +160,7 @@ async function verdictOf(
     return await verifyAuthenticode(signature, isFileDigest)
   } catch (error) {
     if (error instanceof FormatLimitError) throw error
-    if (error instanceof FormatError || error instanceof RangeError) return 'invalid'
+    if (isAboutBytes(error)) return 'invalid'
     throw error
   }
 }

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../bytes/byte-source.ts'
 import { type CompoundFile, openCompoundFile } from '../../formats/archive/cfb.ts'
 import type { Budget } from '../../formats/budget.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
 import { isSameDigest } from '../../formats/windows/authenticode.ts'
 import { type Msi, readMsi } from '../../formats/windows/msi.ts'
 import { MSI_SIGNATURE, MSI_SIGNATURE_EX, msiDigests, signatureStream } from '../../formats/windows/msi-digest.ts'
@@ -66,7 +66,7 @@ async function factsOf(file: CompoundFile): Promise<{ msi: Msi | undefined; chec
     const words = 'The installer has no properties: its name and version are not known'
     return { msi, checks: [finding('info', 'msi.properties_missing', words)] }
   } catch (error) {
-    if (!(error instanceof FormatError) && !(error instanceof RangeError)) throw error
+    if (!isAboutBytes(error)) throw error
     const words = 'The tables of the installer cannot be read: its name and version are not known'
     return { msi: undefined, checks: [finding('warning', 'msi.properties_unreadable', words)] }
   }
@@ -150,7 +150,7 @@ async function inspectSignature(
     }
     return judged
   } catch (error) {
-    if (!(error instanceof FormatError) && !(error instanceof RangeError)) throw error
+    if (!isAboutBytes(error)) throw error
     if (error instanceof FormatLimitError) throw error
     const words = 'The signature of the installer cannot be read, or what it covers cannot'
     return {

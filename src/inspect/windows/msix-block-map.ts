@@ -1,5 +1,5 @@
 import { MAX_XML_BYTES } from '../../formats/document/xml.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
 import {
   APPX_BLOCK_MAP,
   APPX_CODE_INTEGRITY,
@@ -38,7 +38,7 @@ export async function blockMapChecks(archive: MsixArchive): Promise<Check[]> {
       const words = 'The block map is larger than what is read: it was not held against the files'
       return [finding('info', 'msix.block_map_not_read', words)]
     }
-    if (!(error instanceof FormatError) && !(error instanceof RangeError)) throw error
+    if (!isAboutBytes(error)) throw error
     return differs('The block map of the package cannot be read')
   }
 }

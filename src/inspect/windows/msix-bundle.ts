@@ -1,6 +1,6 @@
 import { readZipDirectory, storedZipMember, type ZipDirectory } from '../../formats/archive/zip.ts'
 import { MAX_XML_BYTES } from '../../formats/document/xml.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
 import {
   APPX_MANIFEST,
   type AppxBundleManifest,
@@ -30,7 +30,7 @@ export async function firstApplication(
     return bytes && { manifest: parseAppxManifest(bytes), archive }
   } catch (error) {
     if (error instanceof FormatLimitError) throw error
-    if (error instanceof FormatError || error instanceof RangeError) return undefined
+    if (isAboutBytes(error)) return undefined
     throw error
   }
 }

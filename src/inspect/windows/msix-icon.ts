@@ -1,18 +1,10 @@
 import { readZipMember, readZipMemberHead, type ZipEntry } from '../../formats/archive/zip.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
 import { readPngHeader } from '../../formats/picture/png.ts'
-import type { IconFacts } from '../../model/inspection.ts'
+import { type Icon, MAX_ICON_BYTES, MAX_ICON_PIXELS } from '../../model/inspection.ts'
 import type { MsixArchive } from './msix-archive.ts'
 import { windowsPath } from './msix-block-map.ts'
 
-export interface MsixIcon {
-  readonly facts: IconFacts
-  readonly bytes: Uint8Array
-}
-
-/** What {@link IconFacts} allows. */
-const MAX_ICON_BYTES = 1 << 20
-const MAX_PIXELS = 4096
 /** Enough for the header of a PNG. */
 const HEAD_BYTES = 128
 /** A logo has a file for each of five scales and some sizes, in several looks. */
@@ -24,7 +16,7 @@ const MAX_CANDIDATES = 16
  * @param logos paths as the manifest names them
  * @throws FormatLimitError; errors of the source
  */
-export async function msixIcon(archive: MsixArchive, logos: readonly string[]): Promise<MsixIcon | undefined> {
+export async function msixIcon(archive: MsixArchive, logos: readonly string[]): Promise<Icon | undefined> {
   const pictures = new Map<ZipEntry, string>()
   for (const entry of archive.directory.entries) {
     if (entry.sizeBytes === 0 || entry.sizeBytes > MAX_ICON_BYTES || !/\.png$/i.test(entry.name)) continue
@@ -56,12 +48,13 @@ function candidates(pictures: ReadonlyMap<ZipEntry, string>, logo: string): ZipE
 async function largestOf(
   { source, directory, budget }: MsixArchive,
   entries: readonly ZipEntry[],
-): Promise<MsixIcon | undefined> {
+): Promise<Icon | undefined> {
   try {
     let best: { readonly entry: ZipEntry; readonly width: number; readonly height: number } | undefined
     for (const entry of entries) {
       const header = readPngHeader(await readZipMemberHead(source, directory, entry, HEAD_BYTES, budget))
-      if (header === undefined || header.isCgbi || header.width > MAX_PIXELS || header.height > MAX_PIXELS) continue
+      if (header === undefined || header.isCgbi || header.width > MAX_ICON_PIXELS || header.height > MAX_ICON_PIXELS)
+        continue
       if (best === undefined || header.width * header.height > best.width * best.height) best = { entry, ...header }
     }
     if (best === undefined) return undefined
@@ -70,7 +63,7 @@ async function largestOf(
     return { facts: { mediaType: 'image/png', width, height, sizeBytes: bytes.byteLength }, bytes }
   } catch (error) {
     if (error instanceof FormatLimitError) throw error
-    if (error instanceof FormatError || error instanceof RangeError) return undefined
+    if (isAboutBytes(error)) return undefined
     throw error
   }
 }

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../bytes/byte-source.ts'
 import { decodeLatin1 } from '../../formats/decode-text.ts'
 import { createHash } from '../../formats/file-hash.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { FormatError, FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
 import { parseWindowsName } from '../../formats/signatures/distinguished-name.ts'
 import type { HashName } from '../../formats/signatures/verify-signature.ts'
 import type { Certificate } from '../../formats/signatures/x509.ts'
@@ -89,7 +89,7 @@ export async function inspectMsixSignature(
     }
     return judged
   } catch (error) {
-    if (!(error instanceof FormatError) && !(error instanceof RangeError)) throw error
+    if (!isAboutBytes(error)) throw error
     if (error instanceof FormatLimitError) throw error
     const words = 'The signature of the package cannot be read, or is not where it has to be'
     return {

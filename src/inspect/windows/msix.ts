@@ -7,7 +7,7 @@ import {
   parseAppxBundleManifest,
   parseAppxManifest,
 } from '../../formats/windows/appx.ts'
-import type { Check, Inspection, InspectionReport } from '../../model/inspection.ts'
+import type { Check, Icon, Inspection, InspectionReport } from '../../model/inspection.ts'
 import { openZip, zipChecks, zipContents } from '../archive/zip-contents.ts'
 import type { InspectLimits, Inspector } from '../inspector.ts'
 import { reading } from '../reading.ts'
@@ -15,7 +15,7 @@ import { type MsixArchive, memberBytes } from './msix-archive.ts'
 import { blockMapChecks } from './msix-block-map.ts'
 import { bundleChecks, bundleFacts, firstApplication } from './msix-bundle.ts'
 import { packageFacts } from './msix-facts.ts'
-import { type MsixIcon, msixIcon } from './msix-icon.ts'
+import { msixIcon } from './msix-icon.ts'
 import { inspectMsixSignature } from './msix-signature.ts'
 
 /** Windows application packages (MSIX, and APPX before it, which has the same bytes) and bundles of them. */
@@ -64,7 +64,7 @@ interface Described {
   readonly identity: AppxIdentity
   readonly facts: Partial<Inspection>
   readonly checks: readonly Check[]
-  readonly icon: MsixIcon | undefined
+  readonly icon: Icon | undefined
 }
 
 async function describePackage(archive: MsixArchive): Promise<Described> {

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../../bytes/byte-source.ts'
 import type { Budget } from '../../formats/budget.ts'
-import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
+import { isAboutBytes, isDamage } from '../../formats/format-error.ts'
 import { isSameDigest } from '../../formats/windows/authenticode.ts'
 import { type Pe, peOverlayOffset, readPe } from '../../formats/windows/pe.ts'
 import { RESOURCE_DATA, readPeResource } from '../../formats/windows/pe-resources.ts'
@@ -79,15 +79,10 @@ async function versionOf(source: ByteSource, pe: Pe): Promise<{ version: PeVersi
   try {
     return { version: await readPeVersion(source, pe), checks: [] }
   } catch (error) {
-    if (!isDamage(error)) throw error
+    if (!isAboutBytes(error)) throw error
     const words = 'The version resource of the program cannot be read: its name and version are not known'
     return { version: undefined, checks: [finding('info', 'pe.version_unreadable', words)] }
   }
-}
-
-/** What a program that is optional in a file can throw about bytes; not a limit of the whole inspection. */
-function isDamage(error: unknown): boolean {
-  return error instanceof RangeError || error instanceof FormatError
 }
 
 /** Fields of `StringFileInfo` that Windows Explorer shows, and what they are called here. */
@@ -148,7 +143,7 @@ async function hasInnoSetup(source: ByteSource, pe: Pe): Promise<boolean> {
     const data = await readPeResource(source, pe, RESOURCE_DATA, INNO_RESOURCE, 4096)
     return data !== undefined && INNO_MARK.every((byte, i) => data[i] === byte)
   } catch (error) {
-    if (isDamage(error)) return false
+    if (isAboutBytes(error)) return false
     throw error
   }
 }
@@ -173,7 +168,7 @@ async function inspectSignatures(
   try {
     certificates = await readPeCertificates(source, pe)
   } catch (error) {
-    if (!isDamage(error) || error instanceof FormatLimitError) throw error
+    if (!isDamage(error)) throw error
     const words = 'The certificate table of the program is damaged: its signature cannot be read'
     return {
       signatures: [{ scheme: 'authenticode', state: 'invalid' }],
