@@ -28,11 +28,8 @@ import type { Inspected } from '../helpers/inspect-files.ts'
 import { INSPECTOR_SUBJECTS } from '../suites/inspector-subjects.ts'
 import { runtimeName } from './runtime-name.ts'
 
-/**
- * Beyond what the process held before, with what engines leave lying until they collect it. Bun leaves the pieces of a
- * whole unpacking lying beside the 64 MiB dictionary of xz.
- */
-const MAX_GROWTH_BYTES = (runtimeName === 'bun' ? 256 : 128) << 20
+/** Beyond what the process held before, with what engines leave lying until they collect it. */
+const MAX_GROWTH_BYTES = 128 << 20
 const TIMEOUT_MS = 300_000
 /** The budget of a second ends each; more than that many is a reader that does not look at the clock. */
 const MAX_MS = 5000

@@ -30,8 +30,9 @@ const PEEK_PACKED_BYTES: Readonly<Record<Tarball, number>> = {
 }
 const PEEK_INFLATED_BYTES: Readonly<Record<Tarball, number>> = {
   'tar.gz': 128 << 20,
-  'tar.xz': 128 << 20,
-  'tar.zst': 128 << 20,
+  // Beside a dictionary of up to 64 MiB.
+  'tar.xz': 32 << 20,
+  'tar.zst': 64 << 20,
   'tar.bz2': 8 << 20,
 }
 
