@@ -222,3 +222,12 @@ test('inspectArtifact() believes an XAPK that leaves fields out', async () => {
   assert.equal(report.inspection.identifier, 'com.example.notes')
   assert.deepEqual(codes(report), [])
 })
+
+test('inspectArtifact() reports a part of an XAPK that no name tells to be a package', async () => {
+  const hidden = { name: 'more.bin', data: buildApk({ versionCode: 7, split: 'more' }) }
+  const manifest = { split_apks: [{ file: 'com.example.notes.apk' }, { file: hidden.name }] }
+  assert.deepEqual(
+    codes(await inspect(buildXapk({ manifest, extra: [hidden] }))).filter((code) => code.startsWith('error')),
+    ['error apks.part_unread'],
+  )
+})

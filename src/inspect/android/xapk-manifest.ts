@@ -17,6 +17,8 @@ export interface XapkManifest {
   readonly versionName: string | undefined
   /** Members that the installer will look for. */
   readonly files: readonly string[]
+  /** Those of them that it installs as parts of the app. */
+  readonly packages: readonly string[]
   /** Data that the installer puts beside the app (OBB). */
   readonly expansions: readonly string[]
 }
@@ -46,11 +48,13 @@ export async function readXapkManifest(
       .flatMap((item) => jsonText(item, 'file') ?? [])
   const code = jsonField(json, 'version_code')
   const expansions = filesOf('expansions')
+  const packages = filesOf('split_apks')
   return {
     packageName: jsonText(json, 'package_name'),
     versionCode: typeof code === 'number' ? String(code) : jsonText(json, 'version_code'),
     versionName: jsonText(json, 'version_name'),
-    files: [...filesOf('split_apks'), ...expansions],
+    files: [...packages, ...expansions],
+    packages,
     expansions: expansions.flatMap((name) => displayText(name) ?? []),
   }
 }
@@ -79,6 +83,16 @@ export function xapkChecks(listed: XapkManifest, directory: ZipDirectory, manife
         'error',
         'xapk.contradiction',
         `manifest.json names the file ${quote(missing)}, which is not in the archive`,
+      ),
+    )
+  // Only members of that name are opened and held against each other.
+  const unread = listed.packages.find((name) => !/\.apk$/i.test(name))
+  if (unread !== undefined)
+    checks.push(
+      finding(
+        'error',
+        'apks.part_unread',
+        `manifest.json names ${quote(unread)} as a package, which is no .apk and was not read`,
       ),
     )
   return checks
