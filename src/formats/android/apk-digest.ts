@@ -115,15 +115,11 @@ class VerityTree {
 
   /** A full block goes up only when another hash comes: the last one of a tree is its root. */
   #push(height: number, hash: Uint8Array): void {
-    let level = this.#levels[height]
-    if (level?.count === HASHES_PER_BLOCK) {
-      this.#push(height + 1, saltedHash(level.block))
-      level = undefined
-    }
-    if (level === undefined) {
-      level = { block: new Uint8Array(VERITY_BLOCK_BYTES), count: 0 }
-      this.#levels[height] = level
-    }
+    const filled = this.#levels[height]
+    const isFull = filled?.count === HASHES_PER_BLOCK
+    if (isFull) this.#push(height + 1, saltedHash(filled.block))
+    const level = filled === undefined || isFull ? { block: new Uint8Array(VERITY_BLOCK_BYTES), count: 0 } : filled
+    this.#levels[height] = level
     level.block.set(hash, level.count * 32)
     level.count++
   }

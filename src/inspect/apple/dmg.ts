@@ -41,7 +41,7 @@ function encrypted(): InspectionReport {
 async function inspectDmg(source: ArtifactSource, limits: InspectLimits, budget: Budget): Promise<InspectionReport> {
   const trailer = await readDmgTrailer(source)
   const { signature: place, sectors } = trailer
-  const size = sectors > 0 && sectors < MAX_SECTORS ? { imageBytes: sectors * 512 } : {}
+  const size: Record<string, number> = sectors > 0 && sectors < MAX_SECTORS ? { imageBytes: sectors * 512 } : {}
   budget.tick()
   if (place === undefined) {
     const words = 'The disk image is not signed: nothing tells who made it'
