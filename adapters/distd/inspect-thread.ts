@@ -1,6 +1,5 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import type { BlobInfo } from '../../src/blob/blob-store.ts'
-import { inspectArtifact } from '../../src/inspect/inspect.ts'
 import type { InspectionReport } from '../../src/model/inspection.ts'
 import { withBlobFile } from '../fs/blob-file.ts'
 
@@ -16,6 +15,8 @@ export function inspectInThread(): void {
   parentPort!.on('message', async (blob: BlobInfo) => {
     let answer: InspectAnswer
     try {
+      // Loaded here alone: the readers of formats are most of the program and no part of a start of the server.
+      const { inspectArtifact } = await import('../../src/inspect/inspect.ts')
       answer = { report: await withBlobFile(root, blob, (source) => inspectArtifact(source)) }
     } catch (error) {
       answer = { failure: error instanceof Error ? error.message : String(error) }
