@@ -4,7 +4,6 @@ import { parseDigest } from '../bytes/digest.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import { resolveDeclared } from '../inspect/declared.ts'
-import { nameChecks } from '../inspect/name-checks.ts'
 import type { AttachArtifact } from '../model/artifact.ts'
 import { fileNameKey, fileNameProblem } from '../model/file-name.ts'
 import { createId } from '../model/ids.ts'
@@ -13,9 +12,9 @@ import type { AppRecord } from '../store/apps.ts'
 import { findBlob } from '../store/blobs.ts'
 import { type ArtifactRecord, findArtifactByKey, insertArtifact, type ReleaseRecord } from '../store/releases.ts'
 import { checkAppRules } from './app-rules.ts'
+import { fileChecks } from './file-checks.ts'
 import { keepIcon, recordIcon } from './icon.ts'
 import { getUpload } from './upload-session.ts'
-import { versionChecks } from './version-checks.ts'
 
 /** The same bytes, said to be the same thing. */
 function isSame(a: ArtifactRecord, b: ArtifactRecord): boolean {
@@ -55,7 +54,7 @@ export async function attachArtifact(
   }
 
   const report = await deps.inspect(stored)
-  const { inspection, checks } = report
+  const { inspection } = report
   const kind = input.kind ?? 'app'
   const resolved = resolveDeclared(fileName, kind, input, inspection)
   checkAppRules(app, fileName, resolved, inspection)
@@ -76,7 +75,7 @@ export async function attachArtifact(
     describes: input.describes ?? null,
     install: { mode: resolved.install },
     inspection,
-    checks: [...checks, ...nameChecks(fileName, report), ...versionChecks(release, inspection)],
+    checks: fileChecks(fileName, release, report),
     createdAt: new Date(now).toISOString(),
   }
   return deps.store.write(async (tx) => {

@@ -1,11 +1,10 @@
 import { appendAudit, type Cause } from '../audit/append.ts'
 import { parseDigest } from '../bytes/digest.ts'
 import type { Deps } from '../deps.ts'
-import { nameChecks } from '../inspect/name-checks.ts'
 import type { Check } from '../model/inspection.ts'
 import { listPlacedArtifacts, type PlacedArtifact, saveFacts } from '../store/releases.ts'
+import { fileChecks } from './file-checks.ts'
 import { keepIcon, recordIcon } from './icon.ts'
-import { versionChecks } from './version-checks.ts'
 
 /** What became of one artifact. */
 export interface ReadAgain {
@@ -63,8 +62,7 @@ async function readAgain(
   }
   const { inspection, icon } = report
   const kept = artifact.checks.filter(({ code }) => OF_RELEASE.has(code))
-  const ofName = nameChecks(artifact.fileName, report)
-  const checks = [...report.checks, ...ofName, ...versionChecks(release, inspection), ...kept]
+  const checks = [...fileChecks(artifact.fileName, release, report), ...kept]
   if (JSON.stringify([inspection, checks]) === JSON.stringify([artifact.inspection, artifact.checks]))
     return { ...what, outcome: 'same', newErrors: [] }
   if (icon !== undefined) await keepIcon(deps, icon)

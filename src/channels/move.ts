@@ -212,13 +212,12 @@ export async function writeRollback(
     release = (await getReleaseInTx(tx, id))!
   } else {
     release = await getTarget(tx, app, to)
-    // A release that the channel held before passed its policy then; another one has to pass it now.
-    if (!(await wasHeld(tx, app.id, channel.name, release.id))) {
-      checkPolicy(channel, { ...(await loadTarget(tx, channel, release)), checks: [] }, undefined, false)
-    }
   }
   if (release.id === channel.releaseId) return unmoved(channel)
   const target = await loadTarget(tx, channel, release)
+  // A release that the channel held before passed its policy then; another one has to pass it now.
+  if (to !== undefined && !(await wasHeld(tx, app.id, channel.name, release.id)))
+    checkPolicy(channel, { ...target, checks: [] }, undefined, false)
   const next = await writeMove(tx, deps, app, channel, target, 'rollback', reason, cause)
   return { channel: next, moved: true, previous: channel.current, checks: target.checks }
 }

@@ -1,3 +1,4 @@
+import { concat } from '../bytes/concat.ts'
 import { DistError } from '../errors.ts'
 
 /** JSON answer of the API: never stored by caches, because answers depend on who asks. */
@@ -40,12 +41,5 @@ export async function readBody(request: Request, maxBytes: number): Promise<Uint
     }
     chunks.push(part.value)
   }
-  if (chunks.length === 1) return chunks[0]!
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.byteLength
-  }
-  return whole
+  return chunks.length === 1 ? chunks[0]! : concat(chunks)
 }

@@ -1,5 +1,5 @@
 import { type Budget, createBudget } from '../formats/budget.ts'
-import { FormatError, FormatLimitError } from '../formats/format-error.ts'
+import { FormatError, FormatLimitError, isDamage } from '../formats/format-error.ts'
 import type { Format } from '../model/platform.ts'
 import { InspectionError, InspectionLimitError, type InspectLimits } from './inspector.ts'
 
@@ -31,4 +31,17 @@ export function asInspectionError(format: Format, cause: unknown): unknown {
   if (cause instanceof RangeError)
     return new InspectionError(format, 'The file is cut off, or points beyond its end', { cause })
   return cause
+}
+
+/**
+ * What `read` gives, or undefined where the bytes are damaged: for what an artifact can be without. Limits of the whole
+ * inspection and errors of the disk pass unchanged.
+ */
+export async function undefinedWhereDamaged<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    return undefined
+  }
 }

@@ -96,13 +96,14 @@ export async function publishRelease(
 async function linkDescriptions(tx: Tx, artifacts: readonly ArtifactRecord[]): Promise<ArtifactRecord[]> {
   const linked: ArtifactRecord[] = []
   for (const artifact of artifacts) {
+    if (artifact.describes !== null || artifact.inspection.format !== 'sbom') {
+      linked.push(artifact)
+      continue
+    }
     const others = artifacts.filter(({ id }) => id !== artifact.id)
-    const found = artifact.describes === null ? describedBy(artifact.inspection, others) : { checks: [] }
-    const isNew = !artifact.checks.some(({ code }) => found.checks.some((check) => check.code === code))
-    const checks = isNew ? [...artifact.checks, ...found.checks] : artifact.checks
-    const describes = artifact.describes ?? found.describes ?? null
-    const next = { ...artifact, describes, checks }
-    if (describes !== artifact.describes || checks !== artifact.checks) await saveDescribes(tx, next)
+    const { describes = null, checks } = describedBy(artifact.inspection, others)
+    const next = { ...artifact, describes, checks: [...artifact.checks, ...checks] }
+    await saveDescribes(tx, next)
     linked.push(next)
   }
   return linked

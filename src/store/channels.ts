@@ -153,7 +153,7 @@ export async function listMoves(
     .orderBy('m.seq', 'desc')
     .limit(limit)
   if (before !== null) query = query.where('m.seq', '<', before)
-  return (await query.execute()).map((row) => ({ ...row, checks: JSON.parse(row.checks) as MoveCheck[] }))
+  return (await query.execute()).map((row) => ({ ...row, checks: parseColumn<MoveCheck[]>(row.checks) }))
 }
 
 /** Whether the channel ever pointed at this release. */

@@ -1,3 +1,4 @@
+import { concat } from '../../bytes/concat.ts'
 import { crc32 } from '../../bytes/crc32.ts'
 import { inflate } from '../archive/inflate.ts'
 import type { Budget } from '../budget.ts'
@@ -43,7 +44,7 @@ export async function plainPng(bytes: Uint8Array, budget: Budget): Promise<Uint8
   view.setUint32(0, width)
   view.setUint32(4, height)
   head.set([8, RGBA, 0, 0, 0], 8)
-  return joined([PNG_SIGNATURE, chunk(IHDR, head), chunk(IDAT, storedZlib(pixels)), chunk(IEND, new Uint8Array(0))])
+  return concat([PNG_SIGNATURE, chunk(IHDR, head), chunk(IDAT, storedZlib(pixels)), chunk(IEND, new Uint8Array(0))])
 }
 
 /** Contents of all `IDAT` chunks. */
@@ -59,7 +60,7 @@ function imageData(bytes: Uint8Array): Uint8Array {
     if (type === IEND) break
     at += 12 + length
   }
-  return joined(parts)
+  return concat(parts)
 }
 
 /** Undoes the filters of rows in place (PNG §9); each then has filter 0. */
@@ -152,14 +153,4 @@ function chunk(type: number, data: Uint8Array): Uint8Array {
   bytes.set(data, 8)
   view.setUint32(8 + data.byteLength, crc32(bytes.subarray(4, 8 + data.byteLength)))
   return bytes
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.byteLength
-  }
-  return all
 }

@@ -1,3 +1,4 @@
+import { concat } from '../../bytes/concat.ts'
 import type { Budget } from '../budget.ts'
 import { FormatError } from '../format-error.ts'
 
@@ -51,11 +52,5 @@ export async function inflate(
     // Clean-up: after an error the stream is already dead and says so again.
     await reader.cancel().catch(() => undefined)
   }
-  const all = new Uint8Array(total)
-  let end = 0
-  for (const chunk of chunks) {
-    all.set(chunk, end)
-    end += chunk.byteLength
-  }
-  return all
+  return concat(chunks)
 }

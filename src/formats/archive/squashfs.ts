@@ -1,4 +1,5 @@
 import type { ByteSource } from '../../bytes/byte-source.ts'
+import { concat } from '../../bytes/concat.ts'
 import type { Budget } from '../budget.ts'
 import { FormatError, FormatLimitError } from '../format-error.ts'
 import type { TreeNode } from './file-tree.ts'
@@ -168,14 +169,7 @@ class Image {
       if (length > maxBytes) throw new FormatError('Cannot read squashfs: a block unpacks to more than it may')
       parts.push(part)
     }
-    if (parts.length === 1) return parts[0]!
-    const all = new Uint8Array(length)
-    let at = 0
-    for (const part of parts) {
-      all.set(part, at)
-      at += part.byteLength
-    }
-    return all
+    return parts.length === 1 ? parts[0]! : concat(parts)
   }
 
   #unpacked(packed: Uint8Array): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {

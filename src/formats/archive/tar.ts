@@ -1,3 +1,4 @@
+import { concat } from '../../bytes/concat.ts'
 import type { Budget } from '../budget.ts'
 import { decodeLatin1 } from '../decode-text.ts'
 import { FormatError, FormatLimitError } from '../format-error.ts'
@@ -274,13 +275,7 @@ class TarInput {
       parts.push(next.value)
       have += next.value.byteLength
     }
-    const joined = new Uint8Array(have)
-    let at = 0
-    for (const part of parts) {
-      joined.set(part, at)
-      at += part.byteLength
-    }
-    this.#rest = joined
+    this.#rest = concat(parts)
     return this.#cut(length)
   }
 

@@ -1,3 +1,4 @@
+import { concat } from '../../bytes/concat.ts'
 import { decodeLatin1, decodeUtf8, decodeUtf16 } from '../decode-text.ts'
 import { FormatError, FormatLimitError } from '../format-error.ts'
 
@@ -135,13 +136,7 @@ export function octetsOf(node: DerNode, depth = 0): Uint8Array {
       throw new FormatError('Cannot read DER: an octet string holds something else')
     return octetsOf(piece, depth + 1)
   })
-  const octets = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0))
-  let at = 0
-  for (const piece of pieces) {
-    octets.set(piece, at)
-    at += piece.byteLength
-  }
-  return octets
+  return concat(pieces)
 }
 
 /** The bytes of a BIT STRING that has no unused bits. @throws FormatError */

@@ -1,5 +1,6 @@
 import { decodePlist } from '../../formats/apple/plist.ts'
 import { isPlistDict, type PlistDict } from '../../formats/apple/plist-value.ts'
+import type { Inspection } from '../../model/inspection.ts'
 import { displayText, exactText } from '../finding.ts'
 import { InspectionError } from '../inspector.ts'
 
@@ -27,6 +28,17 @@ export function readAppBundle(format: 'ipa' | 'app-zip', bytes: Uint8Array): App
     buildNumber: displayText(plistText(info, 'CFBundleVersion')),
     executable: exactText(plistText(info, 'CFBundleExecutable')),
     info,
+  }
+}
+
+/** The facts that an application for any of Apple's systems has. */
+export function bundleFacts(bundle: AppBundle): Pick<Inspection, 'identifier' | 'name' | 'version' | 'buildNumber'> {
+  const { identifier, name, version, buildNumber } = bundle
+  return {
+    identifier,
+    ...(name === undefined ? {} : { name }),
+    ...(version === undefined ? {} : { version }),
+    ...(buildNumber === undefined ? {} : { buildNumber }),
   }
 }
 

@@ -7,14 +7,13 @@ import {
   type ZipDirectory,
   type ZipEntry,
 } from '../../formats/archive/zip.ts'
-import { FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
 import type { Check, InspectionReport } from '../../model/inspection.ts'
 import { openZip, zipChecks, zipContents } from '../archive/zip-contents.ts'
 import { displayText, finding } from '../finding.ts'
 import { InspectionError, type Inspector } from '../inspector.ts'
 import { machoArches } from '../program.ts'
-import { reading } from '../reading.ts'
-import { plistText, readAppBundle } from './app-bundle.ts'
+import { reading, undefinedWhereDamaged } from '../reading.ts'
+import { bundleFacts, plistText, readAppBundle } from './app-bundle.ts'
 import { macIcon } from './apple-icon.ts'
 import { BundleFiles } from './bundle-files.ts'
 import { openBundleProgram } from './bundle-program.ts'
@@ -90,10 +89,7 @@ async function inspectApp(app: Opened): Promise<InspectionReport> {
       format: 'app-zip',
       platform: 'macos',
       ...(arch === undefined ? {} : { arch }),
-      identifier: bundle.identifier,
-      ...(bundle.name === undefined ? {} : { name: bundle.name }),
-      ...(bundle.version === undefined ? {} : { version: bundle.version }),
-      ...(bundle.buildNumber === undefined ? {} : { buildNumber: bundle.buildNumber }),
+      ...bundleFacts(bundle),
       ...(minOs === undefined ? {} : { minOs }),
       install: 'file',
       ...(program === undefined ? {} : { abis }),
@@ -117,23 +113,13 @@ async function notarizationOf(
   entry: ZipEntry | undefined,
 ): Promise<Notarization> {
   if (entry === undefined || isSymlink(entry) || entry.sizeBytes === 0) return 'none'
-  const head = await orUndefined(() => readZipMemberHead(source, directory, entry, 16, budget))
+  const head = await undefinedWhereDamaged(() => readZipMemberHead(source, directory, entry, 16, budget))
   const start = new TextDecoder('latin1').decode(head ?? new Uint8Array(0))
   if (start.startsWith(TICKET_MAGIC)) return 'stapled'
   return /^(?:\xef\xbb\xbf)?\s*<|^bplist/.test(start) ? 'none' : 'unknown'
 }
 
 const TICKET_MAGIC = 's8ch'
-
-async function orUndefined<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read()
-  } catch (error) {
-    if (error instanceof FormatLimitError) throw error
-    if (isAboutBytes(error)) return undefined
-    throw error
-  }
-}
 
 function signerChecks(signature: ProgramSignature, sealsResources: boolean, notarization: Notarization): Check[] {
   const { kind } = signature

@@ -4,9 +4,9 @@ import { parseIcns } from '../../formats/apple/icns.ts'
 import { isPlistDict, type PlistDict } from '../../formats/apple/plist-value.ts'
 import { readZipMember, readZipMemberHead, type ZipDirectory, type ZipEntry } from '../../formats/archive/zip.ts'
 import type { Budget } from '../../formats/budget.ts'
-import { FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
 import { type PngHeader, readPngHeader } from '../../formats/picture/png.ts'
 import { type Icon, MAX_ICON_BYTES, MAX_ICON_PIXELS } from '../../model/inspection.ts'
+import { undefinedWhereDamaged } from '../reading.ts'
 import { plistText, plistTexts } from './app-bundle.ts'
 
 /** An icon of macOS holds each picture in up to ten sizes. */
@@ -32,7 +32,7 @@ export async function iosIcon(
   const members = directory.entries.filter((entry) => isIconFile(entry, folder, bases)).slice(0, MAX_CANDIDATES)
   const candidates: { entry: ZipEntry; pixels: number }[] = []
   for (const entry of members) {
-    const header = await orNothing(async () =>
+    const header = await undefinedWhereDamaged(async () =>
       readPngHeader(await readZipMemberHead(source, directory, entry, 128, budget)),
     )
     if (header !== undefined && isShown(header) && !isLargeAsPlain(header))
@@ -40,7 +40,7 @@ export async function iosIcon(
   }
   candidates.sort((a, b) => b.pixels - a.pixels)
   for (const { entry } of candidates.slice(0, 3)) {
-    const icon = await orNothing(async () =>
+    const icon = await undefinedWhereDamaged(async () =>
       pngIcon(await readZipMember(source, directory, entry, MAX_ICON_BYTES, budget), budget),
     )
     if (icon !== undefined) return icon
@@ -78,7 +78,7 @@ export async function macIcon(
   const path = `${folder}Contents/Resources/${/\.icns$/i.test(name) ? name : `${name}.icns`}`
   const entry = directory.entries.find((candidate) => candidate.name === path)
   if (entry === undefined || entry.sizeBytes > MAX_ICNS_BYTES) return undefined
-  return orNothing(async () => {
+  return undefinedWhereDamaged(async () => {
     const pictures = parseIcns(await readZipMember(source, directory, entry, MAX_ICNS_BYTES, budget))
     const [best] = pictures
       .filter(({ header, bytes }) => isShown(header) && bytes.byteLength <= MAX_ICON_BYTES)
@@ -102,15 +102,4 @@ async function pngIcon(png: Uint8Array, budget: Budget): Promise<Icon | undefine
   if (header === undefined || !isShown(header) || bytes.byteLength > MAX_ICON_BYTES) return undefined
   const { width, height } = header
   return { facts: { mediaType: 'image/png', width, height, sizeBytes: bytes.byteLength }, bytes }
-}
-
-/** An artifact is what it is without its icon; only limits of the whole inspection end it. */
-async function orNothing<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read()
-  } catch (error) {
-    if (error instanceof FormatLimitError) throw error
-    if (isAboutBytes(error)) return undefined
-    throw error
-  }
 }

@@ -12,10 +12,11 @@ import {
 } from '../../formats/archive/zip.ts'
 import { decodeUtf8 } from '../../formats/decode-text.ts'
 import { createHash } from '../../formats/file-hash.ts'
-import { FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
+import { isAboutBytes } from '../../formats/format-error.ts'
 import type { Check } from '../../model/inspection.ts'
 import { finding, quote } from '../finding.ts'
 import type { InspectLimits } from '../inspector.ts'
+import { undefinedWhereDamaged } from '../reading.ts'
 import { wholePass } from '../whole-pass.ts'
 import { plistText } from './app-bundle.ts'
 import type { BundleFiles } from './bundle-files.ts'
@@ -76,7 +77,7 @@ export class BundleSeals {
   #list(entry: ZipEntry): Promise<Uint8Array | undefined> {
     const { source, directory, budget } = this.#archive
     if (entry.sizeBytes > MAX_PLIST_BYTES) return Promise.resolve(undefined)
-    return orUndefined(() => readZipMember(source, directory, entry, MAX_PLIST_BYTES, budget))
+    return undefinedWhereDamaged(() => readZipMember(source, directory, entry, MAX_PLIST_BYTES, budget))
   }
 
   async #filesHold(place: BundlePlace, list: Uint8Array): Promise<boolean | undefined> {
@@ -220,7 +221,7 @@ export class BundleSeals {
   async #linkTarget(entry: ZipEntry | undefined): Promise<string | undefined> {
     const { source, directory, budget } = this.#archive
     if (entry === undefined || !isSymlink(entry) || entry.sizeBytes > MAX_TARGET_BYTES) return undefined
-    return orUndefined(async () =>
+    return undefinedWhereDamaged(async () =>
       decodeUtf8(await readZipMember(source, directory, entry, MAX_TARGET_BYTES, budget), 'link').normalize('NFC'),
     )
   }
@@ -293,14 +294,4 @@ async function isAsSealed(
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.byteLength === b.byteLength && a.every((byte, i) => byte === b[i])
-}
-
-async function orUndefined<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read()
-  } catch (error) {
-    if (error instanceof FormatLimitError) throw error
-    if (isAboutBytes(error)) return undefined
-    throw error
-  }
 }

@@ -8,7 +8,7 @@ import { InspectionError, type InspectLimits, type Inspector } from '../inspecto
 import { machoArches } from '../program.ts'
 import { reading } from '../reading.ts'
 import { validityChecks } from '../validity.ts'
-import { plistText, plistTexts, readAppBundle } from './app-bundle.ts'
+import { bundleFacts, plistText, plistTexts, readAppBundle } from './app-bundle.ts'
 import { iosIcon } from './apple-icon.ts'
 import { BundleFiles } from './bundle-files.ts'
 import { type BundleProgram, openBundleProgram } from './bundle-program.ts'
@@ -81,10 +81,7 @@ async function inspectIpa(ipa: Opened): Promise<InspectionReport> {
     format: 'ipa',
     platform: 'ios',
     ...(arch === undefined ? {} : { arch }),
-    identifier: bundle.identifier,
-    ...(bundle.name === undefined ? {} : { name: bundle.name }),
-    ...(bundle.version === undefined ? {} : { version: bundle.version }),
-    ...(bundle.buildNumber === undefined ? {} : { buildNumber: bundle.buildNumber }),
+    ...bundleFacts(bundle),
     ...(minOs === undefined ? {} : { minOs }),
     install: profile?.facts.type === 'enterprise' || profile?.facts.type === 'ad-hoc' ? 'enterprise' : 'download',
     ...(program === undefined ? {} : { abis }),

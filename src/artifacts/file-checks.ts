@@ -1,8 +1,18 @@
-import type { Check, Inspection } from '../model/inspection.ts'
+import { nameChecks } from '../inspect/name-checks.ts'
+import type { Check, Inspection, InspectionReport } from '../model/inspection.ts'
 import type { ReleaseRecord } from '../store/releases.ts'
 
+/** All that is found about a file in its release: in its bytes, beside its name, and beside the release's version. */
+export function fileChecks(
+  fileName: string,
+  release: Pick<ReleaseRecord, 'version' | 'build'>,
+  report: InspectionReport,
+): Check[] {
+  return [...report.checks, ...nameChecks(fileName, report), ...versionChecks(release, report.inspection)]
+}
+
 /** Bytes may carry another version than the release: one release may hold several products' files. */
-export function versionChecks(release: Pick<ReleaseRecord, 'version' | 'build'>, inspection: Inspection): Check[] {
+function versionChecks(release: Pick<ReleaseRecord, 'version' | 'build'>, inspection: Inspection): Check[] {
   const checks: Check[] = []
   if (inspection.version !== undefined && inspection.version !== release.version) {
     checks.push({
