@@ -88,7 +88,7 @@ export function createFsBlobStore({
     name: 'fs',
     place,
     writing,
-    async write(body, { expected, maxBytes, signal }) {
+    async write(body, { expected, maxBytes, replace = false, signal }) {
       const name = `blob-${randomUUID()}`
       writing.add(name)
       try {
@@ -103,7 +103,7 @@ export function createFsBlobStore({
           await file.sync()
           return { digest, sizeBytes: written.end }
         })
-        await place(name, blob, false)
+        await place(name, blob, replace)
         return blob
       } catch (error) {
         if (!body.locked) void body.cancel(error).catch(() => undefined)

@@ -30,13 +30,13 @@ export function createMemoryBlobStore(): MemoryBlobStore {
   return {
     name: 'memory',
     place,
-    async write(body, { expected, maxBytes, signal }) {
+    async write(body, { expected, maxBytes, replace = false, signal }) {
       const read = await readBody(body, maxBytes, signal)
       if (read.overflow) throw new RangeError(`Cannot store blob: it is larger than ${maxBytes} bytes`)
       if ('failure' in read) throw read.failure
       const digest = digestOf(read.bytes)
       if (expected !== undefined && digest !== expected) throw new DigestMismatchError(expected, digest)
-      return place(digest, read.bytes, false)
+      return place(digest, read.bytes, replace)
     },
     async open(digest, range) {
       let rest = find(digest, range)

@@ -1,4 +1,5 @@
 import type { Actor } from '../access/actor.ts'
+import { checkAppRules } from '../apps/app-rules.ts'
 import { appendAudit, type Cause } from '../audit/append.ts'
 import { parseDigest } from '../bytes/digest.ts'
 import type { Deps } from '../deps.ts'
@@ -11,7 +12,6 @@ import { getOpenDraft } from '../releases/draft.ts'
 import type { AppRecord } from '../store/apps.ts'
 import { findBlob } from '../store/blobs.ts'
 import { type ArtifactRecord, findArtifactByKey, insertArtifact, type ReleaseRecord } from '../store/releases.ts'
-import { checkAppRules } from './app-rules.ts'
 import { fileChecks } from './file-checks.ts'
 import { keepIcon, recordIcon } from './icon.ts'
 import { getUpload } from './upload-session.ts'
@@ -55,17 +55,16 @@ export async function attachArtifact(
 
   const report = await deps.inspect(stored)
   const { inspection } = report
-  const kind = input.kind ?? 'app'
-  const resolved = resolveDeclared(fileName, kind, input, inspection)
+  const resolved = resolveDeclared(fileName, input, inspection)
   checkAppRules(app, fileName, resolved, inspection)
 
-  if (report.icon !== undefined) await keepIcon(deps, report.icon)
+  const icon = await keepIcon(deps, report.icon)
 
   const now = deps.clock.now()
   const artifact: ArtifactRecord = {
     id: createId('artifact', now, deps.random(10)),
     fileName,
-    kind,
+    kind: resolved.kind,
     platform: resolved.platform,
     arch: resolved.arch,
     format: resolved.format,
@@ -94,7 +93,7 @@ export async function attachArtifact(
     const blob = await findBlob(tx, digest)
     if (blob?.state !== 'live')
       throw new DistError('blob.damaged', `Cannot attach "${fileName}": its bytes are damaged`)
-    await recordIcon(tx, inspection, artifact.createdAt)
+    await recordIcon(tx, deps, icon, cause)
     await insertArtifact(tx, release.id, fileNameKey(fileName), artifact)
     await appendAudit(tx, deps, cause, {
       action: 'artifact.attached',

@@ -70,8 +70,34 @@ async function mark(deps: DamageDeps, blob: BlobRecord, because: string): Promis
   })
 }
 
+/** Reads a blob whole, and marks it where it is damaged. @returns what is wrong with it; undefined when nothing is */
+export async function verifyBlob(deps: DamageDeps, digest: string): Promise<string | undefined> {
+  const blob = await findBlob(deps.store.reads, digest)
+  if (blob === undefined) return 'missing'
+  const reason = await damageOf(deps, blob, true)
+  if (reason !== undefined) await mark(deps, blob, reason)
+  return reason
+}
+
+/**
+ * Records bytes that are complete in the store. A blob that was found damaged is healed by them when they replaced it:
+ * one that was found so in the meantime kept its old bytes.
+ */
+export async function recordStored(
+  tx: Tx,
+  deps: Pick<Deps, 'clock' | 'random' | 'createHasher'>,
+  { digest, sizeBytes }: Pick<BlobRecord, 'digest' | 'sizeBytes'>,
+  replaced: boolean,
+  cause: Cause,
+): Promise<void> {
+  const isDamaged = (await findBlob(tx, digest))?.state === 'damaged'
+  if (isDamaged && !replaced) return
+  await saveLiveBlob(tx, digest, sizeBytes, new Date(deps.clock.now()).toISOString())
+  if (isDamaged) await noteHealed(tx, deps, cause, digest)
+}
+
 /** Records that the bytes of a damaged blob are right again. */
-export async function noteHealed(
+async function noteHealed(
   tx: Tx,
   deps: Pick<Deps, 'clock' | 'random' | 'createHasher'>,
   cause: Cause,

@@ -9,7 +9,7 @@ import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import { createId } from '../model/ids.ts'
 import type { CreateUpload } from '../model/upload.ts'
-import { findBlob, listAppsHolding, saveLiveBlob } from '../store/blobs.ts'
+import { findBlob, listAppsHolding } from '../store/blobs.ts'
 import { forgetKeys, recall, remember } from '../store/idempotency.ts'
 import type { Tx } from '../store/open.ts'
 import { getToken } from '../store/tokens.ts'
@@ -27,7 +27,7 @@ import {
   sumOpenUploads,
   type UploadRecord,
 } from '../store/uploads.ts'
-import { noteHealed } from './damage.ts'
+import { recordStored } from './damage.ts'
 import { watchPace } from './pace.ts'
 
 const DAY_MS = 86_400_000
@@ -378,11 +378,7 @@ export async function recordComplete(
 ): Promise<UploadRecord> {
   const { digest } = upload
   return deps.store.write(async (tx) => {
-    const isDamaged = (await findBlob(tx, digest))?.state === 'damaged'
-    // Found damaged while these bytes were committed, which left the old file in place: only a later upload heals it.
-    if (!isDamaged || replaced)
-      await saveLiveBlob(tx, digest, upload.sizeBytes, new Date(deps.clock.now()).toISOString())
-    if (isDamaged && replaced) await noteHealed(tx, deps, cause, digest)
+    await recordStored(tx, deps, upload, replaced, cause)
     if (await closeUpload(tx, upload.id, 'complete')) {
       await appendAudit(tx, deps, cause, {
         action: 'upload.completed',

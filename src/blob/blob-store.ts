@@ -16,6 +16,8 @@ export interface WriteOptions {
   readonly expected?: Digest
   /** Refuse more bytes than this. */
   readonly maxBytes: number
+  /** Write over a blob that is there with the right size, because it was found damaged. */
+  readonly replace?: boolean
   readonly signal?: AbortSignal
 }
 

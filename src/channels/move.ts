@@ -13,10 +13,16 @@ import { createId, isId } from '../model/ids.ts'
 import type { AppRecord } from '../store/apps.ts'
 import { type ChannelRecord, findChannelInTx, insertMove, listMoves, saveChannel, wasHeld } from '../store/channels.ts'
 import type { Tx } from '../store/open.ts'
-import { findReleaseByRefInTx, getReleaseInTx, listArtifacts, type ReleaseRecord } from '../store/releases.ts'
+import {
+  type ArtifactRecord,
+  findReleaseByRefInTx,
+  getReleaseInTx,
+  listArtifacts,
+  type ReleaseRecord,
+} from '../store/releases.ts'
 import { holds, type Precondition } from './etag.ts'
 import { checkMover, checkPolicy, type MoveTarget } from './policy.ts'
-import { successionChecks } from './succession.ts'
+import { hasOrphans, successionChecks, VERSION_CODE_NOT_GROWING } from './succession.ts'
 
 type MoveDeps = Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>
 
@@ -30,12 +36,25 @@ export interface Moved {
   readonly checks: readonly MoveCheck[]
 }
 
+/** Moves into the past in which the last release that had a product is looked for. */
+const SUCCESSION_DEPTH = 100
+
 /** A release with its files, laid beside what the channel holds. */
 export async function loadTarget(tx: Tx, channel: ChannelRecord, release: ReleaseRecord): Promise<MoveTarget> {
   const held = channel.releaseId
   const artifacts = await listArtifacts(tx, held === null ? [release.id] : [held, release.id])
   const after = artifacts.get(release.id)!
-  return { release, artifacts: after, checks: held === null ? [] : successionChecks(artifacts.get(held)!, after) }
+  if (held === null) return { release, artifacts: after, checks: [] }
+  const before = [artifacts.get(held)!]
+  if (hasOrphans(before, after)) before.push(...(await heldBefore(tx, channel, held)))
+  return { release, artifacts: after, checks: successionChecks(before, after) }
+}
+
+/** Files of the releases that the channel held before this one, newest first. */
+async function heldBefore(tx: Tx, channel: ChannelRecord, releaseId: string): Promise<ArtifactRecord[][]> {
+  const moves = await listMoves(tx, channel.appId, channel.name, null, SUCCESSION_DEPTH)
+  const ids = [...new Set(moves.map(({ toReleaseId }) => toReleaseId))].filter((id) => id !== releaseId)
+  return [...(await listArtifacts(tx, ids)).values()]
 }
 
 function emptyChannel(app: AppRecord, name: string): ChannelRecord {
@@ -215,9 +234,12 @@ export async function writeRollback(
   }
   if (release.id === channel.releaseId) return unmoved(channel)
   const target = await loadTarget(tx, channel, release)
-  // A release that the channel held before passed its policy then; another one has to pass it now.
-  if (to !== undefined && !(await wasHeld(tx, app.id, channel.name, release.id)))
-    checkPolicy(channel, { ...target, checks: [] }, undefined, false)
+  // A release that the channel held before passed its policy then; another one has to pass it now. That the counter of
+  // builds goes back is what a rollback is.
+  if (to !== undefined && !(await wasHeld(tx, app.id, channel.name, release.id))) {
+    const checks = target.checks.filter(({ code }) => code !== VERSION_CODE_NOT_GROWING)
+    checkPolicy(channel, { ...target, checks }, undefined, false)
+  }
   const next = await writeMove(tx, deps, app, channel, target, 'rollback', reason, cause)
   return { channel: next, moved: true, previous: channel.current, checks: target.checks }
 }

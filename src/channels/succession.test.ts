@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Inspection } from '../model/inspection.ts'
 import type { ArtifactRecord } from '../store/releases.ts'
-import { successionChecks } from './succession.ts'
+import { hasOrphans, successionChecks } from './succession.ts'
 
 const OLD = 'a'.repeat(64)
 const NEW = 'b'.repeat(64)
@@ -47,7 +47,7 @@ function artifact(
 }
 
 const codes = (before: ArtifactRecord[], after: ArtifactRecord[]) =>
-  successionChecks(before, after).map(({ level, code }) => `${level} ${code}`)
+  successionChecks([before], after).map(({ level, code }) => `${level} ${code}`)
 
 test('an APK of the same signer with a higher version code is an update', () => {
   assert.deepEqual(codes([apk('7')], [apk('8')]), [])
@@ -56,7 +56,7 @@ test('an APK of the same signer with a higher version code is an update', () => 
 })
 
 test('another signer is told, with what the platform makes of it', () => {
-  const [check] = successionChecks([apk('7')], [apk('8', { signer: NEW })])
+  const [check] = successionChecks([[apk('7')]], [apk('8', { signer: NEW })])
   assert.equal(check?.code, 'artifact.signer_changed')
   assert.equal(check.fileName, 'notes.apk')
   assert.equal(
@@ -64,7 +64,7 @@ test('another signer is told, with what the platform makes of it', () => {
     `What the channel held is signed by "${OLD}", this file is signed by "${NEW}": Android refuses it as an update`,
   )
   const unsigned = { ...apk('8'), inspection: { ...apk('8').inspection, signatures: [] } }
-  assert.match(successionChecks([apk('7')], [unsigned])[0]?.message ?? '', /has no signature that holds/)
+  assert.match(successionChecks([[apk('7')]], [unsigned])[0]?.message ?? '', /has no signature that holds/)
 })
 
 test('a version code that does not grow is told, per CPU where there are several builds', () => {
@@ -96,4 +96,26 @@ test('a Windows program keeps its publisher through a renewed certificate', () =
   const before = [exe('sha256:1', 'CN=Acme', OLD)]
   assert.deepEqual(codes(before, [exe('sha256:2', 'CN=Acme', NEW)]), [])
   assert.deepEqual(codes(before, [exe('sha256:2', 'CN=Other', NEW)]), ['warning artifact.signer_changed'])
+})
+
+test('a file succeeds the newest release that has its product', () => {
+  const notes = artifact('notes.tar.gz', 'linux', 'x64', 'sha256:1', { format: 'tar.gz' })
+  const foreign = apk('8', { signer: NEW })
+  const found = (...held: ArtifactRecord[][]) => successionChecks(held, [foreign]).map(({ code }) => code)
+  assert.deepEqual(found([notes]), [])
+  assert.deepEqual(found([notes], [notes], [apk('7')]), ['artifact.signer_changed'])
+  assert.deepEqual(found([notes], [apk('7', { signer: NEW })], [apk('6')]), [])
+  assert.equal(hasOrphans([[notes]], [foreign]), true)
+  assert.equal(hasOrphans([[apk('7')]], [foreign]), false)
+  assert.equal(hasOrphans([[notes]], [notes]), false, 'nothing to ask about it')
+})
+
+test('the version code of an app bundle has to grow as well', () => {
+  const aab = (versionCode: string) => {
+    const { inspection, ...rest } = apk(versionCode)
+    return { ...rest, fileName: 'notes.aab', inspection: { ...inspection, format: 'aab' as const } }
+  }
+  assert.deepEqual(codes([aab('5')], [aab('3')]), ['warning artifact.version_code_not_growing'])
+  assert.match(successionChecks([[aab('5')]], [aab('3')])[0]?.message ?? '', /a store refuses it$/)
+  assert.deepEqual(codes([aab('5')], [aab('6')]), [])
 })

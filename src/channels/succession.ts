@@ -1,17 +1,45 @@
-import { continues, namedSignersOf, type Signer, signerKind } from '../inspect/signers.ts'
+import { type Signer, signerChange, signerKind } from '../inspect/signers.ts'
 import type { MoveCheck } from '../model/channel.ts'
+import type { Format } from '../model/platform.ts'
 import type { ArtifactRecord } from '../store/releases.ts'
 
 /**
- * What devices that have the files of `before` will say to those of `after`: findings that depend on a channel, and
+ * What devices that have files of this channel will say to those of `after`: findings that depend on a channel, and
  * belong to its move instead of an artifact. None for files without a predecessor, or with the same bytes.
+ *
+ * @param held files of the releases that the channel held, newest first; a file succeeds those of the newest release
+ *   that has its product
  */
-export function successionChecks(before: readonly ArtifactRecord[], after: readonly ArtifactRecord[]): MoveCheck[] {
+export function successionChecks(
+  held: readonly (readonly ArtifactRecord[])[],
+  after: readonly ArtifactRecord[],
+): MoveCheck[] {
   return after.flatMap((artifact) => {
-    const predecessors = before.filter((old) => precedes(old, artifact))
+    const predecessors = predecessorsOf(artifact, held)
     if (predecessors.some((old) => old.digest === artifact.digest)) return []
     return [...signerChecks(predecessors, artifact), ...counterChecks(predecessors, artifact)]
   })
+}
+
+/** Whether there are files that may have a predecessor in a release before those of `held`. */
+export function hasOrphans(held: readonly (readonly ArtifactRecord[])[], after: readonly ArtifactRecord[]): boolean {
+  return after.some(
+    (artifact) =>
+      artifact.kind === 'app' &&
+      (signerKind(artifact.inspection.format) !== undefined || versionCode(artifact) !== undefined) &&
+      predecessorsOf(artifact, held).length === 0,
+  )
+}
+
+function predecessorsOf(
+  artifact: ArtifactRecord,
+  held: readonly (readonly ArtifactRecord[])[],
+): readonly ArtifactRecord[] {
+  for (const files of held) {
+    const predecessors = files.filter((old) => precedes(old, artifact))
+    if (predecessors.length > 0) return predecessors
+  }
+  return []
 }
 
 /** The same product for the same platform: by its identifier where the format has one. */
@@ -32,22 +60,30 @@ const WORDS: Readonly<Record<Signer['kind'], string>> = {
 }
 
 function signerChecks(predecessors: readonly ArtifactRecord[], artifact: ArtifactRecord): MoveCheck[] {
-  const before = predecessors.flatMap(({ inspection }) => namedSignersOf(inspection))
-  const after = namedSignersOf(artifact.inspection)
-  if (before[0] === undefined || continues(before, after)) return []
-  const now = after[0] === undefined ? 'has no signature that holds' : `is signed by "${after[0].id}"`
+  const changes = predecessors.map((old) => signerChange(old.inspection, artifact.inspection))
+  const [change] = changes
+  if (change === undefined || changes.includes(undefined)) return []
+  const { before, after, isVerified } = change
+  const now =
+    after === undefined
+      ? 'has no signature that holds'
+      : isVerified
+        ? `is signed by "${after.id}"`
+        : `names "${after.id}", which was not verified`
   return [
     {
       fileName: artifact.fileName,
       code: 'artifact.signer_changed',
       level: 'warning',
-      message: `What the channel held is signed by "${before[0].id}", this file ${now}: ${WORDS[before[0].kind]}`.slice(
+      message: `What the channel held is signed by "${before.id}", this file ${now}: ${WORDS[before.kind]}`.slice(
         0,
         1000,
       ),
     },
   ]
 }
+
+export const VERSION_CODE_NOT_GROWING = 'artifact.version_code_not_growing'
 
 /** Android updates only to a higher version code. Builds for several CPUs have one each. */
 function counterChecks(predecessors: readonly ArtifactRecord[], artifact: ArtifactRecord): MoveCheck[] {
@@ -59,18 +95,25 @@ function counterChecks(predecessors: readonly ArtifactRecord[], artifact: Artifa
     undefined,
   )
   if (code === undefined || highest === undefined || code > highest) return []
-  const says = code < highest ? 'Android refuses it as an update' : 'Android does not see that it is newer'
+  const says =
+    artifact.inspection.format === 'aab'
+      ? 'a store refuses it'
+      : code < highest
+        ? 'Android refuses it as an update'
+        : 'Android does not see that it is newer'
   return [
     {
       fileName: artifact.fileName,
-      code: 'artifact.version_code_not_growing',
+      code: VERSION_CODE_NOT_GROWING,
       level: 'warning',
       message: `The version code ${code} is not above ${highest}, which the channel held: ${says}`,
     },
   ]
 }
 
+const COUNTED: readonly Format[] = ['apk', 'aab', 'apks', 'xapk']
+
 function versionCode({ inspection }: ArtifactRecord): bigint | undefined {
-  if (signerKind(inspection.format) !== 'android' || inspection.buildNumber === undefined) return undefined
+  if (!COUNTED.includes(inspection.format) || inspection.buildNumber === undefined) return undefined
   return /^\d{1,20}$/.test(inspection.buildNumber) ? BigInt(inspection.buildNumber) : undefined
 }

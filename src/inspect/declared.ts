@@ -3,8 +3,14 @@ import type { ArtifactKind, AttachArtifact } from '../model/artifact.ts'
 import type { Inspection, InstallMode } from '../model/inspection.ts'
 import { type Arch, archFrom, type Format, type Platform, platformFrom } from '../model/platform.ts'
 
+/** What an artifact is for, where its publisher does not say. */
+function kindOf(declared: Pick<AttachArtifact, 'kind'>, inspection: Inspection): ArtifactKind {
+  return declared.kind ?? (inspection.format === 'sbom' ? 'sbom' : 'app')
+}
+
 /** What an artifact is, after the publisher's words and the bytes were laid side by side. */
 export interface Resolved {
+  readonly kind: ArtifactKind
   readonly platform: Platform
   readonly arch: Arch
   readonly format: Format
@@ -45,6 +51,14 @@ function isArchive(format: Format): boolean {
   return format === 'zip' || format.startsWith('tar.')
 }
 
+/** Whether bytes for the CPUs that were read may be offered to those of the publisher. */
+function fits(wanted: Arch, { format, arch, facts }: Inspection): boolean {
+  if (wanted === arch || arch === 'any' || arch === 'universal') return true
+  if (wanted === 'any' || wanted === 'universal') return isArchive(format)
+  // A 32-bit stub installs programs for other CPUs too.
+  return facts?.installer !== undefined
+}
+
 /** Kinds and formats that belong to no platform unless somebody says so. */
 function belongsAnywhere(kind: ArtifactKind, format: Format): boolean {
   return kind !== 'app' || format === 'npm' || format === 'wheel' || format === 'sbom'
@@ -73,10 +87,10 @@ function narrow(fileName: string, declared: InstallMode | undefined, widest: Ins
  */
 export function resolveDeclared(
   fileName: string,
-  kind: ArtifactKind,
-  declared: Pick<AttachArtifact, 'platform' | 'arch' | 'format' | 'install'>,
+  declared: Pick<AttachArtifact, 'kind' | 'platform' | 'arch' | 'format' | 'install'>,
   inspection: Inspection,
 ): Resolved {
+  const kind = kindOf(declared, inspection)
   if (declared.format !== undefined && !agrees(declared.format, inspection.format)) {
     throw contradiction(fileName, 'format', declared.format, inspection.format)
   }
@@ -94,15 +108,8 @@ export function resolveDeclared(
   ) {
     throw contradiction(fileName, 'platform', wantedPlatform, read)
   }
-  if (
-    wantedArch !== undefined &&
-    inspection.arch !== undefined &&
-    wantedArch !== inspection.arch &&
-    ![wantedArch, inspection.arch].some((arch) => arch === 'any' || arch === 'universal') &&
-    kind === 'app'
-  ) {
+  if (wantedArch !== undefined && inspection.arch !== undefined && kind === 'app' && !fits(wantedArch, inspection))
     throw contradiction(fileName, 'arch', wantedArch, inspection.arch)
-  }
   const anywhere = belongsAnywhere(kind, format)
   const platform = wantedPlatform ?? (kind === 'app' ? read : undefined) ?? (anywhere ? 'any' : undefined)
   if (platform === undefined) {
@@ -116,5 +123,5 @@ export function resolveDeclared(
   }
   const arch = wantedArch ?? (kind === 'app' ? inspection.arch : undefined) ?? 'any'
   const install = kind === 'app' ? narrow(fileName, declared.install, inspection.install ?? 'file') : 'file'
-  return { platform, arch, format, install }
+  return { kind, platform, arch, format, install }
 }

@@ -14,24 +14,27 @@ const DIFFERS = ['warning artifact.name_differs']
 
 test('nameChecks() warns when a name promises a format that the bytes are not', () => {
   const vectors: [string, Format][] = [
-    ['app.apk', 'file'],
     ['lib.apk', 'zip'],
+    ['alpine.apk', 'tar.gz'],
     ['notes.aab', 'apk'],
-    ['setup.exe', 'file'],
     ['setup.EXE', 'msi'],
     ['n.dmg', 'file'],
     ['Notes 1.0.pkg', 'zip'],
     ['Notes-x86_64.AppImage', 'elf'],
-    ['notes.tar.gz', 'file'],
+    ['Sun.pkg', 'file'],
     ['notes.tgz', 'tar.xz'],
     ['notes-1.0.whl', 'zip'],
     ['notes.zip', 'tar.gz'],
     ['notes.zip', 'exe'],
-    ['.deb', 'file'],
   ]
   for (const [fileName, format] of vectors) assert.deepEqual(codes(fileName, format), DIFFERS, fileName)
   const [check] = nameChecks('app.apk', { inspection: { format: 'zip' }, checks: [] })
   assert.equal(check?.message, 'The name ends with ".apk", and the bytes are something else: the format zip')
+})
+
+test('nameChecks() refuses bytes of no format under a name that promises one', () => {
+  for (const fileName of ['app.apk', 'setup.EXE', 'notes.tar.gz', '.deb', 'notes.zip', 'n.ipa'])
+    assert.deepEqual(codes(fileName, 'file'), ['error artifact.name_differs'], fileName)
 })
 
 test('nameChecks() lets names be plainer than the bytes, or say nothing', () => {
@@ -60,7 +63,7 @@ test('nameChecks() lets names be plainer than the bytes, or say nothing', () => 
 test('nameChecks() guesses nothing about bytes that could not be read', () => {
   assert.deepEqual(codes('notes.apk', 'zip', ['inspect.unreadable']), [])
   assert.deepEqual(codes('notes.apk', 'file', ['inspect.limit']), [])
-  assert.deepEqual(codes('notes.apk', 'file', ['zip.confusion']), DIFFERS)
+  assert.deepEqual(codes('notes.apk', 'zip', ['zip.confusion']), DIFFERS)
 })
 
 test('nameChecks() knows what files of every format are called', () => {

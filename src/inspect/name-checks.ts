@@ -53,9 +53,13 @@ const ENDINGS: readonly (readonly [string, readonly Format[]])[] = [
   ['.whl', ['wheel']],
 ]
 
+/** Endings of files that may be of no format that is known here and fine: images of disks, packages of other systems. */
+const AMBIGUOUS: readonly string[] = ['.dmg', '.pkg']
+
 /**
- * Whether a file is what its name says. A name is a weaker claim than a declared format, so it is no contradiction; but
- * whoever downloads it goes by the name.
+ * Whether a file is what its name says. A name is a weaker claim than a declared format: bytes of another format are no
+ * contradiction, but whoever downloads them goes by the name. Bytes of no format at all are not what anybody can install
+ * under such a name, such as the page of an error that a build saved in place of its file.
  */
 export function nameChecks(
   fileName: string,
@@ -63,10 +67,13 @@ export function nameChecks(
 ): Check[] {
   const name = fileName.toLowerCase()
   const [ending, formats] = ENDINGS.find(([last]) => name.endsWith(last)) ?? []
-  if (formats === undefined || formats.includes(inspection.format)) return []
+  if (ending === undefined || formats === undefined || formats.includes(inspection.format)) return []
   // What it would have been, nobody could read.
   if (checks.some(({ code }) => code === 'inspect.unreadable' || code === 'inspect.limit')) return []
-  const actual = inspection.format === 'file' ? 'no format that is known' : `the format ${inspection.format}`
-  const words = `The name ends with "${ending}", and the bytes are something else: ${actual}`
-  return [finding('warning', 'artifact.name_differs', words)]
+  if (inspection.format !== 'file') {
+    const words = `The name ends with "${ending}", and the bytes are something else: the format ${inspection.format}`
+    return [finding('warning', 'artifact.name_differs', words)]
+  }
+  const words = `The name ends with "${ending}", and the bytes are of no format that is known`
+  return [finding(AMBIGUOUS.includes(ending) ? 'warning' : 'error', 'artifact.name_differs', words)]
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Inspection, Signature } from '../model/inspection.ts'
-import { continues, namedSignersOf, nameParts, signersOf } from './signers.ts'
+import { nameParts, signerChange, signersOf } from './signers.ts'
 
 const OLD = 'a'.repeat(64)
 const NEW = 'b'.repeat(64)
@@ -46,17 +46,6 @@ test('signersOf() finds no team unless every part of the file is signed by it', 
   assert.deepEqual(signersOf({ format: 'ipa', profile: profile('ABCDE12345') }), [], 'a profile signs nothing')
 })
 
-test('namedSignersOf() goes by what is told where nothing was verified', () => {
-  const v1 = (certificateSha256: string): Signature => ({ scheme: 'apk-v1', state: 'unverified', certificateSha256 })
-  assert.deepEqual(signersOf(apk(v1(OLD))), [])
-  assert.equal(namedSignersOf(apk(v1(OLD)))[0]?.id, OLD)
-  assert.deepEqual(
-    namedSignersOf(apk(v1(OLD), v2(NEW))).map(({ id }) => id),
-    [NEW],
-  )
-  assert.deepEqual(namedSignersOf(apk(v2(NEW, 'invalid'))), [])
-})
-
 test('signersOf() goes by the subject of a Windows certificate, because certificates are renewed', () => {
   const valid: Signature = {
     scheme: 'authenticode',
@@ -67,13 +56,50 @@ test('signersOf() goes by the subject of a Windows certificate, because certific
   assert.equal(signersOf({ format: 'exe', signatures: [valid] })[0]?.id, 'CN=Example, C=DE')
 })
 
-test('continues() follows a proof of rotation forwards only', () => {
-  const before = signersOf(apk(v2(OLD)))
-  const rotated = signersOf(apk({ ...v2(NEW), scheme: 'apk-v3', lineage: [OLD] }))
-  assert.equal(continues(before, rotated), true)
-  assert.equal(continues(rotated, before), false)
-  assert.equal(continues(before, signersOf(apk(v2(NEW)))), false)
-  assert.equal(continues(before, before), true)
+const v1 = (certificateSha256: string): Signature => ({ scheme: 'apk-v1', state: 'unverified', certificateSha256 })
+const v3 = (certificateSha256: string, ...lineage: string[]): Signature => ({
+  scheme: 'apk-v3',
+  state: 'valid',
+  certificateSha256,
+  ...(lineage.length === 0 ? {} : { lineage }),
+})
+const change = (before: Signature[], after: Signature[]) => {
+  const found = signerChange(apk(...before), apk(...after))
+  return found && `${found.before.id[0]} ${found.after?.id[0] ?? 'none'}${found.isVerified === false ? '?' : ''}`
+}
+
+test('signerChange() follows a proof of rotation forwards only', () => {
+  assert.equal(change([v2(OLD)], [v3(NEW, OLD)]), undefined)
+  assert.equal(change([v3(NEW, OLD)], [v2(OLD)]), 'b a')
+  assert.equal(change([v2(OLD)], [v2(NEW)]), 'a b')
+  assert.equal(change([v2(OLD)], [v2(OLD)]), undefined)
+  assert.equal(change([v2(OLD)], []), 'a none')
+  assert.equal(change([v2(OLD)], [v2(NEW, 'invalid')]), 'a none')
+  assert.equal(change([], [v2(NEW)]), undefined, 'what was unsigned can be followed by anything')
+})
+
+test('signerChange() asks for every generation of Android the scheme that it goes by', () => {
+  const v31 = (id: string, ...lineage: string[]): Signature => ({ ...v3(id, ...lineage), scheme: 'apk-v3.1' })
+  assert.equal(change([v2(OLD), v3(OLD)], [v2(OLD), v3(NEW)]), 'a b', 'Android 9 goes by v3')
+  assert.equal(change([v2(OLD), v3(NEW, OLD)], [v2(OLD)]), 'b a', 'and would go back')
+  assert.equal(change([v1(OLD), v2(OLD)], [v1(NEW), v2(OLD)]), 'a b?', 'Android 6 goes by v1')
+  assert.equal(change([v1(OLD), v2(OLD)], [v2(OLD)]), undefined, 'and is not asked about what is not made for it')
+  assert.equal(change([v2(OLD), v3(OLD)], [v2(OLD), v3(OLD), v31(NEW, OLD)]), undefined)
+  assert.equal(change([v2(OLD), v3(OLD), v31(NEW, OLD)], [v2(OLD), v3(OLD)]), 'b a', 'Android 13 has the new one')
+  assert.equal(change([v2(OLD), v2(NEW)], [v2(NEW)]), 'a b', 'all signers of one package')
+})
+
+test('signerChange() takes no name for a proof where the one before was proven', () => {
+  assert.equal(change([v1(OLD)], [v1(OLD)]), undefined)
+  assert.equal(change([v1(OLD)], [v1(NEW)]), 'a b?')
+  assert.equal(change([v1(OLD)], [v2(OLD)]), undefined)
+  assert.equal(change([v2(OLD)], [v2(OLD, 'unverified')]), 'a a?')
+  const exe = (state: Signature['state']): Inspection => ({
+    format: 'exe',
+    signatures: [{ scheme: 'authenticode', state, signer: 'CN=Acme', certificateSha256: OLD }],
+  })
+  assert.equal(signerChange(exe('valid'), exe('unverified'))?.isVerified, false)
+  assert.equal(signerChange(exe('valid'), exe('valid')), undefined)
 })
 
 test('nameParts() undoes the escapes of a name', () => {

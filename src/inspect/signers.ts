@@ -47,10 +47,68 @@ export function signersOf(inspection: Inspection): Signer[] {
   return signersIn(inspection, ({ state }) => state === 'valid')
 }
 
-/** As {@link signersOf}, and where nothing was verified whom the file names: enough to tell that somebody else signed. */
-export function namedSignersOf(inspection: Inspection): Signer[] {
-  const verified = signersOf(inspection)
-  return verified.length > 0 ? verified : signersIn(inspection, ({ state }) => state !== 'invalid')
+/** Schemes of APK signatures, newest first. Android goes by the newest that it knows, and never looks at the others. */
+const APK_SCHEMES = ['apk-v3.1', 'apk-v3', 'apk-v2', 'apk-v1'] as const
+
+interface Generation {
+  readonly signers: readonly Signer[]
+  readonly areVerified: boolean
+}
+
+/**
+ * The signers that each generation of devices goes by: one for every scheme of an APK, newest devices first; of other
+ * formats there is one generation. Where nothing was verified they are those whom the file names.
+ */
+function generationsOf(inspection: Inspection): Generation[] {
+  const generation = (isOf: (signature: Signature) => boolean): Generation => {
+    const verified = signersIn(inspection, (signature) => signature.state === 'valid' && isOf(signature))
+    if (verified.length > 0) return { signers: verified, areVerified: true }
+    const named = signersIn(inspection, (signature) => signature.state !== 'invalid' && isOf(signature))
+    return { signers: named, areVerified: false }
+  }
+  if (signerKind(inspection.format) !== 'android') return [generation(() => true)]
+  return APK_SCHEMES.map((_, i) => {
+    const known = APK_SCHEMES.slice(i)
+    const newest = known.find((scheme) => inspection.signatures?.some((signature) => signature.scheme === scheme))
+    return generation(({ scheme }) => scheme === newest)
+  })
+}
+
+/** Whom a device has, and by whom it is offered an update that it does not take. */
+export interface SignerChange {
+  readonly before: Signer
+  /** Absent where the update has no signature that holds. */
+  readonly after?: Signer
+  /** False where `after` is a name in a file that nobody proved. */
+  readonly isVerified?: boolean
+}
+
+/**
+ * Why a device that has `before` refuses `after` as an update; undefined when it takes it, or when `before` is unsigned.
+ * A certificate is public, so a name that was not verified continues only another that was not.
+ */
+export function signerChange(before: Inspection, after: Inspection): SignerChange | undefined {
+  const olds = generationsOf(before)
+  const news = generationsOf(after)
+  const [held] = olds.flatMap(({ signers }) => signers)
+  if (held === undefined) return undefined
+  if (news.every(({ signers }) => signers.length === 0)) return { before: held }
+  for (const [i, old] of olds.entries()) {
+    const now = news[i]!
+    // A generation that one of the two is not made for.
+    if (old.signers.length === 0 || now.signers.length === 0) continue
+    const isProven = now.areVerified || !old.areVerified
+    if (isProven && follow(old.signers, now.signers)) continue
+    const other = now.signers.find((signer) => !follow(old.signers, [signer])) ?? now.signers[0]!
+    return { before: old.signers[0]!, after: other, isVerified: now.areVerified }
+  }
+  return undefined
+}
+
+/** Android wants all signers of a package again, or the proven successor of the one; elsewhere one in common is enough. */
+function follow(before: readonly Signer[], after: readonly Signer[]): boolean {
+  const isKnown = ({ id, succeeds }: Signer) => before.some((old) => old.id === id || succeeds.includes(old.id))
+  return before[0]!.kind === 'android' ? before.length === after.length && after.every(isKnown) : after.some(isKnown)
 }
 
 function signersIn(inspection: Inspection, counts: (signature: Signature) => boolean): Signer[] {
@@ -89,9 +147,4 @@ export function nameParts(name: string): { readonly type: string; readonly value
     const [type = '', ...value] = part.split('=')
     return { type, value: value.join('=').replaceAll(/\\(.)/g, '$1') }
   })
-}
-
-/** Whether a device that has what `before` signed takes what these signers signed as an update. */
-export function continues(before: readonly Signer[], after: readonly Signer[]): boolean {
-  return after.some(({ id, succeeds }) => before.some((old) => old.id === id || succeeds.includes(old.id)))
 }

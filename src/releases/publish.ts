@@ -1,8 +1,9 @@
+import { checkAppRules } from '../apps/app-rules.ts'
 import { appendAudit, type Cause } from '../audit/append.ts'
 import { parseDigest } from '../bytes/digest.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
-import type { AppRecord } from '../store/apps.ts'
+import { type AppRecord, findAppByIdInTx } from '../store/apps.ts'
 import { findBlob } from '../store/blobs.ts'
 import type { Tx } from '../store/open.ts'
 import {
@@ -28,7 +29,8 @@ const MAX_ARTIFACTS = 500
  *
  * The same ref with the same files is success with `created: false`, and this draft is dropped; with other files it
  * is a conflict and nothing changes. Works on a sealed release too, so that a retry after a lost answer succeeds.
- * @throws DistError release.empty, release.check_failed, release.conflict, blob.damaged, artifact.describes_unknown
+ * @throws DistError release.empty, release.check_failed, release.conflict, blob.damaged, artifact.describes_unknown,
+ *   identity.mismatch, app.platform_not_allowed
  */
 export async function publishRelease(
   deps: Pick<Deps, 'store' | 'blobs' | 'clock' | 'random' | 'createHasher'>,
@@ -47,6 +49,7 @@ export async function publishRelease(
 
     const contentDigest = contentDigestOf(contents.artifacts, contents.links)
     await checkSealable(tx, contents)
+    await checkRules(tx, contents)
     const holder = await findReleaseByRefInTx(tx, app.id, release.ref)
     if (holder) {
       if (holder.contentDigest !== contentDigest || holder.state === 'purged') {
@@ -121,6 +124,12 @@ async function checkStored(deps: Pick<Deps, 'store' | 'blobs'>, releaseId: strin
 
 function damaged(ref: string, fileName: string): DistError {
   return new DistError('blob.damaged', `Cannot publish release "${ref}": the bytes of "${fileName}" are damaged`)
+}
+
+/** Rules may have come after the files. @throws DistError identity.mismatch, app.platform_not_allowed */
+async function checkRules(tx: Tx, { release, artifacts }: ReleaseContents): Promise<void> {
+  const app = (await findAppByIdInTx(tx, release.appId))!
+  for (const { fileName, inspection, ...resolved } of artifacts) checkAppRules(app, fileName, resolved, inspection)
 }
 
 async function checkSealable(tx: Tx, { release, artifacts, links }: ReleaseContents): Promise<void> {

@@ -149,3 +149,10 @@ test('a file name that got into an upload is asked about again when the file is 
   assert.deepEqual([refused.status, refused.json.code], [422, 'artifact.file_name'], refused.text)
   assert.equal((await ask({ fileName: 'sums.txt' })).status, 201)
 })
+
+test('a bill of materials is no app unless its publisher says so', async () => {
+  const { id } = await draft(app, token, 'notes', { version: '1.6.0' }, [])
+  const bill = bytesOf('{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": []}')
+  const told = async (fileName: string, said: object) => (await attach(id, fileName, bill, said)).json.kind
+  assert.deepEqual([await told('a.json', {}), await told('b.json', { kind: 'app' })], ['sbom', 'app'])
+})

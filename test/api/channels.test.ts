@@ -329,3 +329,33 @@ test('a channel without warnings refuses what its devices would refuse', () =>
     assert.equal(refused.json.details.checks[0].code, 'artifact.signer_changed')
     assert.equal(await scene.current('stable'), '1.0.0')
   }))
+
+test('a rollback to what the channel never held does not lead past its policy', () =>
+  inApp([], async (scene) => {
+    const signer = await buildSigner()
+    await packages(scene, ['1.0.0', 7, signer], ['1.1.0', 8, signer], ['1.2.0', 9, await buildSigner()])
+    await promote(scene, 'stable', '1.1.0')
+    await scene.edit('stable', { minChecks: 'no-warnings' })
+    const refused = await scene.move('stable', 'rollback', { to: '1.2.0' })
+    assert.deepEqual([refused.status, refused.json.code], [409, 'channel.checks'])
+    assert.equal(refused.json.details.checks[0].code, 'artifact.signer_changed')
+    const back = await scene.move('stable', 'rollback', { to: '1.0.0' })
+    assert.deepEqual([back.status, back.json.checks[0].code], [200, 'artifact.version_code_not_growing'])
+  }))
+
+test('a release without a product does not make its next signer the first', () =>
+  inApp([], async (scene) => {
+    await packages(scene, ['1.0.0', 7, await buildSigner()])
+    await promote(scene, 'stable', '1.0.0')
+    const file = { fileName: 'notes.bin', bytes: bytesOf('notes'), platform: 'linux' }
+    for (const version of ['1.1.0', '1.1.1']) {
+      await release(scene.app, scene.token, 'notes', { version }, [file])
+      await promote(scene, 'stable', version)
+    }
+    await packages(scene, ['1.2.0', 8, await buildSigner()])
+    const { json } = await promote(scene, 'stable', '1.2.0')
+    assert.deepEqual(
+      json.checks.map(({ code }: { code: string }) => code),
+      ['artifact.signer_changed'],
+    )
+  }))

@@ -197,3 +197,16 @@ test('a package that devices install is held against the rules of APKs, whatever
   const answer = await attach('notes.apk', bytes, {}, 'free')
   assert.deepEqual([answer.status, answer.json.details?.rule], [422, 'androidSignerSha256'], answer.text)
 })
+
+test('rules that come after a file are asked when its release is published', async () => {
+  await app.ask('POST', '/api/v1/apps', { token, body: { slug: 'late' } })
+  const { id } = await draft(app, token, 'late', { version: '1.0.0' }, [
+    { fileName: 'notes.apk', platform: 'android', bytes: buildApk() },
+  ])
+  const edit = (body: object) => app.ask('PATCH', '/api/v1/apps/late', { token, body })
+  assert.equal((await edit({ identityRules: { androidPackage: 'com.acme.notes' } })).status, 200)
+  const publish = () => app.ask('POST', `/api/v1/apps/late/releases/${id}/actions/publish`, { token })
+  refused(await publish(), 'androidPackage', 'com.example.notes')
+  assert.equal((await edit({ identityRules: { androidPackage: 'com.example.notes' } })).status, 200)
+  assert.equal((await publish()).status, 200)
+})

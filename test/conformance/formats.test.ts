@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkAppRules } from '../../src/artifacts/app-rules.ts'
+import { checkAppRules } from '../../src/apps/app-rules.ts'
 import { bytesSource } from '../../src/bytes/byte-source.ts'
 import { DistError } from '../../src/errors.ts'
 import { resolveDeclared } from '../../src/inspect/declared.ts'
@@ -86,7 +86,7 @@ for (const format of FORMATS) {
     const taken = FORMATS.filter((declared) => {
       try {
         const said = { format: declared, platform: inspection.platform ?? 'linux' }
-        return resolveDeclared('file', 'app', said, inspection).format === declared
+        return resolveDeclared('file', said, inspection).format === declared
       } catch (error) {
         assert.ok(error instanceof DistError && error.code === 'artifact.contradiction', String(error))
         return false

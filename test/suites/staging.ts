@@ -320,7 +320,7 @@ export const stagingCases: readonly StagingCase[] = [
     assert.deepEqual(await stored(fixture, digest), bytes)
   }),
 
-  onStaging('commit() keeps a damaged blob, and heals it with replace', async (fixture) => {
+  onStaging('commit() and write() keep a damaged blob, and heal it with replace', async (fixture) => {
     const bytes = seededBytes(40_000)
     const { digest } = await fixture.blobs.write(bodyOf(bytes), { maxBytes: 40_000 })
     await fixture.damage(digest)
@@ -333,6 +333,11 @@ export const stagingCases: readonly StagingCase[] = [
     await fixture.staging.commit(ID, digest, { sizeBytes: 40_000, replace: true })
     assert.deepEqual(await stored(fixture, digest), bytes)
     assert.equal((await readAll(reader)).byteLength, 40_000)
+    await fixture.damage(digest)
+    await fixture.blobs.write(bodyOf(bytes), { maxBytes: 40_000 })
+    assert.notDeepEqual(await stored(fixture, digest), bytes)
+    await fixture.blobs.write(bodyOf(bytes), { maxBytes: 40_000, replace: true })
+    assert.deepEqual(await stored(fixture, digest), bytes)
   }),
 
   onStaging('abandon() is idempotent and never touches a blob', async (fixture) => {

@@ -3,7 +3,7 @@ import { createHash, hashRange } from '../file-hash.ts'
 import { FormatError, FormatLimitError, isAboutBytes } from '../format-error.ts'
 import { parseDer } from '../signatures/der.ts'
 import type { HashName } from '../signatures/verify-signature.ts'
-import type { Pe } from './pe.ts'
+import { type Pe, peOverlayOffset } from './pe.ts'
 
 /** What the certificate table of a program holds (Microsoft "PE Format", the attribute certificate table). */
 export interface PeCertificates {
@@ -80,7 +80,7 @@ function hiddenIn(bytes: Uint8Array): number {
  * The Authenticode digests of a program by several hashes at once: over all bytes but the checksum, the directory entry
  * of the certificate table, and the table itself. Reads the file once, in order.
  *
- * @returns undefined when the table lies where no signature can leave it out: in the headers or outside of the file
+ * @returns undefined when the table lies where no signature can leave it out: in what is loaded or outside of the file
  * @throws RangeError when cut off
  */
 export async function peDigests(
@@ -91,7 +91,7 @@ export async function peDigests(
   const { certificateTable: table, certificateEntryOffset: entryOffset, checkSumOffset } = pe
   if (table === undefined || entryOffset === undefined) return undefined
   const tableEnd = table.offset + table.sizeBytes
-  if (table.offset < entryOffset + 8 || tableEnd > source.sizeBytes) return undefined
+  if (table.offset < Math.max(entryOffset + 8, peOverlayOffset(pe)) || tableEnd > source.sizeBytes) return undefined
   const hashes = new Map([...new Set(names)].map((name) => [name, createHash(name)]))
   const all = {
     update(bytes: Uint8Array) {

@@ -233,5 +233,5 @@ test('msixInspector finds an application of another identity in a bundle', async
 
 test('resolveDeclared() accepts an APPX, which has the bytes of an MSIX', async () => {
   const { inspection } = await inspect(await buildMsix())
-  assert.equal(resolveDeclared('notes.appx', 'app', { format: 'appx' }, inspection).format, 'appx')
+  assert.equal(resolveDeclared('notes.appx', { format: 'appx' }, inspection).format, 'appx')
 })

@@ -24,6 +24,8 @@ const SIGNER_RULES = {
   windows: 'windowsPublisher',
 } as const satisfies Record<Signer['kind'], keyof IdentityRules>
 
+type Declared = Pick<Resolved, 'platform' | 'format'>
+
 /**
  * Holds an artifact against its app's rules.
  * @throws DistError app.platform_not_allowed, identity.mismatch naming rule and value
@@ -31,7 +33,7 @@ const SIGNER_RULES = {
 export function checkAppRules(
   app: Pick<AppRecord, 'slug' | 'platforms' | 'identityRules'>,
   fileName: string,
-  resolved: Resolved,
+  resolved: Declared,
   inspection: Inspection,
 ): void {
   if (app.platforms.length > 0 && resolved.platform !== 'any' && !app.platforms.includes(resolved.platform)) {
@@ -47,7 +49,7 @@ export function checkAppRules(
 
 type RuledApp = Pick<AppRecord, 'slug' | 'identityRules'>
 
-function checkIdentifier(app: RuledApp, fileName: string, resolved: Resolved, inspection: Inspection): void {
+function checkIdentifier(app: RuledApp, fileName: string, resolved: Declared, inspection: Inspection): void {
   // By what the bytes are as well: calling a Mac application a plain ZIP does not lead past the rule.
   const rule = IDENTIFIER_RULES.find(
     ({ formats }) => formats.includes(inspection.format) || formats.includes(resolved.format),
@@ -66,12 +68,19 @@ function checkIdentifier(app: RuledApp, fileName: string, resolved: Resolved, in
  * Every signer has to be the one of the rule, or to prove that it succeeds it, or to be succeeded by it; an unsigned file
  * has none.
  */
-function checkSigner(app: RuledApp, fileName: string, resolved: Resolved, inspection: Inspection): void {
+function checkSigner(app: RuledApp, fileName: string, resolved: Declared, inspection: Inspection): void {
   // By what the bytes are as well: declaring a plainer format does not lead past the rule.
   const kind = signerKind(inspection.format) ?? signerKind(resolved.format)
   const name = kind && SIGNER_RULES[kind]
   const wanted = name && app.identityRules[name]
   if (kind === undefined || wanted === undefined) return
+  const { signatures = [] } = inspection
+  // Which of several signatures a device goes by is the device's choice.
+  const doubtful = signatures.find(({ scheme, state }) => state !== 'valid' && scheme !== 'apk-v1')
+  if (doubtful !== undefined) {
+    const saying = `and its ${doubtful.scheme} signature ${doubtful.state === 'invalid' ? 'does not hold' : 'was not verified'}`
+    throw mismatch(app, fileName, name!, wanted, saying, undefined)
+  }
   const signers = signersOf(inspection)
   const succeeded = new Set(signers.flatMap((signer) => (isWanted(signer, wanted) ? signer.succeeds : [])))
   const other = signers.find(
@@ -90,9 +99,11 @@ function noSigner({ signatures = [] }: Inspection): string {
 
 /** A publisher is named in full, by the common name that Windows shows, or by the SHA-256 of the certificate. */
 function isWanted({ kind, id, certificateSha256 }: Signer, wanted: string): boolean {
+  const digits = wanted.replaceAll(':', '').toLowerCase()
+  // A certificate may bear any name, these digits as well.
+  if (kind === 'windows' && /^[0-9a-f]{64}$/.test(digits)) return certificateSha256 === digits
   if (id === wanted) return true
   if (kind !== 'windows') return false
-  if (certificateSha256 === wanted.replaceAll(':', '').toLowerCase()) return true
   const parts = nameParts(id)
   return parts.some(({ type, value }) => type === 'CN' && value === wanted) || isSameName(parts, wanted)
 }
