@@ -4,7 +4,7 @@ import { buildSignedData, buildSigner, type KeyKind } from '../../../test/fixtur
 import { utf8 } from '../../../test/fixtures/byte-writer.ts'
 import { berUnbounded, der, integer, octets, oid, sequence } from '../../../test/fixtures/der-writer.ts'
 import { mutate, prefixes, seededRandom } from '../../../test/suites/mutations.ts'
-import { FormatError } from '../format-error.ts'
+import { FormatError, FormatLimitError } from '../format-error.ts'
 import { parseSignedData, verifySigner, verifySignerOf } from './cms.ts'
 import { childrenOf, objectIdentifier, octetsOf, parseDer, timeOf } from './der.ts'
 import { fingerprintOf, parseCertificate, subjectPart } from './x509.ts'
@@ -118,6 +118,31 @@ test('lengths and tags beyond reason are refused', () => {
   assert.throws(() => parseDer(Uint8Array.of(0x30, 0x88, 1, 1, 1, 1, 1, 1, 1, 1)), FormatError)
   assert.throws(() => parseDer(Uint8Array.of(0x1f, 0xff, 0xff, 0xff, 0xff, 0x7f)), FormatError)
   assert.throws(() => childrenOf(parseDer(sequence(...Array.from({ length: 10_001 }, () => integer(1))))), FormatError)
+})
+
+test('parts of an element of unknown length are read once, however often they are asked for', () => {
+  const node = parseDer(berUnbounded(0x30, integer(1), berUnbounded(0x30, integer(2))))
+  assert.equal(childrenOf(node), childrenOf(node))
+  assert.deepEqual(octetsOf(childrenOf(childrenOf(node)[1]!)[0]!), Uint8Array.of(2))
+})
+
+test('no more than 100 000 elements are looked at, whether lengths are known or not', async () => {
+  const many = (tag: number, wrap: typeof der) => {
+    const group = wrap(
+      tag,
+      new Uint8Array(18_000).map((_, i) => (i % 2 === 0 ? 4 : 0)),
+    )
+    return wrap(tag, ...Array.from({ length: 12 }, () => group))
+  }
+  const tooMany = (error: unknown) => error instanceof FormatLimitError && /too many elements/.test(error.message)
+  assert.throws(() => parseDer(many(0x30, berUnbounded)), tooMany)
+  assert.throws(() => octetsOf(parseDer(many(0x24, der))), tooMany)
+  const lists = childrenOf(parseDer(many(0x30, der)))
+  assert.throws(() => lists.map(childrenOf), tooMany)
+  // Certificates and attributes count together with what they lie in.
+  const signer = await buildSigner()
+  const bytes = await buildSignedData(signer, { content, others: Array.from({ length: 12 }, () => many(0x30, der)) })
+  assert.throws(() => parseSignedData(bytes), tooMany)
 })
 
 test('every prefix and 2 000 damaged copies of signed data end with a verdict or a FormatError', async () => {

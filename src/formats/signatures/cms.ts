@@ -1,3 +1,4 @@
+import { concat } from '../../bytes/concat.ts'
 import { toHex } from '../../bytes/encoding.ts'
 import { FormatError, isAboutBytes } from '../format-error.ts'
 import {
@@ -15,7 +16,7 @@ import {
   timeOf,
 } from './der.ts'
 import { type HashName, hashAlgorithm, signatureAlgorithm, type Verdict, verifySignature } from './verify-signature.ts'
-import { type Certificate, distinguishedName, parseCertificate } from './x509.ts'
+import { type Certificate, certificateOf, distinguishedName } from './x509.ts'
 
 /** Signed data of the Cryptographic Message Syntax (RFC 5652, and PKCS #7 before it), in BER or DER. */
 export interface SignedData {
@@ -80,7 +81,7 @@ function readableCertificates(nodes: readonly DerNode[]): Certificate[] {
   return nodes.slice(0, MAX_CERTIFICATES).flatMap((node) => {
     if (!isUniversal(node, SEQUENCE)) return []
     try {
-      return [parseCertificate(node.encoded)]
+      return [certificateOf(node)]
     } catch (error) {
       if (isAboutBytes(error)) return []
       throw error
@@ -144,7 +145,7 @@ function setOf(content: Uint8Array): Uint8Array {
         : length < 0x10000
           ? [0x82, length >> 8, length & 0xff]
           : [0x83, length >> 16, (length >> 8) & 0xff, length & 0xff]
-  return Uint8Array.from([0x31, ...size, ...content])
+  return concat([Uint8Array.of(0x31, ...size), content])
 }
 
 /**

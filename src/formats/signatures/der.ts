@@ -28,32 +28,83 @@ export const SET = 17
 const MAX_DEPTH = 32
 /** Elements side by side; a list of certificates has a dozen, a revocation list is never read. */
 const MAX_CHILDREN = 10_000
+/** Elements looked at in all that one call of {@link parseDer} gave; long chains of certificates have some thousand. */
+const MAX_ELEMENTS = 100_000
 
 const CONTEXT = 2
+/** Bit of the first byte. */
+const CONSTRUCTED = 0x20
+
+/** How many elements may still be looked at. */
+interface Allowance {
+  left: number
+}
+
+/** An element where it lies: most are passed by, so its bytes are cut out when they are asked for. */
+class Element implements DerNode {
+  readonly tagClass: number
+  readonly tag: number
+  readonly constructed: boolean
+  /** Where it ends. */
+  readonly end: number
+  /** Found on the way to its end, when its length was not known. */
+  readonly parts: readonly Element[] | undefined
+  readonly allowance: Allowance
+  readonly #bytes: Uint8Array
+  readonly #start: number
+  readonly #contentStart: number
+  readonly #contentEnd: number
+
+  constructor(
+    bytes: Uint8Array,
+    { start, first, tag }: { readonly start: number; readonly first: number; readonly tag: number },
+    content: { readonly start: number; readonly end: number; readonly parts?: readonly Element[] },
+    allowance: Allowance,
+  ) {
+    this.tagClass = first >> 6
+    this.tag = tag
+    this.constructed = (first & CONSTRUCTED) !== 0
+    this.end = content.parts === undefined ? content.end : content.end + 2
+    this.parts = content.parts
+    this.allowance = allowance
+    this.#bytes = bytes
+    this.#start = start
+    this.#contentStart = content.start
+    this.#contentEnd = content.end
+  }
+
+  get content(): Uint8Array {
+    return this.#bytes.subarray(this.#contentStart, this.#contentEnd)
+  }
+
+  get encoded(): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.end)
+  }
+}
 
 /** The element at the start of `bytes`; what follows it is ignored. @throws FormatError, FormatLimitError, RangeError when cut off */
 export function parseDer(bytes: Uint8Array): DerNode {
-  return elementAt(bytes, 0, 0).node
+  return elementAt(bytes, 0, 0, { left: MAX_ELEMENTS })
 }
 
 /** @throws FormatError, FormatLimitError, RangeError when cut off */
-export function childrenOf(node: DerNode): DerNode[] {
+export function childrenOf(node: DerNode): readonly DerNode[] {
   if (!node.constructed) throw new FormatError('Cannot read DER: a primitive element has no parts')
-  return elementsIn(node.content)
+  const known = node instanceof Element ? node : undefined
+  return known?.parts ?? elementsIn(node.content, known?.allowance ?? { left: MAX_ELEMENTS })
 }
 
-function elementsIn(bytes: Uint8Array): DerNode[] {
-  const nodes: DerNode[] = []
-  for (let at = 0; at < bytes.byteLength; ) {
-    if (nodes.length === MAX_CHILDREN) throw new FormatLimitError('Cannot read DER: an element has too many parts')
-    const { node, end } = elementAt(bytes, at, 0)
-    nodes.push(node)
-    at = end
+function elementsIn(bytes: Uint8Array, allowance: Allowance): Element[] {
+  const elements: Element[] = []
+  for (let at = 0; at < bytes.byteLength; at = elements.at(-1)!.end) {
+    if (elements.length === MAX_CHILDREN) throw new FormatLimitError('Cannot read DER: an element has too many parts')
+    elements.push(elementAt(bytes, at, 0, allowance))
   }
-  return nodes
+  return elements
 }
 
-function elementAt(bytes: Uint8Array, start: number, depth: number): { node: DerNode; end: number } {
+function elementAt(bytes: Uint8Array, start: number, depth: number, allowance: Allowance): Element {
+  if (allowance.left-- <= 0) throw new FormatLimitError('Cannot read DER: it has too many elements')
   let at = start
   const next = () => {
     if (at >= bytes.byteLength) throw new RangeError('Cannot read DER: it is cut off')
@@ -69,19 +120,13 @@ function elementAt(bytes: Uint8Array, start: number, depth: number): { node: Der
       if (tag > 0xffffff) throw new FormatError('Cannot read DER: a tag is too large', { offset: start })
     }
   }
-  const constructed = (first & 0x20) !== 0
-  const node = (contentStart: number, contentEnd: number, end: number) => ({
-    node: {
-      tagClass: first >> 6,
-      tag,
-      constructed,
-      content: bytes.subarray(contentStart, contentEnd),
-      encoded: bytes.subarray(start, end),
-    },
-    end,
-  })
+  const head = { start, first, tag }
   const lengthByte = next()
-  if (lengthByte === 0x80) return unboundedElement(bytes, at, depth, constructed, node)
+  if (lengthByte === 0x80) {
+    if ((first & CONSTRUCTED) === 0) throw new FormatError('Cannot read DER: a primitive element has no length')
+    const parts = partsUpToMark(bytes, at, depth, allowance)
+    return new Element(bytes, head, { start: at, end: parts.at(-1)?.end ?? at, parts }, allowance)
+  }
   let length = lengthByte
   if (lengthByte > 0x80) {
     if (lengthByte > 0x86) throw new FormatError('Cannot read DER: a length is too large', { offset: start })
@@ -89,25 +134,18 @@ function elementAt(bytes: Uint8Array, start: number, depth: number): { node: Der
     for (let i = lengthByte & 0x7f; i > 0; i--) length = length * 256 + next()
   }
   if (length > bytes.byteLength - at) throw new RangeError('Cannot read DER: it is cut off')
-  return node(at, at + length, at + length)
+  return new Element(bytes, head, { start: at, end: at + length }, allowance)
 }
 
 /** Parts up to two zero bytes. */
-function unboundedElement<T>(
-  bytes: Uint8Array,
-  contentStart: number,
-  depth: number,
-  constructed: boolean,
-  node: (contentStart: number, contentEnd: number, end: number) => T,
-): T {
-  if (!constructed) throw new FormatError('Cannot read DER: a primitive element has no length')
+function partsUpToMark(bytes: Uint8Array, start: number, depth: number, allowance: Allowance): Element[] {
   if (depth === MAX_DEPTH) throw new FormatLimitError('Cannot read DER: it is nested too deep')
-  let at = contentStart
-  for (let count = 0; ; count++) {
+  const parts: Element[] = []
+  for (let at = start; ; at = parts.at(-1)!.end) {
     if (at + 2 > bytes.byteLength) throw new RangeError('Cannot read DER: it is cut off')
-    if (bytes[at] === 0 && bytes[at + 1] === 0) return node(contentStart, at, at + 2)
-    if (count === MAX_CHILDREN) throw new FormatLimitError('Cannot read DER: an element has too many parts')
-    at = elementAt(bytes, at, depth + 1).end
+    if (bytes[at] === 0 && bytes[at + 1] === 0) return parts
+    if (parts.length === MAX_CHILDREN) throw new FormatLimitError('Cannot read DER: an element has too many parts')
+    parts.push(elementAt(bytes, at, depth + 1, allowance))
   }
 }
 
@@ -121,22 +159,32 @@ export function isContext(node: DerNode | undefined, tag: number): node is DerNo
 }
 
 /** Parts of a SEQUENCE or SET. @throws FormatError, RangeError when it is another element */
-export function partsOf(node: DerNode | undefined, tag: typeof SEQUENCE | typeof SET, what: string): DerNode[] {
+export function partsOf(
+  node: DerNode | undefined,
+  tag: typeof SEQUENCE | typeof SET,
+  what: string,
+): readonly DerNode[] {
   if (!isUniversal(node, tag) || !node.constructed)
     throw new FormatError(`Cannot read ${what}: it is not what it has to be`)
   return childrenOf(node)
 }
 
 /** The octets of an OCTET STRING in one piece or several, whatever its tag. @throws FormatError, FormatLimitError */
-export function octetsOf(node: DerNode, depth = 0): Uint8Array {
+export function octetsOf(node: DerNode): Uint8Array {
   if (!node.constructed) return node.content
+  const pieces: Uint8Array[] = []
+  addPieces(node, 0, pieces)
+  return concat(pieces)
+}
+
+function addPieces(node: DerNode, depth: number, pieces: Uint8Array[]): void {
   if (depth === MAX_DEPTH) throw new FormatLimitError('Cannot read DER: it is nested too deep')
-  const pieces = elementsIn(node.content).map((piece) => {
+  for (const piece of childrenOf(node)) {
     if (!isUniversal(piece, OCTET_STRING))
       throw new FormatError('Cannot read DER: an octet string holds something else')
-    return octetsOf(piece, depth + 1)
-  })
-  return concat(pieces)
+    if (piece.constructed) addPieces(piece, depth + 1, pieces)
+    else pieces.push(piece.content)
+  }
 }
 
 /** The bytes of a BIT STRING that has no unused bits. @throws FormatError */

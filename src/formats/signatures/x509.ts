@@ -69,11 +69,15 @@ const EXTENDED_KEY_USAGE = '2.5.29.37'
 
 /** @throws FormatError, FormatLimitError, RangeError when cut off */
 export function parseCertificate(bytes: Uint8Array): Certificate {
-  const certificate = parseDer(bytes)
+  return certificateOf(parseDer(bytes))
+}
+
+/** {@link parseCertificate} of one that lies in something else. @throws FormatError, FormatLimitError, RangeError */
+export function certificateOf(certificate: DerNode): Certificate {
   const [tbs, signatureAlgorithm, signature] = partsOf(certificate, SEQUENCE, 'certificate')
-  const parts = partsOf(tbs, SEQUENCE, 'certificate')
+  const all = partsOf(tbs, SEQUENCE, 'certificate')
   // [0] version comes first and may be absent.
-  if (isContext(parts[0], 0)) parts.shift()
+  const parts = isContext(all[0], 0) ? all.slice(1) : all
   const [serial, , issuer, validity, subject, publicKey] = parts
   const [notBefore, notAfter] = partsOf(validity, SEQUENCE, 'validity of certificate')
   const issuerName = parseName(issuer)
