@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { concat, utf8 } from '../../test/fixtures/byte-writer.ts'
 import { bytesSource } from '../bytes/byte-source.ts'
-import { DEFAULT_LIMITS, InspectionError } from './inspector.ts'
+import { DEFAULT_LIMITS, InspectionError, InspectionLimitError } from './inspector.ts'
 import { sbomInspector } from './sbom.ts'
 
 const SUM = 'a1'.repeat(32)
@@ -131,17 +131,33 @@ test('sbomInspector reads what an SPDX 3 document is about', async () => {
   })
 })
 
-test('sbomInspector recognises CycloneDX in XML and SPDX in tags and values by their first lines', async () => {
-  const xml = `<?xml version="1.0"?>\n<bom serialNumber="urn:uuid:1" version="1" xmlns="http://cyclonedx.org/schema/bom/1.4">`
-  assert.deepEqual(await factsOf(xml), { standard: 'CycloneDX', specVersion: '1.4', serialNumber: 'urn:uuid:1' })
-  const tags =
-    '# made by hand\nSPDXVersion: SPDX-2.2\r\nDataLicense: CC0-1.0\nDocumentNamespace: https://example.com/1\n'
-  assert.deepEqual(await factsOf(tags), {
-    standard: 'SPDX',
-    specVersion: '2.2',
-    serialNumber: 'https://example.com/1',
-  })
-  assert.deepEqual(await factsOf(`\ufeff${tags}`), await factsOf(tags))
+test('sbomInspector reads CycloneDX in XML and SPDX in tags and values like their JSON', async () => {
+  const { serialNumber } = CYCLONEDX
+  const xml = `<?xml version="1.0"?>
+<bom serialNumber="${serialNumber}" version="1" xmlns="http://cyclonedx.org/schema/bom/1.6"><metadata>
+<component type="file"><name>notes.apk</name><version>1.4.0</version>
+<hashes><hash alg="SHA-256">${SUM}</hash></hashes></component></metadata><components>
+<component><name>a</name><components><component/><component/></components></component><component/></components></bom>`
+  assert.deepEqual(await inspect(xml), await inspect(CYCLONEDX))
+  assert.deepEqual(await inspect(`\ufeff${xml}`), await inspect(CYCLONEDX))
+  const tags = `# made by hand
+SPDXVersion: SPDX-2.3
+DataLicense: CC0-1.0
+DocumentNamespace: https://example.com/notes-1.4.0
+PackageName: a
+SPDXID: SPDXRef-a
+PackageName: notes
+SPDXID: SPDXRef-notes
+PackageVersion: 1.4.0
+PackageFileName: ./notes.deb
+PackageChecksum: SHA256: ${SUM}
+Relationship: SPDXRef-DOCUMENT DESCRIBES SPDXRef-notes
+`
+  assert.deepEqual(await factsOf(tags), SPDX_FACTS)
+  assert.deepEqual(await factsOf(`\ufeff${tags.replaceAll('\n', '\r\n')}`), SPDX_FACTS)
+})
+
+test('sbomInspector takes no other text for a document', async () => {
   const others = [
     '<html><bom xmlns="http://cyclonedx.org/schema/bom/1.4">',
     '<bom xmlns="http://example.com/">',
@@ -152,7 +168,7 @@ test('sbomInspector recognises CycloneDX in XML and SPDX in tags and values by t
   for (const text of others) assert.equal(await sbomInspector.sniff(utf8(text), bytesSource(utf8(text))), false, text)
 })
 
-test('sbomInspector refuses JSON that two readers could read differently, and what only looks like a document', async () => {
+test('sbomInspector refuses a document that two readers could read differently, and what only looks like a document', async () => {
   const start = '{"bomFormat":"CycloneDX"'
   const bad = [
     `${start},"bomFormat":"x"}`,
@@ -163,6 +179,10 @@ test('sbomInspector refuses JSON that two readers could read differently, and wh
     start,
     `{"x":{"bomFormat":"CycloneDX"}}`,
     '{"spdxVersion":"SPDX-x"}',
+    '<bom xmlns="http://cyclonedx.org/schema/bom/1.4">',
+    '<bom xmlns="http://cyclonedx.org/schema/bom/1.4">&bomb;</bom>',
+    'SPDXVersion: SPDX-2.3\nPackageComment: <text>cut off\n',
+    concat(utf8('SPDXVersion: SPDX-2.3\nPackageName: '), Uint8Array.of(0xff)),
     concat(utf8(`${start},"x":"`), Uint8Array.of(0xff), utf8('"}')),
   ]
   for (const content of bad)
@@ -182,4 +202,34 @@ test('sbomInspector tells that it did not read a document of more than 16 MiB or
       ['info sbom.partly_read'],
     )
   }
+})
+
+test('sbomInspector tells what the first lines say of a document in XML or tags that is too large to be read', async () => {
+  const xml = (inside: string) =>
+    `<bom serialNumber="urn:uuid:1" xmlns="http://cyclonedx.org/schema/bom/1.4">${inside}</bom>`
+  const tags = 'SPDXVersion: SPDX-2.3\nDocumentNamespace: https://example.com/1\n'
+  const cycloneDx = { standard: 'CycloneDX', specVersion: '1.4', serialNumber: 'urn:uuid:1' }
+  const spdx = { standard: 'SPDX', specVersion: '2.3', serialNumber: 'https://example.com/1' }
+  assert.deepEqual(await factsOf(xml(' '.repeat(4_000_000))), { ...cycloneDx, components: 0 })
+  assert.deepEqual(await factsOf(tags + '\n'.repeat(240_000)), { ...spdx, components: 0 })
+  for (const [text, facts] of [
+    [xml(' '.repeat(4 << 20)), cycloneDx],
+    [xml('<a/>'.repeat(200_000)), cycloneDx],
+    [xml('<a>'.repeat(300)), cycloneDx],
+    [tags + '\n'.repeat(250_000), spdx],
+    [tags + ' '.repeat(16 << 20), spdx],
+  ] as const) {
+    const { inspection, checks } = await inspect(text)
+    assert.deepEqual(inspection.facts, facts)
+    assert.deepEqual(
+      checks.map(({ code, level }) => `${level} ${code}`),
+      ['info sbom.partly_read'],
+    )
+  }
+})
+
+test('sbomInspector ends with the clock, and not with what it read by then', async () => {
+  const source = bytesSource(utf8(`SPDXVersion: SPDX-2.3\n${'PackageName: a\n'.repeat(200_000)}`))
+  const late = sbomInspector.inspect(source, { ...DEFAULT_LIMITS, maxMs: 0 })
+  await assert.rejects(late, InspectionLimitError)
 })

@@ -3,33 +3,56 @@ import { JsonLimitError, parseStrictJson } from '../bytes/strict-json.ts'
 import type { Budget } from '../formats/budget.ts'
 import { decodeLatin1, decodeUtf8 } from '../formats/decode-text.ts'
 import type { BillOfMaterials } from '../formats/document/bill-of-materials.ts'
-import { readCycloneDx, readCycloneDxHead } from '../formats/document/cyclonedx.ts'
-import { readSpdx2, readSpdx3, readSpdxHead } from '../formats/document/spdx.ts'
-import { FormatError } from '../formats/format-error.ts'
+import { readCycloneDx } from '../formats/document/cyclonedx.ts'
+import { readCycloneDxHead, readCycloneDxXml } from '../formats/document/cyclonedx-xml.ts'
+import { readSpdx2, readSpdx3 } from '../formats/document/spdx.ts'
+import { readSpdxHead, readSpdxTags } from '../formats/document/spdx-tags.ts'
+import { MAX_XML_BYTES } from '../formats/document/xml.ts'
+import { FormatError, FormatLimitError } from '../formats/format-error.ts'
 import type { Inspection, InspectionReport } from '../model/inspection.ts'
 import { displayText, finding } from './finding.ts'
 import { InspectionError, type Inspector } from './inspector.ts'
 import { reading } from './reading.ts'
 
 const HEAD_BYTES = 4096
-/** Held in memory with all its values. */
-const MAX_JSON_BYTES = 16 << 20
+/** Of JSON and of tags: held in memory with all its values. */
+const MAX_TEXT_BYTES = 16 << 20
 const MAX_JSON_VALUES = 250_000
 /** What one document is about is one file, or the few of one build. */
 const MAX_SUBJECTS = 200
 
 /**
- * Software bills of materials. JSON is read: CycloneDX, SPDX 2 and SPDX 3. CycloneDX in XML and SPDX in tags and values
- * are recognised by their first lines. All of them name themselves early.
+ * Software bills of materials: CycloneDX in JSON and XML, SPDX 2 in JSON and in tags and values, SPDX 3 in JSON. All of
+ * them name themselves early.
  */
 export const sbomInspector: Inspector = {
   name: 'sbom',
   format: 'sbom',
   async sniff(head) {
-    const text = decodeLatin1(head)
-    return isJsonBill(text) || headOf(text) !== undefined
+    return formOf(head) !== undefined
   },
   inspect: (source, limits) => reading('sbom', limits, (budget) => inspectBill(source, budget)),
+}
+
+/** How a document is written. */
+interface Form {
+  readonly maxBytes: number
+  /** What the first lines tell, for a document that is not read further. */
+  readonly head?: BillOfMaterials
+  /** @throws FormatError, FormatLimitError for a document beyond what is read of this form, InspectionError */
+  read(bytes: Uint8Array, budget: Budget): BillOfMaterials | undefined
+}
+
+const JSON_FORM: Form = { maxBytes: MAX_TEXT_BYTES, read: readJson }
+
+function formOf(head: Uint8Array): Form | undefined {
+  const text = decodeLatin1(head)
+  if (isJsonBill(text)) return JSON_FORM
+  const unmarked = text.replace(/^\u00ef\u00bb\u00bf/, '')
+  const cycloneDx = readCycloneDxHead(unmarked)
+  if (cycloneDx !== undefined) return { maxBytes: MAX_XML_BYTES, head: cycloneDx, read: readCycloneDxXml }
+  const spdx = readSpdxHead(unmarked)
+  return spdx && { maxBytes: MAX_TEXT_BYTES, head: spdx, read: readTags }
 }
 
 function isJsonBill(head: string): boolean {
@@ -41,30 +64,43 @@ function isJsonBill(head: string): boolean {
   )
 }
 
-function headOf(head: string): BillOfMaterials | undefined {
-  const text = head.replace(/^\u00ef\u00bb\u00bf/, '')
-  return readCycloneDxHead(text) ?? readSpdxHead(text)
-}
-
-async function inspectBill(source: ByteSource, budget: Budget): Promise<InspectionReport> {
-  const text = decodeLatin1(await source.read(0, Math.min(HEAD_BYTES, source.sizeBytes)))
-  const byHead = isJsonBill(text) ? undefined : headOf(text)
-  if (byHead !== undefined) return { inspection: inspectionOf(byHead), checks: [] }
-  const partly = (why: string): InspectionReport => ({
-    inspection: inspectionOf(undefined),
-    checks: [finding('info', 'sbom.partly_read', `The document is large (${why}): what it describes was not read`)],
-  })
-  if (source.sizeBytes > MAX_JSON_BYTES) return partly(`${source.sizeBytes} bytes`)
+function readJson(bytes: Uint8Array, { tick }: Budget): BillOfMaterials | undefined {
   let json: unknown
   try {
-    const whole = decodeUtf8(await source.read(0, source.sizeBytes), 'JSON').replace(/^\ufeff/, '')
-    json = parseStrictJson(whole, { maxValues: MAX_JSON_VALUES, tick: budget.tick })
+    json = parseStrictJson(textOf(bytes, 'JSON'), { maxValues: MAX_JSON_VALUES, tick })
   } catch (cause) {
-    if (cause instanceof JsonLimitError) return partly(`more than ${MAX_JSON_VALUES} values`)
+    if (cause instanceof JsonLimitError) throw new FormatLimitError(cause.message, { cause })
     if (cause instanceof FormatError || !(cause instanceof SyntaxError)) throw cause
     throw new InspectionError('sbom', cause.message, { cause })
   }
-  const bill = readCycloneDx(json) ?? readSpdx2(json) ?? readSpdx3(json)
+  return readCycloneDx(json) ?? readSpdx2(json) ?? readSpdx3(json)
+}
+
+function readTags(bytes: Uint8Array, { tick }: Budget): BillOfMaterials | undefined {
+  return readSpdxTags(textOf(bytes, 'the SPDX document'), tick)
+}
+
+function textOf(bytes: Uint8Array, what: string): string {
+  return decodeUtf8(bytes, what).replace(/^\ufeff/, '')
+}
+
+async function inspectBill(source: ByteSource, budget: Budget): Promise<InspectionReport> {
+  const { maxBytes, head, read } = formOf(await source.read(0, Math.min(HEAD_BYTES, source.sizeBytes))) ?? JSON_FORM
+  const partly = (why: string): InspectionReport => ({
+    inspection: inspectionOf(head),
+    checks: [finding('info', 'sbom.partly_read', `${why}; what it describes was not read`)],
+  })
+  if (source.sizeBytes > maxBytes) return partly(`The document is larger than ${maxBytes} bytes`)
+  const bytes = await source.read(0, source.sizeBytes)
+  let bill: BillOfMaterials | undefined
+  try {
+    bill = read(bytes, budget)
+  } catch (error) {
+    if (!(error instanceof FormatLimitError)) throw error
+    // It may have been the clock, which ends the whole inspection.
+    budget.tick()
+    return partly(error.message)
+  }
   if (bill === undefined) throw new InspectionError('sbom', 'The document is neither CycloneDX nor SPDX')
   return { inspection: inspectionOf(bill), checks: [] }
 }

@@ -5,14 +5,18 @@ import { type DescribedCandidate, describedBy } from './describes.ts'
 
 const A = 'a1'.repeat(32)
 const B = 'b2'.repeat(32)
-const artifact = (fileName: string, hex: string, kind: DescribedCandidate['kind'] = 'app'): DescribedCandidate => ({
-  fileName,
-  digest: `sha256:${hex}`,
-  kind,
-})
+const artifact = (
+  fileName: string,
+  hex: string,
+  kind: DescribedCandidate['kind'] = 'app',
+  format: DescribedCandidate['format'] = 'file',
+): DescribedCandidate => ({ fileName, digest: `sha256:${hex}`, kind, format, inspection: { format } })
 const APK = artifact('notes.apk', A)
 const DEB = artifact('notes.deb', B)
-const about = (facts: NonNullable<Inspection['facts']>): Inspection => ({ format: 'sbom', facts })
+const about = (facts: NonNullable<Inspection['facts']>): Inspection => ({
+  format: 'sbom',
+  facts: { components: 0, ...facts },
+})
 
 test('describedBy() goes by digest before name, and by name before the only app', () => {
   const both = about({ describesSha256: [A], componentName: 'notes.deb' })
@@ -53,4 +57,22 @@ test('describedBy() warns about a digest that is not in the release, and never l
   const other = artifact('other.cdx.json', B, 'sbom')
   assert.equal(describedBy(about({ describesSha256: [B] }), [APK, other]).describes, undefined)
   assert.equal(describedBy(about({ componentName: 'other.cdx.json' }), [APK, other]).describes, 'notes.apk')
+})
+
+test('describedBy() never links to bills of materials, whatever their publisher calls them', () => {
+  const unnamed = artifact('other.cdx.json', B, 'app', 'sbom')
+  assert.equal(describedBy(about({}), [APK, unnamed]).describes, 'notes.apk')
+  assert.deepEqual(describedBy(about({}), [unnamed]), { checks: [] })
+  assert.equal(describedBy(about({ componentName: 'other.cdx.json' }), [APK, unnamed]).describes, 'notes.apk')
+  // Read by an earlier version, or by a later one.
+  for (const bill of [
+    { ...unnamed, format: 'file' },
+    { ...unnamed, inspection: { format: 'file' } },
+  ] as const)
+    assert.deepEqual(describedBy(about({}), [bill]), { checks: [] })
+})
+
+test('describedBy() guesses nothing from a document that was not read whole', () => {
+  for (const facts of [undefined, { standard: 'SPDX', specVersion: '2.3', serialNumber: 'https://example.com/1' }])
+    assert.deepEqual(describedBy({ format: 'sbom', ...(facts && { facts }) }, [APK]), { checks: [] })
 })

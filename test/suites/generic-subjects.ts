@@ -40,6 +40,40 @@ const SPDX = {
     },
   ],
 }
+/** What the other forms say as well. */
+const CYCLONEDX_XML = `<?xml version="1.0" encoding="UTF-8"?>
+<bom xmlns="http://cyclonedx.org/schema/bom/1.6" serialNumber="${CYCLONEDX.serialNumber}" version="1">
+  <metadata>
+    <tools><tool><name>a tool</name></tool></tools>
+    <component type="file">
+      <name><![CDATA[notes.apk]]></name>
+      <version>1.4.0</version>
+      <hashes><hash alg="SHA-256">${SUM}</hash></hashes>
+    </component>
+  </metadata>
+  <components>
+    <component><name>a</name><components><component><name>b</name></component></components></component>
+  </components>
+</bom>
+`
+const SPDX_TAGS = `SPDXVersion: SPDX-2.3
+DocumentNamespace: ${SPDX.documentNamespace}
+SPDXID: SPDXRef-DOCUMENT
+Relationship: SPDXRef-DOCUMENT DESCRIBES SPDXRef-notes
+
+## Package Information
+PackageName: notes
+SPDXID: SPDXRef-notes
+PackageVersion: 1.4.0
+PackageFileName: notes.deb
+PackageChecksum: SHA256: ${SUM}
+PackageDescription: <text>Notes
+in a terminal</text>
+
+FileName: ./usr/bin/notes
+SPDXID: SPDXRef-file
+FileChecksum: SHA1: ${'00'.repeat(20)}
+`
 const BILL = { format: 'sbom', platform: 'any', arch: 'any', install: 'file' } as const
 
 /** Packages of languages, and bills of materials. */
@@ -68,7 +102,7 @@ export const GENERIC_SUBJECTS: readonly InspectorSubject[] = [
     inspector: zipPackageInspector,
     fixtureName: 'a wheel',
     fixture: buildZip([
-      { name: 'notes-1.4.0.dist-info/WHEEL', data: 'Wheel-Version: 1.0\nTag: cp312-cp312-win_amd64\n' },
+      { name: 'notes-1.4.0.dist-info/WHEEL', data: 'Wheel-Version: 1.0\nTag: cp312-abi3-win_amd64\n' },
       { name: 'notes-1.4.0.dist-info/METADATA', data: 'Name: notes\nVersion: 1.4.0\nLicense: MIT\n\nNotes\n' },
     ]),
     expected: {
@@ -78,45 +112,49 @@ export const GENERIC_SUBJECTS: readonly InspectorSubject[] = [
       identifier: 'notes',
       version: '1.4.0',
       install: 'file',
-      facts: { license: 'MIT' },
+      facts: { license: 'MIT', pythonTags: ['cp312'], abiTags: ['abi3'], platformTags: ['win_amd64'] },
     },
     mutations: MUTATIONS,
   },
-  {
-    inspector: sbomInspector,
-    fixtureName: 'a CycloneDX document',
-    fixture: utf8(JSON.stringify(CYCLONEDX)),
-    expected: {
-      ...BILL,
-      facts: {
-        standard: 'CycloneDX',
-        specVersion: '1.6',
-        serialNumber: CYCLONEDX.serialNumber,
-        componentName: 'notes.apk',
-        componentVersion: '1.4.0',
-        components: 2,
-        describesSha256: [SUM],
+  ...Object.entries({ JSON: JSON.stringify(CYCLONEDX), XML: CYCLONEDX_XML }).map(
+    ([form, text]): InspectorSubject => ({
+      inspector: sbomInspector,
+      fixtureName: `a CycloneDX document in ${form}`,
+      fixture: utf8(text),
+      expected: {
+        ...BILL,
+        facts: {
+          standard: 'CycloneDX',
+          specVersion: '1.6',
+          serialNumber: CYCLONEDX.serialNumber,
+          componentName: 'notes.apk',
+          componentVersion: '1.4.0',
+          components: 2,
+          describesSha256: [SUM],
+        },
       },
-    },
-    mutations: MUTATIONS,
-  },
-  {
-    inspector: sbomInspector,
-    fixtureName: 'an SPDX document',
-    fixture: utf8(JSON.stringify(SPDX)),
-    expected: {
-      ...BILL,
-      facts: {
-        standard: 'SPDX',
-        specVersion: '2.3',
-        serialNumber: SPDX.documentNamespace,
-        componentName: 'notes',
-        componentVersion: '1.4.0',
-        components: 1,
-        describesFiles: ['notes.deb'],
-        describesSha256: [SUM],
+      mutations: MUTATIONS,
+    }),
+  ),
+  ...Object.entries({ JSON: JSON.stringify(SPDX), 'tags and values': SPDX_TAGS }).map(
+    ([form, text]): InspectorSubject => ({
+      inspector: sbomInspector,
+      fixtureName: `an SPDX document in ${form}`,
+      fixture: utf8(text),
+      expected: {
+        ...BILL,
+        facts: {
+          standard: 'SPDX',
+          specVersion: '2.3',
+          serialNumber: SPDX.documentNamespace,
+          componentName: 'notes',
+          componentVersion: '1.4.0',
+          components: 1,
+          describesFiles: ['notes.deb'],
+          describesSha256: [SUM],
+        },
       },
-    },
-    mutations: MUTATIONS,
-  },
+      mutations: MUTATIONS,
+    }),
+  ),
 ]

@@ -27,8 +27,10 @@ import { unzstd } from '../../src/formats/archive/zst.ts'
 import type { Budget } from '../../src/formats/budget.ts'
 import { decodeLatin1, decodeModifiedUtf8, decodeUtf8, decodeUtf16 } from '../../src/formats/decode-text.ts'
 import { parseCoreMetadata } from '../../src/formats/document/core-metadata.ts'
-import { readCycloneDx, readCycloneDxHead } from '../../src/formats/document/cyclonedx.ts'
-import { readSpdx2, readSpdx3, readSpdxHead } from '../../src/formats/document/spdx.ts'
+import { readCycloneDx } from '../../src/formats/document/cyclonedx.ts'
+import { readCycloneDxHead, readCycloneDxXml } from '../../src/formats/document/cyclonedx-xml.ts'
+import { readSpdx2, readSpdx3 } from '../../src/formats/document/spdx.ts'
+import { readSpdxHead, readSpdxTags } from '../../src/formats/document/spdx-tags.ts'
 import { FormatError } from '../../src/formats/format-error.ts'
 import { parseDeb822 } from '../../src/formats/linux/deb822.ts'
 import { parseDesktopEntry } from '../../src/formats/linux/desktop-entry.ts'
@@ -109,9 +111,20 @@ const BILLS: Readonly<Record<string, string>> = {
       { type: 'software_Package', spdxId: 'urn:b', name: 'notes', verifiedUsing: [{ algorithm: 'sha256' }] },
     ],
   }),
-  'CycloneDX in XML':
-    '<?xml version="1.0"?>\n<!-- x --><bom xmlns="http://cyclonedx.org/schema/bom/1.6" serialNumber="urn:uuid:1"></bom>',
-  'SPDX in tags': `SPDXVersion: SPDX-2.3\nDocumentNamespace: https://example.com/a\nPackageName: notes\nPackageChecksum: SHA256: ${SUM}\n`,
+  'CycloneDX in XML': `<?xml version="1.0"?>
+<!-- x --><bom xmlns="http://cyclonedx.org/schema/bom/1.6" serialNumber="urn:uuid:1"><metadata><component><name>notes</name>
+<hashes><hash alg="SHA-256">${SUM}</hash></hashes></component></metadata><components><component/></components></bom>`,
+  'SPDX in tags': `SPDXVersion: SPDX-2.3
+DocumentNamespace: https://example.com/a
+Relationship: SPDXRef-DOCUMENT DESCRIBES SPDXRef-notes
+PackageName: notes
+SPDXID: SPDXRef-notes
+PackageChecksum: SHA256: ${SUM}
+PackageComment: <text>a
+b</text>
+FileName: ./a
+FileChecksum: SHA256: ${SUM}
+`,
 }
 
 /** A text of a file, whatever its bytes. */
@@ -255,12 +268,14 @@ export const READER_SUBJECTS: readonly ReaderSubject[] = [
   },
   ...Object.entries(BILLS).map(
     ([kind, text]): ReaderSubject => ({
-      name: `readCycloneDx(), readSpdx2(), readSpdx3(), readCycloneDxHead() and readSpdxHead() of ${kind}`,
+      name: `readCycloneDx(), readCycloneDxXml(), readCycloneDxHead(), readSpdx2(), readSpdx3(), readSpdxTags() and readSpdxHead() of ${kind}`,
       fixture: utf8(text),
-      read(bytes) {
+      read(bytes, budget) {
         const damaged = textOf(bytes)
         readCycloneDxHead(damaged)
         readSpdxHead(damaged)
+        ignoring(() => readCycloneDxXml(bytes))
+        ignoring(() => readSpdxTags(damaged, budget.tick))
         const json = jsonOf(damaged)
         return [readCycloneDx(json), readSpdx2(json), readSpdx3(json)]
       },

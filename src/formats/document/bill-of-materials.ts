@@ -7,7 +7,7 @@ export interface BillOfMaterials {
   readonly id: string | undefined
   /** What the document describes. One that says nothing about it has none. */
   readonly subjects: readonly MaterialSubject[]
-  /** Components or packages; undefined when they were not counted. */
+  /** Components or packages; undefined when the document was not read whole. */
   readonly count: number | undefined
 }
 

@@ -39,12 +39,3 @@ function countComponents(json: unknown): number {
   }
   return count
 }
-
-/** A CycloneDX document in XML, by its root element alone. Undefined when `head` starts no such document. */
-export function readCycloneDxHead(head: string): BillOfMaterials | undefined {
-  const root = /^\ufeff?\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--[^>]{0,1000}-->\s*)?<bom\s([^>]{0,2000})>/.exec(head)?.[1]
-  const specVersion = /\bxmlns="http:\/\/cyclonedx\.org\/schema\/bom\/(\d\.\d)"/.exec(root ?? '')?.[1]
-  if (root === undefined || specVersion === undefined) return undefined
-  const id = /\bserialNumber="([^"<&]{1,200})"/.exec(root)?.[1]
-  return { standard: 'CycloneDX', specVersion, id, subjects: [], count: undefined }
-}

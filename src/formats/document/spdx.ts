@@ -1,30 +1,24 @@
 import { jsonList, jsonText } from '../../bytes/json-fields.ts'
 import { type BillOfMaterials, type MaterialSubject, sha256Hex } from './bill-of-materials.ts'
-
-const DOCUMENT = 'SPDXRef-DOCUMENT'
+import { describedElement, describedOf } from './spdx-described.ts'
 
 /**
  * An SPDX document in JSON (SPDX 2.2 and 2.3, ISO/IEC 5962), already parsed. Undefined when it is none.
- *
- * It describes what `documentDescribes` or a relationship DESCRIBES says, and its only package when neither says anything.
+ * What it describes, `documentDescribes` may say as well as a relationship.
  */
 export function readSpdx2(json: unknown): BillOfMaterials | undefined {
   const specVersion = /^SPDX-(\d{1,3}\.\d{1,3})$/.exec(jsonText(json, 'spdxVersion') ?? '')?.[1]
   if (specVersion === undefined) return undefined
   const described = new Set<unknown>(jsonList(json, 'documentDescribes'))
   for (const relationship of jsonList(json, 'relationships')) {
-    const type = jsonText(relationship, 'relationshipType')
     const from = jsonText(relationship, 'spdxElementId')
     const to = jsonText(relationship, 'relatedSpdxElement')
-    if (type === 'DESCRIBES' && from === DOCUMENT) described.add(to)
-    else if (type === 'DESCRIBED_BY' && to === DOCUMENT) described.add(from)
+    const element = describedElement(from, jsonText(relationship, 'relationshipType'), to)
+    if (element !== undefined) described.add(element)
   }
   const packages = jsonList(json, 'packages')
-  const isDescribed = (element: unknown) => described.has(jsonText(element, 'SPDXID') ?? null)
-  const subjects =
-    described.size === 0 && packages.length === 1
-      ? packages
-      : [...packages.filter(isDescribed), ...jsonList(json, 'files').filter(isDescribed)]
+  const idOf = (element: unknown) => jsonText(element, 'SPDXID')
+  const subjects = describedOf(described, packages, jsonList(json, 'files'), idOf)
   return {
     standard: 'SPDX',
     specVersion,
@@ -75,18 +69,3 @@ export function readSpdx3(json: unknown): BillOfMaterials | undefined {
 }
 
 export const SPDX3_CONTEXT = /^https:\/\/spdx\.org\/rdf\/(3\.\d{1,2}(?:\.\d{1,2})?)\/spdx-context\.jsonld$/
-
-/** Comments and empty lines before the version, and the tags in which the namespace is looked for. */
-const MAX_HEAD_LINES = 60
-
-/** An SPDX document of tags and values, by its first lines alone. Undefined when `head` starts no such document. */
-export function readSpdxHead(head: string): BillOfMaterials | undefined {
-  // Line by line: a pattern over lines that may end with a carriage return tries every way to share it out.
-  const lines = head.replace(/^\ufeff/, '').split('\n', MAX_HEAD_LINES)
-  const first = lines.map((line) => line.trim()).find((line) => line !== '' && !line.startsWith('#'))
-  const specVersion = /^SPDXVersion:[ \t]{0,60}SPDX-(\d{1,3}\.\d{1,3})$/.exec(first ?? '')?.[1]
-  if (specVersion === undefined) return undefined
-  const namespace = lines.find((line) => line.startsWith('DocumentNamespace:'))
-  const id = namespace?.slice('DocumentNamespace:'.length).trim()
-  return { standard: 'SPDX', specVersion, id, subjects: [], count: undefined }
-}
