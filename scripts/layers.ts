@@ -95,7 +95,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'src/artifacts',
-    may: [...DOMAIN, 'src/releases'],
+    may: [...DOMAIN, 'src/apps', 'src/releases'],
     because: 'an artifact is attached to a release, never the other way',
   },
   { path: 'src/branches', may: DOMAIN, because: 'branch builds are not releases' },
