@@ -113,6 +113,8 @@ function algorithmValues(list: Uint8Array): AlgorithmValue[] {
 
 export const STRIPPING_PROTECTION = 0xbeeff00d
 export const PROOF_OF_ROTATION = 0x3ba06f8c
+/** Of a v3 signer: from which Android version on a v3.1 signer stands for it. Such a signer has to be there. */
+export const ROTATION_MIN_SDK = 0x559f8b02
 
 /** One certificate in a proof of rotation, signed by the one before it. */
 export interface LineageNode {

@@ -6,6 +6,7 @@ import {
   PROOF_OF_ROTATION,
   parseApkSigners,
   parseLineage,
+  ROTATION_MIN_SDK,
   readSigningBlock,
   type SigningBlock,
   STRIPPING_PROTECTION,
@@ -35,7 +36,7 @@ export interface ApkSignature {
 export interface ApkSignatures {
   /** Strongest scheme first: the order in which Android goes by them. */
   readonly signatures: readonly ApkSignature[]
-  /** Schemes that a signature says there are and that are gone: somebody took them out. */
+  /** Schemes that a signature says there are and that are gone, in words: somebody took them out. */
   readonly stripped: readonly string[]
 }
 
@@ -255,5 +256,25 @@ function strippedSchemes(judged: readonly Judged[], jar: readonly JarSignature[]
     [2, 'apk-v2'],
     [3, 'apk-v3'],
   ]
-  return known.filter(([number, scheme]) => claimed.has(number) && !present.has(scheme)).map(([number]) => `v${number}`)
+  return [
+    ...known.filter(([number, scheme]) => claimed.has(number) && !present.has(scheme)).map(([number]) => `v${number}`),
+    ...strippedRotations(judged),
+  ]
+}
+
+/**
+ * Signers of v3.1 that one of v3 vouches for: Android 13 and later refuse the package when there is none, and when the
+ * first one is for another version.
+ */
+function strippedRotations(judged: readonly Judged[]): string[] {
+  const rotated = judged.filter(({ scheme }) => scheme === 'apk-v3.1')
+  const levels = rotated.flatMap(({ signer }) => signer?.sdk?.min ?? [])
+  // One that cannot be read is there, and told as invalid.
+  if (levels.length < rotated.length) return []
+  return judged.flatMap(({ scheme, signer, verdict }) => {
+    const value = scheme === 'apk-v3' && verdict === 'valid' ? signer?.attributes.get(ROTATION_MIN_SDK) : undefined
+    if (value === undefined || value.byteLength < 4) return []
+    const level = new DataView(value.buffer, value.byteOffset).getUint32(0, true)
+    return level === Math.min(...levels) ? [] : [`v3.1 for SDK ${level} and later`]
+  })
 }
