@@ -99,6 +99,26 @@ test('a stronger signature that was taken out is missed', async () => {
   assert.deepEqual((await read(bytes)).codes, ['error apk.signature_stripped'])
 })
 
+test('a signer for newer systems that was taken out, or put in for other systems, is missed', async () => {
+  const older = { scheme: 3, signer: old, maxSdk: 32, rotationMinSdk: 33 } as const
+  const newer = { scheme: 3.1, signer, minSdk: 33, lineage: [old] } as const
+  const stripped = ['error apk.signature_stripped']
+  assert.deepEqual((await read(await signed(older, newer))).codes, [])
+  assert.deepEqual((await read(await signed(older))).codes, stripped)
+  assert.deepEqual((await read(await signed(older, { ...newer, minSdk: 34 }))).codes, stripped)
+  // What says so has to be signed, and a signature that is there and does not hold is told as such.
+  assert.deepEqual((await read(await signed({ ...older, digest: new Uint8Array(32) }, newer))).codes, [
+    'error apk.signature_invalid',
+  ])
+  const both = await signed(older, newer)
+  const view = new DataView(both.buffer)
+  const directory = view.getUint32(both.byteLength - 6, true)
+  const id = Array.from({ length: directory - 3 }, (_, i) => i).findLast((i) => view.getUint32(i, true) === 0x1b93ad61)!
+  // The length of the list of signers.
+  view.setUint32(id + 4, 0xffff, true)
+  assert.deepEqual((await read(both)).codes, ['error apk.signature_invalid'])
+})
+
 test('an expired certificate and a debug key are warnings', async () => {
   const subject = [['2.5.4.3', 'Android Debug']] as const
   const expired = await buildSigner({ subject, notAfter: new Date('2026-01-01') })
