@@ -10,6 +10,7 @@ import { parseCoreMetadata } from '../../src/formats/document/core-metadata.ts'
 import { readCycloneDxHead, readCycloneDxXml } from '../../src/formats/document/cyclonedx-xml.ts'
 import { readSpdxHead, readSpdxTags } from '../../src/formats/document/spdx-tags.ts'
 import { parseDeb822 } from '../../src/formats/linux/deb822.ts'
+import { childrenOf, octetsOf, parseDer } from '../../src/formats/signatures/der.ts'
 import { displayText, exactText, quote } from '../../src/inspect/finding.ts'
 import { fileNameProblem } from '../../src/model/file-name.ts'
 import { parseIpNetwork } from '../../src/model/ip-network.ts'
@@ -17,6 +18,7 @@ import { archFrom, platformFrom } from '../../src/model/platform.ts'
 import { globMatches, globWithin } from '../../src/model/token.ts'
 import { isSemverPrerelease, parseRef, sortKey, tagAgrees, versionOfTag } from '../../src/model/version.ts'
 import { utf8 } from '../fixtures/byte-writer.ts'
+import { berUnbounded, der } from '../fixtures/der-writer.ts'
 
 /** Texts that make patterns go back and forth: runs of what they repeat, and of what almost matches. */
 const HOSTILE: readonly ((n: number) => string)[] = [
@@ -125,12 +127,15 @@ function fastestOf(tries: number, run: () => unknown): number {
  * What is superlinear about `read`, or undefined. A step in time alone is not: engines have more than one way to run a
  * pattern, and take the slow one from some length on. Superlinear time grows too much before and after each length.
  */
-function superlinear(read: (text: string) => unknown, make: (n: number) => string): string | undefined {
+function superlinear<T extends { readonly length: number }>(
+  read: (input: T) => unknown,
+  make: (n: number) => T,
+): string | undefined {
   const large = make(SMALL * TIMES)
   const took = fastestOf(2, () => read(large))
   if (took < NOTABLE_MS) return undefined
   const small = make(SMALL)
-  const told = `${took} ms for ${large.length} of ${JSON.stringify(small.slice(0, 40))}`
+  const told = `${took} ms for ${large.length} of ${JSON.stringify(String(small).slice(0, 40))}`
   if (took > MAX_MS) return told
   const first = fastestOf(5, () => read(large)) / fastestOf(9, () => read(small))
   if (first < MAX_RATIO) return undefined
@@ -145,6 +150,61 @@ for (const [name, read] of Object.entries(READERS)) {
       let problem = superlinear(read, make)
       for (let tries = 1; tries < TRIES && problem !== undefined; tries++) problem = superlinear(read, make)
       assert.equal(problem, undefined)
+    }
+  })
+}
+
+/** Elements of two bytes, in as many octet strings of unknown length as an element may have parts of. */
+const flat = (n: number) => {
+  const group = berUnbounded(
+    0x24,
+    Uint8Array.from({ length: 8000 }, (_, i) => (i % 2 === 0 ? 4 : 0)),
+  )
+  return berUnbounded(0x24, ...Array.from({ length: Math.ceil(n / group.length) }, () => group))
+}
+const DEPTH = 29
+const below = (levels: number, within: (bytes: Uint8Array) => Uint8Array, bytes: Uint8Array) =>
+  Array.from({ length: levels }).reduce<Uint8Array>(within, bytes)
+
+/** What could be walked again at each level, or copied: all of it lies below many elements. */
+const ELEMENTS: Readonly<Record<string, (n: number) => Uint8Array>> = {
+  'side by side, of unknown length': flat,
+  'below elements of unknown length': (n) => below(DEPTH, (bytes) => berUnbounded(0x24, bytes), flat(n)),
+  'below elements of known length': (n) => below(DEPTH, (bytes) => der(0x24, bytes), flat(n)),
+  'below elements of both kinds': (n) =>
+    below(Math.floor(DEPTH / 2), (bytes) => berUnbounded(0x24, der(0x24, bytes)), flat(n)),
+}
+
+/** Every element once, from the outside to the inside. */
+function walk(bytes: Uint8Array): number {
+  const open = [parseDer(bytes)]
+  let count = 0
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    count++
+    if (node.constructed) open.push(...childrenOf(node))
+  }
+  return count
+}
+
+const ELEMENT_READERS = { childrenOf: walk, octetsOf: (bytes: Uint8Array) => octetsOf(parseDer(bytes)) }
+/** However deep it lies, it is read as often: once to find its end and once when it is asked for. */
+const MAX_RATIO_OF_DEPTH = 4
+
+for (const [name, read] of Object.entries(ELEMENT_READERS)) {
+  test(`${name}() takes eight times as long for eight times as many elements, at every depth`, {
+    timeout: 120_000,
+  }, () => {
+    for (const [where, make] of Object.entries(ELEMENTS)) {
+      read(make(SMALL * TIMES))
+      let problem = superlinear(read, make)
+      for (let tries = 1; tries < TRIES && problem !== undefined; tries++) problem = superlinear(read, make)
+      assert.equal(problem, undefined, where)
+      const deep = make(SMALL * TIMES)
+      const shallow = flat(SMALL * TIMES)
+      const ratio = () => fastestOf(9, () => read(deep)) / fastestOf(9, () => read(shallow))
+      let times = ratio()
+      for (let tries = 1; tries < TRIES && times > MAX_RATIO_OF_DEPTH; tries++) times = ratio()
+      assert.ok(times <= MAX_RATIO_OF_DEPTH, `${where}: ${times} times as long as side by side`)
     }
   })
 }
