@@ -81,7 +81,7 @@ test('msiInspector verifies signatures over streams, and over names too', async 
     const signed = await buildMsi({ signer, extended })
     const report = await inspect(signed)
     assert.deepEqual(report.inspection.signatures, [await signatureFacts(signer, 'authenticode')])
-    assert.deepEqual(report.checks, [])
+    assert.deepEqual(codes(report), extended ? [] : ['warning msi.names_unsigned'])
     const cabinet = find(signed, new Uint8Array(100).fill(7))
     for (const at of [
       cabinet,
@@ -126,6 +126,28 @@ test('msiInspector finds another name of a stream when the signature covers name
   }
 })
 
+test('msiInspector warns about a signature that holds when bytes move from one stream to another', async () => {
+  const signer = await buildSigner()
+  const names = ['Binary.a', 'Binary.b'].map((name) => msiName(name, false))
+  const [harmless, unused] = [utf8('harmless code'), utf8('data that nobody runs')]
+  const streams = [harmless, unused].map((data, i) => ({ name: names[i]!, data }))
+  for (const [extended, state, code] of [
+    [false, 'valid', 'warning msi.names_unsigned'],
+    [true, 'invalid', 'error msi.signature_invalid'],
+  ] as const) {
+    const signed = await buildMsi({ signer, extended, streams })
+    const file = await openCompoundFile(bytesSource(signed), createBudget(DEFAULT_LIMITS))
+    const moved: { name: string; data: Uint8Array }[] = []
+    for (const { name, ...entry } of file.root.children) {
+      const data = await file.read({ name, ...entry }, 1 << 20)
+      if (name === names[0]) moved.push({ name, data: concat(data, unused.subarray(0, 4)) })
+      else moved.push({ name, data: name === names[1] ? data.subarray(4) : data })
+    }
+    const report = await inspect(buildCompoundFile(moved))
+    assert.deepEqual([states(report), codes(report)], [[state], [code]])
+  }
+})
+
 test('msiInspector finds a digest of names that is missing or changed, and a signature that is none', async () => {
   const signer = await buildSigner()
   const signed = await buildMsi({ signer, extended: true })
@@ -143,22 +165,24 @@ test('msiInspector finds a digest of names that is missing or changed, and a sig
 test('msiInspector goes by a timestamp when the certificate expired', async () => {
   const signer = await buildSigner({ kind: 'rsa', notAfter: new Date('2024-01-01') })
   const timestamp = new Date('2023-05-06T07:08:09Z')
-  const report = await inspect(await buildMsi({ signer, signing: { timestamp } }))
+  const report = await inspect(await buildMsi({ signer, extended: true, signing: { timestamp } }))
   assert.equal(report.inspection.signatures?.[0]?.signedAt, '2023-05-06T07:08:09.000Z')
   assert.deepEqual(codes(report), ['info msi.certificate_expired'])
-  assert.deepEqual(codes(await inspect(await buildMsi({ signer }))), ['warning msi.certificate_expired'])
+  assert.deepEqual(codes(await inspect(await buildMsi({ signer, extended: true }))), [
+    'warning msi.certificate_expired',
+  ])
 })
 
 test('msiInspector finds bytes behind a signed installer, but not free sectors', async () => {
   const signer = await buildSigner()
-  const report = await inspect(await buildMsi({ signer, trailing: utf8('PK\u0005\u0006 and more') }))
+  const report = await inspect(await buildMsi({ signer, extended: true, trailing: utf8('PK\u0005\u0006 and more') }))
   assert.deepEqual(states(report), ['valid'])
   assert.deepEqual(codes(report), ['warning msi.trailing_data'])
-  assert.deepEqual(codes(await inspect(await buildMsi({ signer, trailing: new Uint8Array(1024) }))), [])
+  assert.deepEqual(codes(await inspect(await buildMsi({ signer, extended: true, trailing: new Uint8Array(1024) }))), [])
 })
 
 test('msiInspector finds bytes behind a signed installer before zeros, in many free sectors and in used ones of nobody', async () => {
-  const signed = await buildMsi({ signer: await buildSigner() })
+  const signed = await buildMsi({ signer: await buildSigner(), extended: true })
   const archive = utf8('PK\u0005\u0006 and more')
   for (const zeros of [4096, 2 << 20])
     assert.deepEqual(codes(await inspect(concat(signed, archive, new Uint8Array(zeros)))), [
@@ -250,7 +274,7 @@ test('msiInspector refuses sectors in a circle, streams that overlap and storage
   // The second entry is its own neighbour.
   assert.deepEqual(codes(await inspect(set(1024 + 128 + 72, 1))), ['error inspect.unreadable'])
   assert.deepEqual(codes(await inspect(set(1024 + 76, 0))), ['error inspect.unreadable'])
-  assert.deepEqual(codes(await inspect(set(44, 0xffffffff))), [])
+  assert.deepEqual(codes(await inspect(set(44, 0xffffffff))), ['warning msi.names_unsigned'])
   const huge = find(signed, utf16(msiName('notes.cab', false)))
   assert.deepEqual(states(await inspect(set(huge + 120, 0x7fffffff))), ['invalid'])
   assert.deepEqual(states(await inspect(set(huge + 120, signed.length - 100))), ['invalid'])

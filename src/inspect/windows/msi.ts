@@ -1,7 +1,7 @@
 import type { ByteSource } from '../../bytes/byte-source.ts'
 import { type CompoundFile, openCompoundFile } from '../../formats/archive/cfb.ts'
 import type { Budget } from '../../formats/budget.ts'
-import { FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
+import { FormatError, FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
 import { isSameDigest } from '../../formats/windows/authenticode.ts'
 import { type Msi, readMsi } from '../../formats/windows/msi.ts'
 import { MSI_SIGNATURE, MSI_SIGNATURE_EX, msiDigests, signatureStream } from '../../formats/windows/msi-digest.ts'
@@ -19,24 +19,39 @@ const MAGIC = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]
 /** Real ones have up to 20 KiB. */
 const MAX_SIGNATURE_BYTES = 16 << 20
 
-/** Windows Installer packages: compound files (MS-CFB §2.2) with a class of their own; Office files have others. */
+/**
+ * Windows Installer packages: compound files (MS-CFB §2.2) with a class of their own; Office files have others. One that
+ * is cut off before the class is taken for an installer, since nothing can open it whatever it was.
+ */
 export const msiInspector: Inspector = {
   name: 'msi',
   format: 'msi',
   async sniff(head, source) {
-    if (head.byteLength < 512 || MAGIC.some((byte, i) => head[i] !== byte)) return false
-    const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
-    const shift = view.getUint16(30, true)
-    if (shift !== 9 && shift !== 12) return false
-    const root = (view.getUint32(48, true) + 1) * 2 ** shift
-    if (root + 96 > source.sizeBytes) return false
+    if (MAGIC.some((byte, i) => head[i] !== byte)) return false
+    if (head.byteLength < HEADER_BYTES) return true
+    const root = rootOffset(head)
+    if (root === undefined) return false
+    if (root + ENTRY_BYTES > source.sizeBytes) return true
     const classId = await source.read(root + 80, 16)
     return MSI_CLASS.every((byte, i) => classId[i] === byte)
   },
   inspect: (source, limits) => reading('msi', limits, (budget) => inspectMsi(source, limits, budget)),
 }
 
+const HEADER_BYTES = 512
+const ENTRY_BYTES = 128
+
+/** Where the first entry of the directory lies, which is the root's; undefined where sectors have an unknown size. */
+function rootOffset(header: Uint8Array): number | undefined {
+  const view = new DataView(header.buffer, header.byteOffset, header.byteLength)
+  const shift = view.getUint16(30, true)
+  return shift === 9 || shift === 12 ? (view.getUint32(48, true) + 1) * 2 ** shift : undefined
+}
+
 async function inspectMsi(source: ArtifactSource, limits: InspectLimits, budget: Budget): Promise<InspectionReport> {
+  const root = rootOffset(await source.read(0, HEADER_BYTES)) ?? 0
+  if (root + ENTRY_BYTES > source.sizeBytes)
+    throw new FormatError('Cannot read compound file: it is cut off before its directory, which tells what it is')
   const file = await openCompoundFile(source, budget)
   const { msi, checks } = await factsOf(file)
   const signed = await inspectSignature(source, file, limits, budget)
@@ -117,6 +132,7 @@ async function inspectSignature(
 ): Promise<{ signatures: Signature[]; checks: Check[] }> {
   const stream = signatureStream(file, MSI_SIGNATURE)
   if (stream === undefined) {
+    await judgeStreams(source, file)
     const words = 'The installer is not signed: Windows warns people who download it'
     return { signatures: [], checks: [finding('warning', 'msi.unsigned', words)] }
   }
@@ -148,6 +164,11 @@ async function inspectSignature(
       const words = `${pass.trailingBytes} bytes follow the installer, which no signature covers`
       judged.checks.push(finding('warning', 'msi.trailing_data', words))
     }
+    if (metadata === undefined && judged.signatures.some(({ state }) => state === 'valid')) {
+      const words = 'The signature covers what is in the streams of the installer, but not their names and sizes'
+      const because = 'who moves bytes from one to another does not break it, on Windows either'
+      judged.checks.push(finding('warning', 'msi.names_unsigned', `${words}: ${because}`))
+    }
     return judged
   } catch (error) {
     if (!isAboutBytes(error)) throw error
@@ -157,6 +178,28 @@ async function inspectSignature(
       signatures: [{ scheme: 'authenticode', state: 'invalid' }],
       checks: [finding('error', 'msi.signature_invalid', words)],
     }
+  }
+}
+
+/**
+ * Follows every stream, none of which is read; what verifies a signature does so by itself.
+ *
+ * @throws FormatError when one lies beyond the end of the file or has no end
+ */
+async function judgeStreams(source: ByteSource, file: CompoundFile): Promise<void> {
+  try {
+    const storages = [file.root]
+    for (let storage = storages.pop(); storage !== undefined; storage = storages.pop())
+      for (const entry of storage.children) {
+        if (entry.kind === 'storage') storages.push(entry)
+        else
+          for await (const { offset, length } of file.pieces(entry))
+            if (offset + length > source.sizeBytes)
+              throw new FormatError('Cannot read compound file: it is cut off within a stream', { offset })
+      }
+  } catch (error) {
+    // Too many pieces to follow are no damage.
+    if (!(error instanceof FormatLimitError)) throw error
   }
 }
 
