@@ -83,6 +83,7 @@ function signerChecks(predecessors: readonly ArtifactRecord[], artifact: Artifac
   ]
 }
 
+/** Code of the finding that a rollback cannot be without. */
 export const VERSION_CODE_NOT_GROWING = 'artifact.version_code_not_growing'
 
 /** Android updates only to a higher version code. Builds for several CPUs have one each. */
