@@ -7,6 +7,7 @@ import { ipaInspector } from './apple/ipa.ts'
 import { machoInspector } from './apple/macho.ts'
 import { pkgInspector } from './apple/pkg.ts'
 import { archiveInspector } from './archive/archive.ts'
+import { enclosedZipInspector } from './archive/enclosed-zip.ts'
 import { zipPackageInspector } from './archive/zip-package.ts'
 import { genericInspector } from './generic.ts'
 import type { Inspector } from './inspector.ts'
@@ -42,6 +43,7 @@ export const INSPECTORS: readonly Inspector[] = [
   dmgInspector, // by its last bytes
   installerInspector, // pkg and flatpak by their first bytes
   archiveInspector, // after dmg, whose first bytes may look compressed
+  enclosedZipInspector, // a ZIP amid other bytes; only in a file that is nothing else
   sbomInspector, // text; after all magic numbers
   genericInspector, // the last one: always recognises, never fails
 ]

@@ -45,6 +45,8 @@ export interface ZipDirectory {
 
 export const END_RECORD = 0x06054b50
 const EOCD_BYTES = 22
+/** Where an end record can start: its comment has at most 65,535 bytes. */
+const MAX_TAIL_BYTES = EOCD_BYTES + 0xffff
 const ZIP64_LOCATOR = 0x07064b50
 export const ZIP64_END_RECORD = 0x06064b50
 export const CENTRAL_HEADER = 0x02014b50
@@ -76,7 +78,7 @@ function viewOf(bytes: Uint8Array): DataView {
  */
 export async function readZipDirectory(source: ByteSource, budget: Budget): Promise<ZipDirectory> {
   const oddities: string[] = []
-  const tailBytes = Math.min(source.sizeBytes, EOCD_BYTES + 0xffff)
+  const tailBytes = Math.min(source.sizeBytes, MAX_TAIL_BYTES)
   const tailOffset = source.sizeBytes - tailBytes
   const tail = await source.read(tailOffset, tailBytes)
   const tailView = viewOf(tail)
@@ -134,14 +136,35 @@ export async function readZipDirectory(source: ByteSource, budget: Budget): Prom
   return { entries, directoryOffset, baseOffset, endRecordOffset: eocdOffset, oddities }
 }
 
+/**
+ * Where ZIP readers start, which is the end of a file: `ends` when the comment of an end record ends with the file,
+ * `within` when bytes follow, which many readers pass by, undefined when there is none. One read of at most 64 KiB.
+ */
+export async function zipEndOf(source: ByteSource): Promise<'ends' | 'within' | undefined> {
+  const tailBytes = Math.min(source.sizeBytes, MAX_TAIL_BYTES)
+  const tail = await source.read(source.sizeBytes - tailBytes, tailBytes)
+  let found: 'within' | undefined
+  for (const { end } of endRecords(tail, viewOf(tail))) {
+    if (end === tail.length) return 'ends'
+    found = 'within'
+  }
+  return found
+}
+
+/** What looks like an end record, last first, with where its comment ends. */
+function* endRecords(tail: Uint8Array, view: DataView): Generator<{ readonly at: number; readonly end: number }> {
+  for (let at = tail.length - EOCD_BYTES; at >= 0; at--) {
+    if (tail[at] !== 0x50 || view.getUint32(at, true) !== END_RECORD) continue
+    yield { at, end: at + EOCD_BYTES + view.getUint16(at + 20, true) }
+  }
+}
+
 /** The end record whose comment ends with the file; other candidates are oddities. */
 function findEndRecord(tail: Uint8Array, view: DataView, oddities: string[]): number {
   let fallback = -1
   // Some readers take the last signature, whatever its comment's length says.
   let others = 0
-  for (let at = tail.length - EOCD_BYTES; at >= 0; at--) {
-    if (tail[at] !== 0x50 || view.getUint32(at, true) !== END_RECORD) continue
-    const end = at + EOCD_BYTES + view.getUint16(at + 20, true)
+  for (const { at, end } of endRecords(tail, view)) {
     if (end === tail.length) {
       if (others > 0) oddities.push('the comment holds a second end record')
       return at

@@ -7,6 +7,7 @@ import {
   readZipMember,
   type ZipDirectory,
   type ZipEntry,
+  zipEndOf,
 } from '../../formats/archive/zip.ts'
 import { findZipConfusion } from '../../formats/archive/zip-confusion.ts'
 import { type Budget, createBudget } from '../../formats/budget.ts'
@@ -61,6 +62,10 @@ export async function openZip(
 
 async function readContents(head: Uint8Array, source: ByteSource): Promise<ZipContents | undefined> {
   if (!startsLikeZip(head) && (startsLikeProgram(head) || !(await endsLikeZip(source)))) return undefined
+  return listed(head, source)
+}
+
+async function listed(head: Uint8Array, source: ByteSource): Promise<ZipContents> {
   try {
     const directory = await readZipDirectory(source, createBudget(DEFAULT_LIMITS))
     return { format: formatOf(directory.entries.map((entry) => entry.name)), directory, failure: undefined }
@@ -84,9 +89,32 @@ function startsLikeProgram(head: Uint8Array): boolean {
 
 /** ZIP readers start at the end: bytes before the archive do not hide it from them, so they do not hide it from us. */
 async function endsLikeZip(source: ByteSource): Promise<boolean> {
-  if (source.sizeBytes < 22) return false
-  const end = await source.read(source.sizeBytes - 22, 22)
-  return end[0] === 0x50 && end[1] === 0x4b && end[2] === 5 && end[3] === 6 && end[20] === 0 && end[21] === 0
+  const end = await zipEndOf(source)
+  if (end === 'within') enclosing.add(source)
+  return end === 'ends'
+}
+
+/** Sources with something that looks like the end of a ZIP, and bytes behind it. */
+const enclosing = new WeakSet<ByteSource>()
+
+/**
+ * A ZIP with bytes before and behind it, which many readers pass by, for a file that is nothing else. Undefined when it
+ * cannot be listed or is a plain archive: such ones lie in disk images and databases, and are no more than a part there.
+ * A package that is installed is taken for what it is, or it would lead past the rules for it.
+ *
+ * From then on the source is that ZIP for {@link zipContents} too.
+ */
+export async function enclosedZip(head: Uint8Array, source: ByteSource): Promise<ZipContents | undefined> {
+  if (!enclosing.has(source) || startsLikeTar(head)) return undefined
+  const contents = await listed(head, source)
+  if (contents.directory === undefined || contents.format === 'zip' || contents.format === 'wheel') return undefined
+  known.set(source, Promise.resolve(contents))
+  return contents
+}
+
+/** Its last member may well be a package. */
+function startsLikeTar(head: Uint8Array): boolean {
+  return decodeLatin1(head.subarray(257, 262)) === 'ustar'
 }
 
 /** Names in the local headers that lie in the head, for an archive that lost its directory. */
