@@ -84,6 +84,22 @@ test('fileNameProblem() refuses what is a path, a device, a control, a twin or a
   assert.equal(fileNameProblem('x'.repeat(200)), undefined)
 })
 
+test('fileNameProblem() refuses what nobody sees, by its code point, and keeps what letters and emoji need', () => {
+  for (const invisible of ['\u2028', '\u2029', '\u200b', '\u2060', '\ufeff']) {
+    const code = `U+${invisible.charCodeAt(0).toString(16).toUpperCase()}`
+    assert.equal(fileNameProblem(`app${invisible}.apk`), `it has invisible characters (${code})`)
+    assert.equal(fileNameProblem(`${invisible}app.apk`), `it has invisible characters (${code})`)
+  }
+  assert.match(fileNameProblem('gpj\u202eexe.apk') ?? '', /\(U\+202E\)$/)
+  assert.match(fileNameProblem('a\nb') ?? '', /\(U\+000A\)$/)
+  for (const name of [
+    '\u{1f469}\u200d\u{1f467}.png',
+    '\u2764\ufe0f.zip',
+    '\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645.zip',
+  ])
+    assert.equal(fileNameProblem(name), undefined, name)
+})
+
 test('FileName says why in a sentence', () => {
   const result = FileName.safeParse('a/b')
   assert.match(result.error!.issues[0]!.message, /^is not allowed: it has one of/)

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { byteLength, graphemeCount, hasControlOrBidi, Instant, Line, Prose, scalarCount } from './text.ts'
+import {
+  byteLength,
+  controlOrBidiIn,
+  graphemeCount,
+  hasControlOrBidi,
+  Instant,
+  invisibleIn,
+  Line,
+  Prose,
+  scalarCount,
+} from './text.ts'
 
 test('byteLength(), scalarCount() and graphemeCount() are three different lengths', () => {
   const vectors: [string, bytes: number, scalars: number, graphemes: number][] = [
@@ -37,6 +47,14 @@ test('hasControlOrBidi() finds C0, C1, DEL and what reorders a line', () => {
     assert.ok(hasControlOrBidi(`a${bad}b`), JSON.stringify(bad))
   }
   assert.ok(!hasControlOrBidi('\u05e9\u05dc\u05d5\u05dd, caf\u00e9 \u{1f680}'), 'right-to-left letters are letters')
+})
+
+test('controlOrBidiIn() and invisibleIn() name the first of their characters', () => {
+  assert.equal(controlOrBidiIn('a\u202eb\0'), 'U+202E')
+  assert.equal(controlOrBidiIn('a\tb'), 'U+0009')
+  assert.equal(controlOrBidiIn('a\u200bb'), undefined)
+  assert.equal(invisibleIn('a\ufeff\u2028'), 'U+FEFF')
+  assert.equal(invisibleIn('\u{1f469}\u200d\u{1f467} \u2764\ufe0f'), undefined)
 })
 
 test('Line() counts bytes and graphemes apart', () => {

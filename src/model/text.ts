@@ -32,6 +32,26 @@ export function hasControlOrBidi(text: string): boolean {
   return CONTROL_OR_BIDI.test(text)
 }
 
+/** The first control or bidirectional formatting character, such as `U+202E`. */
+export function controlOrBidiIn(text: string): string | undefined {
+  return codePointText(CONTROL_OR_BIDI.exec(text)?.[0])
+}
+
+/**
+ * Line and paragraph separator, zero width space, word joiner and byte order mark: nobody sees them, and two names that
+ * look the same are not. The joiners of letters and emoji (U+200C, U+200D) and variation selectors are no such.
+ */
+const INVISIBLE = /[\u2028\u2029\u200b\u2060\ufeff]/u
+
+/** The first invisible character that no script needs, such as `U+200B`. */
+export function invisibleIn(text: string): string | undefined {
+  return codePointText(INVISIBLE.exec(text)?.[0])
+}
+
+function codePointText(character: string | undefined): string | undefined {
+  return character && `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`
+}
+
 /** Something that is neither white space nor invisible (Default_Ignorable_Code_Point). */
 const VISIBLE = /[^\s\p{DI}]/u
 
