@@ -10,9 +10,10 @@ import { findApp } from '../src/store/apps.ts'
 import { VERSION } from '../src/version.ts'
 import { parseArguments, type Values } from './distd/arguments.ts'
 import { checkData } from './distd/check.ts'
+import { errorText } from './distd/error-text.ts'
 import { createLog } from './distd/log.ts'
 import { type Opened, openBeside } from './distd/open.ts'
-import { ListenError, startServer } from './distd/serve.ts'
+import { startServer } from './distd/serve.ts'
 import {
   CONFIG_KEYS,
   flagOf,
@@ -22,8 +23,6 @@ import {
   unknownVariables,
   variableOf,
 } from './distd/settings.ts'
-import { DataFolderError } from './fs/data-folder.ts'
-import { DataFolderLockedError } from './fs/lock.ts'
 import type { Runtime } from './runtime.ts'
 
 export { inspectInThread, isInspectThread } from './distd/inspect-thread.ts'
@@ -52,6 +51,7 @@ ${CONFIG_KEYS.map((key) => `  --${flagOf(key).padEnd(20)} ${variableOf(key)}`).j
 export interface Host {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
+  /** @throws DistError output.unwritable */
   out(text: string): void
   err(text: string): void
   /** The module that runs `distd`: started again as a thread, it inspects artifacts. */
@@ -72,19 +72,9 @@ export async function main(runtime: Runtime, host: Host): Promise<number> {
   try {
     return await run(runtime, host)
   } catch (error) {
-    const isExpected =
-      error instanceof UsageError ||
-      error instanceof DistError ||
-      error instanceof ListenError ||
-      error instanceof DataFolderLockedError ||
-      error instanceof DataFolderError
-    host.err(`distd: ${isExpected ? error.message : error instanceof Error ? causes(error) : String(error)}\n`)
+    host.err(errorText(error, host.argv.includes('--json')))
     return error instanceof UsageError ? EXIT.usage : EXIT.failed
   }
-}
-
-function causes(error: Error): string {
-  return error.cause instanceof Error ? `${error.message}: ${causes(error.cause)}` : error.message
 }
 
 async function run(runtime: Runtime, host: Host): Promise<number> {
@@ -139,7 +129,13 @@ function settingsTable(settings: readonly Setting[]): string {
 }
 
 async function serve({ runtime, host, config }: Invocation): Promise<number> {
-  const log = createLog(config.logLevel, (line) => host.out(line))
+  const log = createLog(config.logLevel, (line) => {
+    try {
+      host.out(line)
+    } catch {
+      // A full disk behind the log: a line of it is not worth the server.
+    }
+  })
   // From the first moment: whoever asks a starting server to stop wants an orderly end too.
   const asked = new Promise<void>((resolve) => host.onStop(resolve))
   const starting = startServer(runtime, config, log, host.entry)

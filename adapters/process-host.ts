@@ -1,13 +1,20 @@
 import { writeSync } from 'node:fs'
 import process from 'node:process'
 import type { Host } from './distd.ts'
+import { outputError } from './output-error.ts'
 
 /** This process as a host; output is written at once, so that nothing is lost when it ends. */
 export const processHost: Omit<Host, 'entry'> = {
   argv: process.argv.slice(2),
   env: process.env,
   out: (text) => write(1, text),
-  err: (text) => write(2, text),
+  err(text) {
+    try {
+      write(2, text)
+    } catch {
+      // Nobody is left who could be told.
+    }
+  },
   onStop(stop) {
     process.once('SIGTERM', stop)
     process.once('SIGINT', stop)
@@ -21,8 +28,10 @@ function write(fd: number, text: string): void {
       at += writeSync(fd, bytes, at)
     } catch (error) {
       const { code } = error as { code?: string }
-      // A full pipe: try again. A closed one, or a full disk behind it: a log line is not worth the server.
-      if (code !== 'EAGAIN') return
+      // The reader went away, and wanted no more.
+      if (code === 'EPIPE') return
+      // A full pipe: try again.
+      if (code !== 'EAGAIN') throw outputError(error)
     }
   }
 }

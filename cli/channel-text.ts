@@ -1,4 +1,5 @@
 import type { Channel, ChannelPolicy, MoveCheck, MoveOutcome } from '../src/model/channel.ts'
+import type { PublishResult } from '../src/model/publish-result.ts'
 import { fields } from './fields.ts'
 import type { Output } from './output.ts'
 
@@ -39,15 +40,30 @@ export function channelText(channel: Channel): string {
 }
 
 /** `beta: 1.3.9 → 1.4.0`. */
-export function moveText({ channel, moved, previous }: MoveOutcome): string {
+export function moveText({ channel, moved, previous }: MoveOutcome): string[] {
   return moved
-    ? `${channel.name}: ${previous ?? 'none'} → ${channel.current}\n`
-    : `${channel.name} is at ${channel.current ?? 'none'} already\n`
+    ? [`${channel.name}: ${previous ?? 'none'} → ${channel.current}`]
+    : [`${channel.name} is at ${channel.current ?? 'none'} already`]
 }
 
-/** Says on stderr what devices will say to a move, so that `--json` stays one document. */
+/**
+ * Says on stderr what devices will say to a move, so that `--json` stays one document; each finding once, also when a
+ * file and the channel tell the same.
+ */
 export function warnOfMove(output: Output, checks: readonly MoveCheck[]): void {
-  for (const { fileName, message, code } of checks) output.warn(`${fileName}: ${message} (${code})`)
+  const words = checks.map(({ fileName, message, code }) => `${fileName}: ${message} (${code})`)
+  for (const line of new Set(words)) output.warn(line)
+}
+
+/** Why a channel was not moved, with every finding that stood against it: the server's sentence may name the first alone. */
+export function refusalText({
+  reason,
+  checks,
+}: Pick<NonNullable<PublishResult['channel']>, 'reason' | 'checks'>): string {
+  const { message = '', code = '' } = reason ?? {}
+  const unnamed = new Set(checks.map((check) => check.code).filter((name) => !message.includes(name)))
+  const also = code === 'channel.checks' && unnamed.size > 0 ? `, and ${[...unnamed].join(', ')}` : ''
+  return `${message}${also} (${code})`
 }
 
 function yesNo(claim: boolean): string {

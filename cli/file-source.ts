@@ -2,6 +2,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises'
 import { type ByteSource, checkRange } from '../src/bytes/byte-source.ts'
 import { type CreateHasher, type Digest, digestOfHash } from '../src/bytes/digest.ts'
 import { DistError } from '../src/errors.ts'
+import { systemReason } from './system-error.ts'
 
 /** Bytes per read: small enough for a flat memory curve, large enough that calls do not count. */
 const READ_BYTES = 128 << 10
@@ -26,6 +27,7 @@ export interface FileStamp {
 /** @throws DistError file.unreadable, also for a folder */
 export async function fileStamp(path: string): Promise<FileStamp> {
   const stats = await stat(path).catch((cause: unknown) => Promise.reject(unreadable(path, cause)))
+  if (stats.isDirectory()) throw new DistError('file.unreadable', `Cannot read "${path}": it is a folder, not a file`)
   if (!stats.isFile()) throw new DistError('file.unreadable', `Cannot read "${path}": it is not a file`)
   return { sizeBytes: stats.size, modifiedMs: stats.mtimeMs }
 }
@@ -104,7 +106,9 @@ function changed(path: string): DistError {
 
 async function readFully(handle: FileHandle, bytes: Uint8Array, offset: number, path: string): Promise<void> {
   for (let filled = 0; filled < bytes.byteLength; ) {
-    const { bytesRead } = await handle.read(bytes, filled, bytes.byteLength - filled, offset + filled)
+    const { bytesRead } = await handle
+      .read(bytes, filled, bytes.byteLength - filled, offset + filled)
+      .catch((cause: unknown) => Promise.reject(unreadable(path, cause)))
     if (bytesRead === 0) throw changed(path)
     filled += bytesRead
   }
@@ -120,7 +124,5 @@ async function withHandle<T>(path: string, work: (handle: FileHandle) => Promise
 }
 
 function unreadable(path: string, cause: unknown): DistError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
-  const why = code === 'ENOENT' ? 'there is no such file' : code
-  return new DistError('file.unreadable', `Cannot read "${path}": ${why}`, { cause })
+  return new DistError('file.unreadable', `Cannot read "${path}": ${systemReason(cause)}`, { cause })
 }

@@ -9,6 +9,7 @@ import { expandGlob, isGlob } from './glob.ts'
 import { manifestError, pathText } from './manifest-issues.ts'
 import { readNotes } from './notes.ts'
 import { checkFileNames, checkTag, type PlannedFile, type PublishPlan, planOf } from './publish-plan.ts'
+import { systemReason } from './system-error.ts'
 import { readText } from './text-file.ts'
 
 /** The largest real one is a few KiB, and it is held in memory. Bytes. */
@@ -152,7 +153,7 @@ async function realFile(folder: string, path: string, field: string): Promise<st
     real = await realpath(full)
     isFile = (await stat(real)).isFile()
   } catch (cause) {
-    throw new DistError('manifest.file_missing', `Cannot find ${field} "${path}": there is no such file`, { cause })
+    throw new DistError('manifest.file_missing', `Cannot find ${field} "${path}": ${systemReason(cause)}`, { cause })
   }
   checkInside(folder, real, path, field)
   if (!isFile) {

@@ -94,6 +94,12 @@ function declare(parser: Parser, words: string, command: Command, done: (parsed:
   parser.action((...given: unknown[]) => {
     const values = parser.opts<Record<string, unknown>>()
     const args = Object.fromEntries(argumentNames.map((name, i) => [name, given[i]]))
+    // An empty word is a variable that was not set; as a path it would stand for the working folder.
+    const empty = argumentNames.find((_, i) => [given[i]].flat().includes(''))
+    if (empty !== undefined)
+      throw new DistError('usage.invalid', `Cannot read the command line: <${kebab(empty)}> is empty`, {
+        hint: helpHint(`dist ${words}`),
+      })
     const flags: Record<string, unknown> = {}
     for (const [name, spec] of Object.entries(command.flags)) {
       const whenAbsent = spec.type === 'list' ? [] : spec.type === 'boolean' && !spec.negatable ? false : undefined

@@ -1,6 +1,6 @@
 import type { PublishResult } from '../src/model/publish-result.ts'
 import { sizeText } from '../src/model/size.ts'
-import { warnOfMove } from './channel-text.ts'
+import { refusalText, warnOfMove } from './channel-text.ts'
 import type { Context } from './command.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { Progress } from './progress.ts'
@@ -19,22 +19,19 @@ export async function runPublish(context: Context, plan: PublishPlan): Promise<E
   } finally {
     progress.end()
   }
-  for (const artifact of result.artifacts) {
-    for (const check of artifact.checks) {
-      if (check.level === 'warning') output.warn(`${artifact.fileName}: ${check.message} (${check.code})`)
-    }
-  }
   const { channel } = result
-  warnOfMove(output, channel?.checks ?? [])
+  const ofFiles = result.artifacts.flatMap(({ fileName, checks }) =>
+    checks.filter(({ level }) => level === 'warning').map((check) => ({ fileName, ...check })),
+  )
+  warnOfMove(output, [...ofFiles, ...(channel?.checks ?? [])])
   if (result.release.state === 'yanked') output.warn(`release ${result.release.ref} is yanked`)
-  if (channel?.reason)
-    output.warn(`channel ${channel.name} was not moved: ${channel.reason.message} (${channel.reason.code})`)
+  if (channel?.reason) output.warn(`channel ${channel.name} was not moved: ${refusalText(channel)}`)
   for (const problem of await writeStepOutputs(result, context.env)) output.warn(problem)
   output.result(result, () => resultText(result))
   return channel?.reason ? 9 : 0
 }
 
-function resultText(result: PublishResult): string {
+function resultText(result: PublishResult): string[] {
   const { release, channel, artifacts } = result
   const lines = [headline(result)]
   if (artifacts.length > 0) {
@@ -46,13 +43,13 @@ function resultText(result: PublishResult): string {
       sizeText(a.sizeBytes),
       a.uploaded ? 'uploaded' : 'already there',
     ])
-    lines.push('', table(['FILE', 'PLATFORM', 'ARCH', 'FORMAT', 'SIZE', 'BYTES'], rows).trimEnd())
+    lines.push('', ...table(['FILE', 'PLATFORM', 'ARCH', 'FORMAT', 'SIZE', 'BYTES'], rows).trimEnd().split('\n'))
   }
   lines.push('', `release  ${release.url}`)
   if (channel) {
     lines.push(`channel  ${channel.name} ${movedText(channel)}`, `install  ${channel.installUrl}`)
   }
-  return `${lines.join('\n')}\n`
+  return lines
 }
 
 /** `announced notes 1.4.0`; what was there before is said to be so. */

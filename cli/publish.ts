@@ -130,9 +130,9 @@ async function attach(client: Client, path: string, draft: Release, file: Examin
 }
 
 function isAsDeclared(artifact: Artifact, { declared }: ExaminedFile): boolean {
-  const { platform, arch, format, install } = declared
+  const { kind, platform, arch, format, install } = declared
   return (
-    artifact.kind === (declared.kind ?? 'app') &&
+    (kind === undefined || artifact.kind === kind) &&
     artifact.variant === (declared.variant ?? null) &&
     artifact.describes === (declared.describes ?? null) &&
     (platform === undefined || artifact.platform === platformFrom(platform)) &&

@@ -3,7 +3,7 @@ import type { Release } from '../src/model/release.ts'
 import { sizeText } from '../src/model/size.ts'
 import { age } from './age.ts'
 import { fields } from './fields.ts'
-import { table } from './width.ts'
+import { printable, table } from './width.ts'
 
 /** A release for people: its facts, its files, and the findings that are not mere information. */
 export function releaseText(release: Release, nowMs: number): string {
@@ -30,7 +30,7 @@ export function releaseText(release: Release, nowMs: number): string {
           ['LINK', 'PLATFORM', 'ID', 'URL'],
           release.links.map((link) => [link.kind, link.platform, link.id, link.url]),
         )}`
-  const notes = release.notes.trim() === '' ? '' : `\n${release.notes.trimEnd()}\n`
+  const notes = release.notes.trim() === '' ? '' : `\n${quoted(release.notes.trimEnd())}`
   return `${facts}${files}${findings(release.artifacts)}${links}${notes}`
 }
 
@@ -60,6 +60,14 @@ function findings(artifacts: readonly Artifact[]): string {
       .map((check) => [check.level, artifact.fileName, check.code, check.message]),
   )
   return rows.length === 0 ? '' : `\n${table(['LEVEL', 'FILE', 'CHECK', 'FINDING'], rows)}`
+}
+
+/** Lines of somebody else, told from ours by a bar before each of them. */
+function quoted(text: string): string {
+  return text
+    .split(/\r\n|\n|\r/)
+    .map((line) => `${`| ${printable(line.replaceAll('\t', '    '))}`.trimEnd()}\n`)
+    .join('')
 }
 
 /** Platforms of a release as one short text. */

@@ -14,12 +14,14 @@ export async function run(argv: readonly string[], host: Host): Promise<ExitCode
   try {
     const code = await runCommand(argv, host, output)
     output.finish(code)
+    await host.stdout.flush?.()
     return code
   } catch (thrown) {
     // Whatever an interrupted command stumbled over, the reason is the interruption.
     const error = host.signal.aborted ? host.signal.reason : thrown
     output.error(error)
-    if (debug && error instanceof Error && error.stack) output.note(error.stack)
+    if (debug && error instanceof Error && error.stack)
+      for (const line of error.stack.split('\n')) output.note(`debug: ${line}`)
     return exitCodeOf(error)
   }
 }
@@ -31,7 +33,7 @@ async function runCommand(argv: readonly string[], host: Host, output: Output): 
   }
   if (argv.length === 0) {
     const help = await parseCommandLine(['--help'])
-    if (help.kind === 'text') output.note(help.text.trimEnd())
+    if (help.kind === 'text') output.block(help.text)
     return 2
   }
   const parsed = await parseCommandLine(argv)

@@ -1,6 +1,8 @@
 import { appendFile, writeFile } from 'node:fs/promises'
 import type { PublishResult } from '../src/model/publish-result.ts'
 import type { Env } from './config.ts'
+import { systemReason } from './system-error.ts'
+import { printable } from './width.ts'
 
 /** What later steps of a CI job want to know, by the names under which they read it. */
 export function stepOutputs(result: PublishResult): Record<string, string> {
@@ -29,15 +31,13 @@ const GITLAB_NEEDS_FILE =
 export async function writeStepOutputs(result: PublishResult, env: Env): Promise<string[]> {
   const lines = Object.entries(stepOutputs(result))
     // A value is an id, a ref, a URL or a word; a line break could only come from a server that wants to add a line.
-    .map(([name, value]) => `${name}=${value.replace(/[\r\n]/g, '')}\n`)
+    .map(([name, value]) => `${name}=${value.replace(/[\p{Cc}\u2028\u2029]/gu, '')}\n`)
     .join('')
   const problems: string[] = []
   const attempt = async (name: string, write: (path: string) => Promise<void>) => {
     const path = env[name]
     if (!path) return
-    await write(path).catch((error: unknown) =>
-      problems.push(`Cannot write ${name}: ${error instanceof Error ? error.message : error}`),
-    )
+    await write(path).catch((error: unknown) => problems.push(`Cannot write ${name}: ${systemReason(error)}`))
   }
   await attempt('GITHUB_OUTPUT', (path) => appendFile(path, lines))
   await attempt('GITHUB_STEP_SUMMARY', (path) => appendFile(path, summary(result)))
@@ -52,17 +52,18 @@ export function summary(result: PublishResult): string {
   const lines = [
     `### ${markdownText(app.slug)} ${markdownText(release.ref)}`,
     '',
-    `[Release](${release.url}), ${release.state}`,
+    `[Release](${markdownUrl(release.url)}), ${release.state}`,
     '',
   ]
   if (channel?.reason)
     lines.push(`Channel **${markdownText(channel.name)}** was not moved: ${markdownText(channel.reason.message)}`, '')
-  else if (channel) lines.push(`Channel **${markdownText(channel.name)}**: [install page](${channel.installUrl})`, '')
+  else if (channel)
+    lines.push(`Channel **${markdownText(channel.name)}**: [install page](${markdownUrl(channel.installUrl)})`, '')
   lines.push('| File | Platform | SHA-256 |', '| --- | --- | --- |')
   for (const artifact of result.artifacts) {
     const name = markdownText(artifact.fileName)
     lines.push(
-      `| [${name}](${artifact.url}) | ${artifact.platform} ${artifact.arch} | \`${artifact.digest.slice(7)}\` |`,
+      `| [${name}](${markdownUrl(artifact.url)}) | ${artifact.platform} ${artifact.arch} | \`${artifact.digest.slice(7)}\` |`,
     )
   }
   return `${lines.join('\n')}\n\n`
@@ -70,5 +71,11 @@ export function summary(result: PublishResult): string {
 
 /** Text that Markdown shows as it is. */
 function markdownText(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>#|~!&]/g, '\\$&').replace(/[\r\n]+/g, ' ')
+  return printable(text.replace(/[\r\n\u2028\u2029]+/g, ' ')).replace(/[\\`*_{}[\]<>#|~!&]/g, '\\$&')
+}
+
+/** A URL that does not end before it ends: not its link, its cell of the table, or its line. */
+function markdownUrl(url: string): string {
+  const escaped = (character: string) => ({ '(': '%28', ')': '%29' })[character] ?? encodeURIComponent(character)
+  return url.replace(/[\p{Cc}\u2028\u2029]/gu, '').replace(/[\s()<>|\\]/g, escaped)
 }

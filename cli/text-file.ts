@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { decodeUtf8 } from '../src/bytes/utf8.ts'
 import { DistError } from '../src/errors.ts'
+import { systemReason } from './system-error.ts'
 
 /** A text file as it is. @throws DistError `code` when it is absent, too large or not UTF-8 */
 export async function readText(
@@ -18,7 +19,7 @@ export async function readText(
   } catch (cause) {
     const hint =
       code === 'manifest.unreadable' ? 'Pass its path with --manifest, or write one with "dist init"' : undefined
-    throw new DistError(code, `Cannot read "${path}": ${reason(cause)}`, {
+    throw new DistError(code, `Cannot read "${path}": ${systemReason(cause)}`, {
       cause,
       ...(hint === undefined ? {} : { hint }),
     })
@@ -28,9 +29,4 @@ export async function readText(
   } catch (cause) {
     throw new DistError(code, `Cannot read "${path}": it is not valid UTF-8`, { cause })
   }
-}
-
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return 'code' in error && error.code === 'ENOENT' ? 'there is no such file' : error.message
 }

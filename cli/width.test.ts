@@ -47,6 +47,8 @@ test('table() lines its columns up whatever the script', () => {
 test('printable() disarms what would move the cursor or reorder the line', () => {
   assert.equal(printable('a\u001b[2Jb\u202ec\n'), 'a\\u{1b}[2Jb\\u{202e}c\\u{a}')
   assert.equal(printable('a\nb', { lines: true }), 'a\nb')
+  assert.equal(printable('a\u2028b\u2029c\td'), 'a\\u{2028}b\\u{2029}c\\u{9}d')
+  assert.equal(printable('a\u2028b\r\n', { lines: true }), 'a\\u{2028}b\\u{d}\n', 'no line break of ours')
 })
 
 test('cutColumns() and padColumns() work by columns', () => {

@@ -74,11 +74,12 @@ export function cutColumns(text: string, columns: number): string {
 }
 
 /**
- * Text from elsewhere (a server, a file name) made safe to show: control and bidirectional formatting characters, which
- * could move the cursor or reorder the line, become `\u{…}`. Line breaks stay when `lines` is set.
+ * Text from elsewhere (a server, a file name) made safe to show: what could move the cursor, reorder the line or begin
+ * another one (controls, bidirectional formatting characters, line and paragraph separators) becomes `\u{…}`. Line
+ * breaks stay when `lines` is set.
  */
 export function printable(text: string, options: { lines?: boolean } = {}): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (character) =>
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (character) =>
     options.lines && (character === '\n' || character === '\t')
       ? character
       : `\\u{${character.codePointAt(0)!.toString(16)}}`,

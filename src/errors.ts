@@ -212,6 +212,7 @@ export const ERRORS = {
   'file.unreadable': { status: 0, exit: 5, title: 'The file cannot be read' },
   'file.changed': { status: 0, exit: 7, title: 'The file changed while it was being published' },
   'file.exists': { status: 0, exit: 6, title: 'The target file exists', hint: 'Pass --force to replace it' },
+  'output.unwritable': { status: 0, exit: 1, title: 'The output, or the file that was asked for, cannot be written' },
   'verify.failed': { status: 0, exit: 7, title: 'The bytes do not verify' },
   'server.unreachable': { status: 0, exit: 8, title: 'The server cannot be reached', retryable: true },
   'server.nonsense': {

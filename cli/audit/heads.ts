@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { decodeUtf8 } from '../../src/bytes/utf8.ts'
 import { DistError } from '../../src/errors.ts'
+import { systemReason } from '../system-error.ts'
 
 /** The last event that was verified from this machine: a later log must still hold it, unchanged. */
 const NotedHead = z.strictObject({
@@ -65,7 +66,9 @@ async function readHeads(path: string): Promise<HeadsFile> {
     bytes = await readFile(path)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return { schema: 1, heads: {} }
-    throw new DistError('file.unreadable', `Cannot read the noted audit heads "${path}"`, { cause: error })
+    throw new DistError('file.unreadable', `Cannot read the noted audit heads "${path}": ${systemReason(error)}`, {
+      cause: error,
+    })
   }
   try {
     return HeadsFile.parse(JSON.parse(decodeUtf8(bytes)))

@@ -8,7 +8,7 @@ export const command = defineCommand({
   async run(context, args) {
     const client = await context.client()
     await client.send('DELETE', `/apps/${segment(args.app)}`)
-    context.output.result({ deleted: args.app }, () => `deleted ${args.app}\n`)
+    context.output.result({ deleted: args.app }, () => [`deleted ${args.app}`])
     return 0
   },
 })

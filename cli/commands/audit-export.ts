@@ -2,7 +2,7 @@ import { open, rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { AuditEvent } from '../../src/model/audit.ts'
 import { defineCommand } from '../command.ts'
-import { claim } from '../target-file.ts'
+import { claim, unwritable } from '../target-file.ts'
 
 export const command = defineCommand({
   summary: 'write all audit events, oldest first, as JSON lines',
@@ -45,10 +45,10 @@ export const command = defineCommand({
       await claim(path, flags.force)
       await rename(part, path)
     } catch (error) {
-      await rm(part, { force: true })
-      throw error
+      await rm(part, { force: true }).catch(() => {})
+      throw unwritable(path, error)
     }
-    context.output.result({ events: count, output: flags.output }, () => `${count} events in ${flags.output}\n`)
+    context.output.result({ events: count, output: flags.output }, () => [`${count} events in ${flags.output}`])
     return 0
   },
 })

@@ -24,7 +24,7 @@ export const command = defineCommand({
     context.output.result(result, () => {
       const since =
         noted === undefined ? 'noted here for the first time' : `continues event ${noted.seq} of ${noted.at}`
-      return `${verified.events} events hold; ${since}\n`
+      return [`${verified.events} events hold; ${since}`]
     })
     return 0
   },

@@ -11,7 +11,7 @@ export const command = defineCommand({
     const client = await context.client()
     const channel = await client.patch(Channel, channelPath(args), { policy: { protected: !flags.off } })
     const state = channel.policy.protected ? 'protected' : 'not protected'
-    context.output.result(channel, () => `${channel.app} ${channel.name} is ${state}\n`)
+    context.output.result(channel, () => [`${channel.app} ${channel.name} is ${state}`])
     return 0
   },
 })

@@ -47,7 +47,7 @@ export const command = defineCommand({
         for (const { hint } of findings) if (hint !== undefined) context.output.note(`hint: ${hint}`)
       return 0
     }
-    if (!context.output.json) context.output.note(text().trimEnd())
+    if (!context.output.json) context.output.block(text())
     throw new DistError(failed.code ?? 'internal', `Cannot work with this set-up: ${failed.message}`, {
       details: { version: VERSION, checks: findings },
       ...(failed.hint === undefined ? {} : { hint: failed.hint }),

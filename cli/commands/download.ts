@@ -12,6 +12,8 @@ import { resolveTarget } from '../download/resolve.ts'
 import { saveVerified } from '../download/save.ts'
 import { parseTarget } from '../download/target.ts'
 import { digestOfFile } from '../file-source.ts'
+import { systemCode } from '../system-error.ts'
+import { unwritable } from '../target-file.ts'
 
 export const command = defineCommand({
   summary: 'download a file, verified; an interrupted download is continued',
@@ -70,7 +72,7 @@ export const command = defineCommand({
     }
     output.result(result, () => {
       const how = saved.written ? sizeText(sizeBytes) : 'there already'
-      return `${path}\n${release.app} ${release.ref}, ${how}, ${digest} verified\n`
+      return [path, `${release.app} ${release.ref}, ${how}, ${digest} verified`]
     })
     return 0
   },
@@ -104,7 +106,7 @@ async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory()
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
-    throw error
+    if (systemCode(error) === 'ENOENT') return false
+    throw unwritable(path, error)
   }
 }

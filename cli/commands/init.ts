@@ -1,4 +1,3 @@
-import { rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { DistError } from '../../src/errors.ts'
@@ -10,7 +9,7 @@ import { defineCommand } from '../command.ts'
 import { findBuildOutput, OUTPUT_FOLDERS } from '../init/build-output.ts'
 import { draftManifest, manifestText } from '../init/draft-manifest.ts'
 import { readProject } from '../init/project.ts'
-import { claim } from '../target-file.ts'
+import { claim, writeTarget } from '../target-file.ts'
 import { bareVersionHint } from '../version-hint.ts'
 import { table } from '../width.ts'
 
@@ -54,16 +53,9 @@ With DIST_SERVER or --server the file names the schema of that server as its "$s
     const looked = found.folders.length === 0 ? 'no build output was found' : `looked into ${found.folders.join(', ')}`
     if (!output.json) output.note(looked)
     if (found.isCut) output.warn('there are more files than were looked at; give the folder of the results')
+    for (const { path: file, why } of found.unusable) output.warn(`${file} is left out: ${why}`)
     for (const note of notes) output.warn(note)
-    const part = `${path}.part`
-    try {
-      await writeFile(part, manifestText(manifest))
-      await claim(path, flags.force)
-      await rename(part, path)
-    } catch (error) {
-      await rm(part, { force: true })
-      throw error
-    }
+    await writeTarget(path, manifestText(manifest), flags.force)
     const result = {
       path,
       folders: found.folders,
@@ -80,9 +72,13 @@ With DIST_SERVER or --server the file names the schema of that server as its "$s
         inspection.arch ?? '-',
         inspection.version ?? '-',
       ])
-      const files = rows.length === 0 ? '' : `${table(['FILE', 'FORMAT', 'PLATFORM', 'ARCH', 'VERSION'], rows)}\n`
+      const files = rows.length === 0 ? [] : table(['FILE', 'FORMAT', 'PLATFORM', 'ARCH', 'VERSION'], rows).split('\n')
       const first = toFillIn.length === 0 ? '' : `fill in ${toFillIn.join(', ')}, then `
-      return `${files}wrote ${basename(path)} for ${manifest.app} ${manifest.version}\nnext: ${first}dist ci publish\n`
+      return [
+        ...files,
+        `wrote ${basename(path)} for ${manifest.app} ${manifest.version}`,
+        `next: ${first}dist ci publish`,
+      ]
     })
     return 0
   },

@@ -12,7 +12,7 @@ export const command = defineCommand({
     const release = await changeRelease(client, args, () =>
       client.post(Release, `${releasePath(args)}/actions/announce`, {}),
     )
-    context.output.result(release, () => `announced ${release.app} ${release.ref}: ${release.url}\n`)
+    context.output.result(release, () => [`announced ${release.app} ${release.ref}: ${release.url}`])
     return 0
   },
 })

@@ -40,7 +40,7 @@ export const command = defineCommand({
     // A repeated request finds the draft that a lost answer told of.
     const idempotencyKey = crypto.randomUUID()
     const draft = await client.post(Release, `/apps/${segment(args.app)}/releases`, input, { idempotencyKey })
-    context.output.result(draft, () => `${draft.id}\n`)
+    context.output.result(draft, () => [`${draft.id}`])
     return 0
   },
 })

@@ -12,7 +12,7 @@ export const command = defineCommand({
     await changeRelease(client, args, () =>
       client.send('DELETE', `${releasePath(args)}/artifacts/${segment(args.fileName)}`),
     )
-    context.output.result({ detached: args.fileName }, () => `detached ${args.fileName}\n`)
+    context.output.result({ detached: args.fileName }, () => [`detached ${args.fileName}`])
     return 0
   },
 })

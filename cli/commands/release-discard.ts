@@ -9,7 +9,7 @@ export const command = defineCommand({
   async run(context, args) {
     const client = await context.client()
     await changeRelease(client, args, () => client.send('POST', `${releasePath(args)}/actions/discard`, { json: {} }))
-    context.output.result({ discarded: args.ref, app: args.app }, () => `discarded ${args.app} ${args.ref}\n`)
+    context.output.result({ discarded: args.ref, app: args.app }, () => [`discarded ${args.app} ${args.ref}`])
     return 0
   },
 })

@@ -21,7 +21,7 @@ export const command = defineCommand({
     )
     const client = await context.client()
     const link = await changeRelease(client, args, () => client.post(Link, `${releasePath(args)}/links`, input))
-    context.output.result(link, () => `${link.id}\n`)
+    context.output.result(link, () => [`${link.id}`])
     return 0
   },
 })

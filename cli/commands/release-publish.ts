@@ -14,7 +14,7 @@ export const command = defineCommand({
     )
     const { created, release } = outcome
     const how = created ? 'published' : 'already published'
-    context.output.result(outcome, () => `${how} ${release.app} ${release.ref}: ${release.url}\n`)
+    context.output.result(outcome, () => [`${how} ${release.app} ${release.ref}: ${release.url}`])
     return 0
   },
 })

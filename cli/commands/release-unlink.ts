@@ -10,7 +10,7 @@ export const command = defineCommand({
   async run(context, args) {
     const client = await context.client()
     await changeRelease(client, args, () => client.send('DELETE', `${releasePath(args)}/links/${segment(args.link)}`))
-    context.output.result({ unlinked: args.link }, () => `unlinked ${args.link}\n`)
+    context.output.result({ unlinked: args.link }, () => [`unlinked ${args.link}`])
     return 0
   },
 })

@@ -12,7 +12,7 @@ export const command = defineCommand({
     const release = await changeRelease(client, args, () =>
       client.post(Release, `${releasePath(args)}/actions/unyank`, {}),
     )
-    context.output.result(release, () => `${release.app} ${release.ref} is ${release.state} again\n`)
+    context.output.result(release, () => [`${release.app} ${release.ref} is ${release.state} again`])
     return 0
   },
 })

@@ -20,8 +20,8 @@ export const command = defineCommand({
       client.post(YankOutcome, `${releasePath(args)}/actions/yank`, input),
     )
     context.output.result(outcome, () => {
-      const moved = outcome.rolledBack.map(({ channel, current }) => `${channel} is back at ${current}\n`)
-      return `yanked ${outcome.release.app} ${outcome.release.ref}\n${moved.join('')}`
+      const moved = outcome.rolledBack.map(({ channel, current }) => `${channel} is back at ${current}`)
+      return [`yanked ${outcome.release.app} ${outcome.release.ref}`, ...moved]
     })
     return 0
   },

@@ -44,7 +44,7 @@ export const command = defineCommand({
       output.note('the secret is shown this once')
     }
     for (const warning of created.warnings) output.warn(warning)
-    output.result(created, () => `${created.secret}\n`)
+    output.result(created, () => [`${created.secret}`])
     return 0
   },
 })

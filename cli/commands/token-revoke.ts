@@ -16,7 +16,7 @@ export const command = defineCommand({
     const client = await context.client()
     if (args.token === undefined) {
       await client.send('POST', '/tokens/revoke-self', { json: {} })
-      context.output.result({ revoked: 'self' }, () => 'revoked the token in use\n')
+      context.output.result({ revoked: 'self' }, () => ['revoked the token in use'])
       return 0
     }
     const id = isId('token', args.token) ? args.token : await idOfName(client, args.token)
@@ -27,7 +27,7 @@ export const command = defineCommand({
       })
     }
     await client.send('DELETE', `/tokens/${segment(id)}`)
-    context.output.result({ revoked: id }, () => `revoked ${id}\n`)
+    context.output.result({ revoked: id }, () => [`revoked ${id}`])
     return 0
   },
 })

@@ -8,7 +8,7 @@ export const command = defineCommand({
   async run(context, args) {
     const client = await context.client()
     await client.send('DELETE', `/uploads/${segment(args.upload)}`)
-    context.output.result({ cancelled: args.upload }, () => `cancelled ${args.upload}\n`)
+    context.output.result({ cancelled: args.upload }, () => [`cancelled ${args.upload}`])
     return 0
   },
 })

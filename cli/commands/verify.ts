@@ -31,7 +31,7 @@ export const command = defineCommand({
     if (flags.app === undefined) {
       if (digest !== expected)
         throw mismatch(args.file, `its digest is ${digest}, not ${expected}`, { expected, actual: digest })
-      context.output.result(result, () => `${args.file}: ${digest}\n`)
+      context.output.result(result, () => [`${args.file}: ${digest}`])
       return 0
     }
     const client = await context.client({ anonymous: true })
@@ -41,10 +41,9 @@ export const command = defineCommand({
     if (release.state === 'yanked')
       context.output.warn(`${release.app} ${release.ref} was yanked: ${release.yankReason ?? 'no reason given'}`)
     const published = { app: release.app, ref: release.ref, state: release.state, fileName: artifact.fileName }
-    context.output.result(
-      { ...result, published },
-      () => `${args.file}: ${artifact.fileName} of ${release.app} ${release.ref}, ${digest}\n`,
-    )
+    context.output.result({ ...result, published }, () => [
+      `${args.file}: ${artifact.fileName} of ${release.app} ${release.ref}, ${digest}`,
+    ])
     return 0
   },
 })

@@ -6,7 +6,7 @@ export const command = defineCommand({
   args: {},
   flags: {},
   async run(context) {
-    context.output.result({ name: 'dist', version: VERSION }, () => `dist ${VERSION}\n`)
+    context.output.result({ name: 'dist', version: VERSION }, () => [`dist ${VERSION}`])
     return 0
   },
 })

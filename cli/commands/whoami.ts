@@ -11,8 +11,12 @@ export const command = defineCommand({
     const who = await client.get(WhoAmI, '/whoami')
     context.output.result(who, () => {
       const { token } = who
-      if (token === null) return `${who.kind}\n`
-      return `token ${token.name} (${token.id})\nmay ${rightsText(token)}\nexpires ${expiryText(token, Date.now())}\n`
+      if (token === null) return [who.kind]
+      return [
+        `token ${token.name} (${token.id})`,
+        `may ${rightsText(token)}`,
+        `expires ${expiryText(token, Date.now())}`,
+      ]
     })
     return 0
   },

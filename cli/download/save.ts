@@ -2,6 +2,8 @@ import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Digest, reprDigest } from '../../src/bytes/digest.ts'
 import { DistError } from '../../src/errors.ts'
+import { systemCode } from '../system-error.ts'
+import { unwritable } from '../target-file.ts'
 
 /** What is wanted, from the API; the bytes are believed only when they have this size and digest. */
 export interface Wanted {
@@ -45,9 +47,18 @@ const STALL_MS = 60_000
  * else wrote to it; then it is flushed and put in place.
  *
  * @throws DistError `file.exists` (other bytes are there and `force` is off), `verify.failed` (the part is removed),
- * `server.unreachable` (the part is kept), or what `open` throws
+ * `server.unreachable` (the part is kept), `usage.invalid` or `output.unwritable` (there can be no such file), or what
+ * `open` throws
  */
 export async function saveVerified(path: string, wanted: Wanted, options: SaveOptions): Promise<Saved> {
+  try {
+    return await save(path, wanted, options)
+  } catch (error) {
+    throw unwritable(path, error)
+  }
+}
+
+async function save(path: string, wanted: Wanted, options: SaveOptions): Promise<Saved> {
   if (await exists(path)) {
     if ((await stat(path)).size === wanted.sizeBytes && (await options.digestFile(path)) === wanted.digest) {
       return { written: false, resumedBytes: 0 }
@@ -191,11 +202,11 @@ async function place(part: string, path: string, force: boolean): Promise<void> 
       await link(part, path)
       await rm(part)
     } catch (error) {
-      if (codeOf(error) === 'EEXIST') {
+      if (systemCode(error) === 'EEXIST') {
         throw new DistError('file.exists', `Cannot write "${path}": a file appeared there`, { cause: error })
       }
       // File systems without hard links (FAT, some network shares).
-      if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(codeOf(error) ?? '')) throw error
+      if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(systemCode(error) ?? '')) throw error
       if (await exists(path)) throw new DistError('file.exists', `Cannot write "${path}": a file appeared there`)
       await rename(part, path)
     }
@@ -215,13 +226,9 @@ async function exists(path: string): Promise<boolean> {
     await stat(path)
     return true
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false
+    if (systemCode(error) === 'ENOENT') return false
     throw error
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
 function brokenOff(cause: unknown): DistError {

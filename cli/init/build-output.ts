@@ -1,9 +1,12 @@
-import { open, readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DistError } from '../../src/errors.ts'
 import { inspectArtifact } from '../../src/inspect/inspect.ts'
+import { nameChecks } from '../../src/inspect/name-checks.ts'
 import type { InspectionReport } from '../../src/model/inspection.ts'
 import type { Format } from '../../src/model/platform.ts'
 import { withFileSource } from '../file-source.ts'
+import { systemCode, systemReason } from '../system-error.ts'
 
 /** Where build tools leave what they made, relative to the project; looked at in this order. */
 export const OUTPUT_FOLDERS: readonly string[] = [
@@ -60,6 +63,8 @@ export interface BuildOutput {
   readonly files: readonly FoundFile[]
   /** Folders that exist and were looked at. */
   readonly folders: readonly string[]
+  /** Files that look like artifacts by their names and cannot be used, each with why, as a sentence has it. */
+  readonly unusable: readonly { readonly path: string; readonly why: string }[]
   /** True when there were more than {@link MAX_FILES} files. */
   readonly isCut: boolean
 }
@@ -68,38 +73,54 @@ export interface BuildOutput {
  * Artifacts among the build output of a project, by what their bytes say; sorted by path.
  *
  * Files that are no known format are passed over, and so are programs that are not executable (libraries, object
- * files), hidden files, symbolic links and folders of intermediate results.
+ * files), hidden files, symbolic links and folders of intermediate results; those whose names promise an artifact are
+ * told.
  */
 export async function findBuildOutput(
   project: string,
   folders: readonly string[] = OUTPUT_FOLDERS,
 ): Promise<BuildOutput> {
-  const paths = new Map<string, boolean>()
+  const paths = new Set<string>()
   const seen: string[] = []
   for (const folder of folders) {
     if (await walk(project, folder, 0, paths)) seen.push(folder)
   }
   const files: FoundFile[] = []
-  for (const [path, isExecutable] of [...paths].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  const unusable: { path: string; why: string }[] = []
+  for (const path of [...paths].sort()) {
     const full = join(project, path)
-    const report = await withFileSource(full, async (source) =>
-      source.sizeBytes < MIN_BYTES ? undefined : inspectArtifact(source),
-    )
-    if (report === undefined || report.inspection.format === 'file') continue
-    if (PROGRAMS.has(report.inspection.format) && !isProgram(path, isExecutable)) continue
-    files.push({ ...report, path, fileName: path.slice(path.lastIndexOf('/') + 1).normalize('NFC') })
+    const fileName = path.slice(path.lastIndexOf('/') + 1).normalize('NFC')
+    try {
+      const isExecutable = ((await stat(full)).mode & 0o111) !== 0
+      const { sizeBytes, report } = await withFileSource(full, async (source) => ({
+        sizeBytes: source.sizeBytes,
+        report: await inspectArtifact(source),
+      }))
+      const { format } = report.inspection
+      const isPassedOver = PROGRAMS.has(format) ? !isProgram(path, isExecutable) : format === 'file'
+      if (sizeBytes >= MIN_BYTES && !isPassedOver) {
+        files.push({ ...report, path, fileName })
+        continue
+      }
+      // A file that nobody would take for an artifact is passed over without a word.
+      const damage = sizeBytes < MIN_BYTES ? report.checks.filter(({ level }) => level === 'error') : []
+      const [wrong] = [...damage, ...nameChecks(fileName, report)]
+      if (wrong !== undefined) unusable.push({ path, why: sizeBytes === 0 ? 'it is empty' : wrong.message })
+    } catch (error) {
+      if (!(error instanceof DistError) && systemCode(error) === undefined) throw error
+      unusable.push({ path, why: systemReason(error) })
+    }
   }
-  return { files, folders: seen, isCut: paths.size >= MAX_FILES }
+  return { files, folders: seen, unusable, isCut: paths.size >= MAX_FILES }
 }
 
 /** @returns whether the folder exists */
-async function walk(project: string, folder: string, depth: number, paths: Map<string, boolean>): Promise<boolean> {
+async function walk(project: string, folder: string, depth: number, paths: Set<string>): Promise<boolean> {
   let entries: Awaited<ReturnType<typeof readEntries>>
   try {
     entries = await readEntries(join(project, folder))
   } catch (error) {
-    if (error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR', 'EACCES'].includes(String(error.code)))
-      return false
+    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(systemCode(error) ?? '')) return false
     throw error
   }
   for (const entry of entries) {
@@ -111,7 +132,7 @@ async function walk(project: string, folder: string, depth: number, paths: Map<s
         await walk(project, path, depth + 1, paths)
       }
     } else if (entry.isFile()) {
-      paths.set(path, await isExecutableFile(join(project, path)))
+      paths.add(path)
     }
   }
   return true
@@ -119,15 +140,6 @@ async function walk(project: string, folder: string, depth: number, paths: Map<s
 
 function readEntries(folder: string) {
   return readdir(folder, { withFileTypes: true })
-}
-
-async function isExecutableFile(path: string): Promise<boolean> {
-  const file = await open(path, 'r')
-  try {
-    return ((await file.stat()).mode & 0o111) !== 0
-  } finally {
-    await file.close()
-  }
 }
 
 /** Shared libraries are executable on some systems, and nothing is on Windows: there the name must tell. */

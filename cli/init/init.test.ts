@@ -6,8 +6,10 @@ import { test } from 'node:test'
 import { DistError } from '../../src/errors.ts'
 import { buildApk } from '../../test/fixtures/build-apk.ts'
 import { buildDeb } from '../../test/fixtures/build-deb.ts'
+import { buildPng } from '../../test/fixtures/build-png.ts'
 import { buildElf, buildPe } from '../../test/fixtures/build-program.ts'
 import { buildZip } from '../../test/fixtures/zip-writer.ts'
+import { runDist } from '../../test/helpers/cli-host.ts'
 import { parseManifest } from '../manifest.ts'
 import { findBuildOutput } from './build-output.ts'
 import { draftManifest, guessFromName, manifestText } from './draft-manifest.ts'
@@ -116,6 +118,34 @@ test('draftManifest() leaves out a file with a finding of level error', async ()
     const { manifest, notes } = draftManifest(await readProject(root), found.files, {})
     assert.ok(!JSON.stringify(manifest).includes('broken.apk'))
     assert.match(notes.join('\n'), /out\/broken\.apk is left out/)
+  })
+})
+
+test('findBuildOutput() tells which files promise an artifact by their names and are none', async () => {
+  const files: Tree = {
+    'out/empty.apk': '',
+    'out/picture.apk': buildPng({ width: 30, height: 30 }),
+    'out/page.deb': '<h1>404</h1>'.repeat(10),
+    'out/notes.txt': 'just words '.repeat(50),
+    'out/marker': '',
+    'out/lib.dll': buildPe(),
+    'out/good.apk': buildApk(),
+  }
+  await inProject(files, async (root) => {
+    const { files: found, unusable } = await findBuildOutput(root)
+    assert.deepEqual(
+      found.map(({ path }) => path),
+      ['out/good.apk'],
+    )
+    assert.deepEqual(
+      unusable.map(({ path }) => path),
+      ['out/empty.apk', 'out/page.deb', 'out/picture.apk'],
+    )
+    const ran = await runDist(['init', '--app', 'notes'], { cwd: root })
+    assert.equal(ran.code, 0, ran.stderr)
+    assert.match(ran.stderr, /^warning: out\/empty\.apk is left out: it is empty$/m)
+    assert.match(ran.stderr, /^warning: out\/picture\.apk is left out: The name ends with "\.apk", and /m)
+    assert.doesNotMatch(ran.stderr, /notes\.txt|marker|lib\.dll/)
   })
 })
 

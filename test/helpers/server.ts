@@ -55,6 +55,8 @@ function cleanEnv(more: Readonly<Record<string, string>>): Record<string, string
 export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** Descriptor of a file that takes its output, which is then not read. */
+  readonly stdout?: number
 }
 
 /** A child of this test, with everything it says. */
@@ -68,11 +70,11 @@ export interface Running {
 }
 
 /** Starts a program without waiting for it. */
-export function start(command: readonly string[], { env = {}, cwd }: ProcessOptions = {}): Running {
+export function start(command: readonly string[], { env = {}, cwd, stdout }: ProcessOptions = {}): Running {
   const [program = '', ...args] = command
   const child = spawn(program, args, {
     env: cleanEnv(env),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
   })
   const running: Running = {
@@ -85,10 +87,10 @@ export function start(command: readonly string[], { env = {}, cwd }: ProcessOpti
       child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'))
     }),
   }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     running.stdout += text
   })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     running.stderr += text
   })
   return running
