@@ -1,4 +1,5 @@
-import type { Check, Inspection, ProvisioningProfile, Signature } from '../src/model/inspection.ts'
+import { notarizationText, profileText, schemeText, systemText, unsignedText } from '../src/model/fact-text.ts'
+import type { Check, Inspection, Signature } from '../src/model/inspection.ts'
 import { sizeText } from '../src/model/size.ts'
 import { fields } from './fields.ts'
 import { table } from './width.ts'
@@ -28,18 +29,19 @@ export function inspectionText({ file, sizeBytes, digest, inspection, checks }: 
     name: known.name,
     version: known.version,
     build: known.buildNumber,
-    'min os': known.minOs,
-    'target os': known.targetOs,
+    'min os': known.minOs && systemText(known.minOs, known.platform),
+    'target os': known.targetOs && systemText(known.targetOs, known.platform),
     install: known.install,
     abis: listed(known.abis),
     permissions: listed(known.permissions),
     profile: known.profile && profileText(known.profile),
     entitlements: known.entitlements && listed(Object.keys(known.entitlements)),
     icon: known.icon && `${known.icon.mediaType} ${known.icon.width}x${known.icon.height}`,
-    signed: known.signatures?.length === 0 ? 'no' : undefined,
+    signed: unsignedText(known),
     ...Object.fromEntries(
       Object.entries(facts).map(([name, value]) => [name, Array.isArray(value) ? listed(value) : String(value)]),
     ),
+    notarization: notarizationText(inspection),
   })
   const signatures = (known.signatures ?? []).flatMap(signatureRows)
   const findings = checks.map((check) => [check.level, check.code, check.message])
@@ -53,25 +55,12 @@ export function inspectionText({ file, sizeBytes, digest, inspection, checks }: 
 }
 
 /** The certificate by its SHA-256, in full: it is what identity rules are set to. Below it those that it succeeds. */
-function signatureRows({ scheme, state, minOs, signedAt, validTo, lineage = [], ...by }: Signature): string[][] {
-  const name = minOs === undefined ? scheme : `${scheme} (${minOs}+)`
+function signatureRows({ state, signedAt, validTo, lineage = [], ...by }: Signature): string[][] {
   const day = (instant: string | undefined) => instant?.slice(0, 10) ?? '-'
   return [
-    [name, state, day(signedAt), day(validTo), by.certificateSha256 ?? '-', by.signer ?? '-'],
+    [schemeText(by), state, day(signedAt), day(validTo), by.certificateSha256 ?? '-', by.signer ?? '-'],
     ...[...lineage].reverse().map((sha256) => ['', 'succeeds', '', '', sha256, '']),
   ]
-}
-
-/** `ad-hoc "Notes Testers", team ABCDE12345, until 2027-01-02, 3 devices`. */
-function profileText({ type, name, teamId, expiresAt, deviceCount }: ProvisioningProfile): string {
-  return [
-    name === undefined ? type : `${type} "${name}"`,
-    teamId && `team ${teamId}`,
-    expiresAt && `until ${expiresAt.slice(0, 10)}`,
-    deviceCount !== undefined && `${deviceCount} ${deviceCount === 1 ? 'device' : 'devices'}`,
-  ]
-    .filter(Boolean)
-    .join(', ')
 }
 
 function listed(values: readonly string[] | undefined): string | undefined {

@@ -7,6 +7,8 @@ export const STYLES = `:root {
   --paper: light-dark(#ffffff, #14171a);
   --link: light-dark(#0b57a4, #7ab7f5);
   --notice: light-dark(#fff4d6, #3a2f10);
+  --warning: light-dark(#855300, #e3b35a);
+  --error: light-dark(#b3261e, #f2908a);
 }
 * { box-sizing: border-box; }
 body {
@@ -32,7 +34,13 @@ ul { list-style: none; margin: 0; padding: 0; border-top: 1px solid var(--line);
 li { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: 0.5rem 0; border-bottom: 1px solid var(--line); align-items: baseline; }
 li strong { font-weight: 600; min-width: 12rem; overflow-wrap: anywhere; }
 li span { color: var(--quiet); font-size: 0.9rem; overflow-wrap: anywhere; }
-li span.digest { flex-basis: 100%; font: 0.75rem/1.6 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+span.digest { flex-basis: 100%; color: var(--quiet); font: 0.75rem/1.6 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+li dl { flex-basis: 100%; gap: 0 1.5rem; margin: 0.1rem 0 0; font-size: 0.9rem; }
+dd .digest { display: block; }
+li p { flex-basis: 100%; margin: 0.1rem 0 0; font-size: 0.9rem; overflow-wrap: anywhere; }
+li p b { font-weight: 600; }
+li .warning b { color: var(--warning); }
+li .error b { color: var(--error); }
 .qr { margin-top: 2rem; background: #fff; padding: 4px; border-radius: 6px; border: 1px solid var(--line); }
 @media (max-width: 30rem) { li strong { min-width: 100%; } }
 `

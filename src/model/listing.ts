@@ -6,7 +6,7 @@ export interface Listing {
   readonly notice: string | null
   /** Release notes or a summary, plain text. */
   readonly text: string | null
-  readonly facts: readonly { readonly name: string; readonly value: string }[]
+  readonly facts: readonly ListingFact[]
   readonly sections: readonly {
     readonly title: string
     readonly empty: string
@@ -20,4 +20,14 @@ export interface ListingItem {
   readonly title: string
   readonly url: string | null
   readonly details: readonly string[]
+  readonly facts?: readonly ListingFact[]
+  /** Plain sentences that whoever uses it should have read. */
+  readonly findings?: readonly { readonly level: 'warning' | 'error'; readonly message: string }[]
+}
+
+export interface ListingFact {
+  readonly name: string
+  readonly value: string
+  /** `sha256:` and 64 hex digits that belong to the value. */
+  readonly digest?: string
 }

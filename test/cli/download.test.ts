@@ -235,6 +235,7 @@ test('dist verify --digest and dist inspect need no server', async () => {
     await writeFile(join(folder, 'signed.apk'), await signApk(apk, [{ scheme: 2, signer }]))
     const signed = (await dist(['inspect', 'signed.apk'], cwd)).stdout
     assert.match(signed, /^SIGNATURE +STATE +MADE +UNTIL +CERTIFICATE +SIGNER$/m)
+    assert.match(signed, /^min os +Android 1\.0 \(API 1\)$/m)
     assert.match(signed, /^apk-v2 +valid +- +2060-01-01 +[0-9a-f]{64} +CN=Example$/m)
     const rotated = await signApk(apk, [{ scheme: 3, signer, lineage: [await buildSigner()], minSdk: 28 }])
     await writeFile(join(folder, 'rotated.apk'), rotated)

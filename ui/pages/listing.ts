@@ -1,4 +1,4 @@
-import type { Listing } from '../../src/model/listing.ts'
+import type { Listing, ListingFact } from '../../src/model/listing.ts'
 import { html } from '../html.ts'
 
 /** Links come from publishers too: only web addresses and paths of this server become links. */
@@ -11,7 +11,22 @@ function Item({ item }: { item: Listing['sections'][number]['items'][number] }) 
   return html`<li>
     <strong>${isLink ? html`<a href=${item.url}>${item.title}</a>` : item.title}</strong>
     ${item.details.map((detail) => html`<span class=${/^sha256:/.test(detail) ? 'digest' : ''}>${detail}</span>`)}
+    ${item.facts && item.facts.length > 0 && html`<${Facts} facts=${item.facts} />`}
+    ${item.findings?.map(
+      ({ level, message }) => html`<p class=${level}><b>${level === 'error' ? 'Error' : 'Warning'}</b> ${message}</p>`,
+    )}
   </li>`
+}
+
+function Facts({ facts }: { facts: readonly ListingFact[] }) {
+  return html`<dl>
+    ${facts.map(
+      ({ name, value, digest }) => html`<div>
+        <dt>${name}</dt>
+        <dd>${value}${digest && html` <span class="digest">${digest}</span>`}</dd>
+      </div>`,
+    )}
+  </dl>`
 }
 
 /** A title, some facts and lists of links: complete without JavaScript. */
@@ -22,13 +37,7 @@ export function ListingPage({ page }: { page: Listing }) {
       ${page.subtitle === null ? null : html`<p class="subtitle">${page.subtitle}</p>`}
     </header>
     ${page.notice === null ? null : html`<p class="notice" role="status">${page.notice}</p>`}
-    ${
-      page.facts.length === 0
-        ? null
-        : html`<dl>
-            ${page.facts.map((fact) => html`<div><dt>${fact.name}</dt><dd>${fact.value}</dd></div>`)}
-          </dl>`
-    }
+    ${page.facts.length === 0 ? null : html`<${Facts} facts=${page.facts} />`}
     ${page.text === null ? null : html`<p class="text">${page.text}</p>`}
     ${page.sections.map(
       (section) => html`<section>

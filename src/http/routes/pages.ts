@@ -12,6 +12,7 @@ import {
 } from '../../store/releases.ts'
 import { type CachePolicy, cacheHeaders } from '../cache-control.ts'
 import type { RequestContext } from '../context.ts'
+import { fileFacts } from '../file-facts.ts'
 import { fileItem } from '../file-item.ts'
 import { findBuilds, getChannelRelease, getReleaseByRef } from '../find-release.ts'
 import { pageResponse } from '../page-response.ts'
@@ -60,9 +61,10 @@ async function releaseAnswer(context: RequestContext, release: ReleaseRecord, wh
       {
         title: 'Files',
         empty: 'This release has no files.',
-        items: contents.artifacts.map((artifact) =>
-          fileItem(artifact, `${folder}/${encodeURIComponent(artifact.fileName)}`),
-        ),
+        items: contents.artifacts.map((artifact) => ({
+          ...fileItem(artifact, `${folder}/${encodeURIComponent(artifact.fileName)}`),
+          ...fileFacts(artifact, release),
+        })),
       },
       ...(contents.links.length === 0
         ? []

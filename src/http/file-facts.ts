@@ -1,0 +1,49 @@
+import type { Artifact } from '../model/artifact.ts'
+import { notarizationText, profileText, schemeText, systemText, unsignedText } from '../model/fact-text.ts'
+import type { Inspection, Signature } from '../model/inspection.ts'
+import type { ListingFact, ListingItem } from '../model/listing.ts'
+
+/** What the bytes of a file say that decides whether somebody can and should use it, as a page shows it. */
+export function fileFacts(
+  { inspection, checks }: Pick<Artifact, 'inspection' | 'checks'>,
+  release: { readonly version: string; readonly ref: string },
+): Required<Pick<ListingItem, 'facts' | 'findings'>> {
+  const { version, minOs, platform, profile } = inspection
+  const facts: ListingFact[] = []
+  const tell = (name: string, value: string | undefined) => {
+    if (value !== undefined && value !== '') facts.push({ name, value })
+  }
+  if (version !== release.version && version !== release.ref) tell('Version', version)
+  tell('Min OS', minOs && systemText(minOs, platform))
+  tell('Signed', unsignedText(inspection))
+  facts.push(...signatureFacts(inspection))
+  tell('Notarization', notarizationText(inspection))
+  tell('Profile', profile && profileText(profile))
+  const findings = (['error', 'warning'] as const).flatMap((level) =>
+    checks.filter((check) => check.level === level).map(({ message }) => ({ level, message })),
+  )
+  return { facts, findings }
+}
+
+/** One for each certificate and state: an APK has the same signer in several schemes. */
+function signatureFacts({ signatures = [] }: Pick<Inspection, 'signatures'>): ListingFact[] {
+  const alike = Map.groupBy(signatures, ({ state, certificateSha256, signer }) =>
+    JSON.stringify([state, certificateSha256, signer]),
+  )
+  return [...alike.values()].map((group) => {
+    const [first] = group
+    const schemes = [...new Set(group.map(schemeText))].join(', ')
+    return {
+      name: 'Signature',
+      value: [`${schemes} ${first!.state}`, certificateText(first!)].filter(Boolean).join(', '),
+      ...(first!.certificateSha256 === undefined ? {} : { digest: `sha256:${first!.certificateSha256}` }),
+    }
+  })
+}
+
+/** Whoever makes a certificate chooses the names in it, so a page does not say that these are who signed. */
+function certificateText({ scheme, state, signer, certificateSha256 }: Signature): string | undefined {
+  if (signer !== undefined) return `certificate names ${signer}`
+  // Signed ad hoc: the hashes hold, and no key made them.
+  return scheme === 'apple' && state === 'valid' && certificateSha256 === undefined ? 'no certificate' : undefined
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { chromium, type Page } from 'playwright-core'
+import { buildApk } from '../fixtures/build-apk.ts'
+import { buildSigner } from '../fixtures/build-certificate.ts'
+import { buildIpa } from '../fixtures/build-ipa.ts'
+import { buildProfile } from '../fixtures/build-profile.ts'
+import { signApk } from '../fixtures/sign-apk.ts'
+import { needPrograms } from '../helpers/debian.ts'
+import { type PublishClient, publishClient } from '../helpers/publish-client.ts'
+import { createToken, testRuntime, withServer } from '../helpers/server.ts'
+
+needPrograms({ chromium: 'chromium' })
+
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-background-networking'],
+})
+after(() => browser.close())
+
+const LONG = 'W'.repeat(200)
+
+/** A release of files with facts of every kind, some of them as long as they may get. */
+async function publish(client: PublishClient): Promise<void> {
+  await client.createApp('notes')
+  const plain = await buildSigner({ subject: [['2.5.4.3', 'Example']] })
+  const long = await buildSigner({ subject: [['2.5.4.3', LONG]] })
+  const profile = await buildProfile({ type: 'ad-hoc', signer: plain, more: { Name: LONG } })
+  const files: [fileName: string, platform: string, bytes: Uint8Array<ArrayBuffer>][] = [
+    ['notes.apk', 'android', await signApk(buildApk({ minSdk: 26 }), [{ scheme: 2, signer: plain }])],
+    [
+      `${LONG.slice(0, 180)}.apk`,
+      'android',
+      await signApk(buildApk({ versionName: LONG, minSdk: LONG, debuggable: true }), [{ scheme: 2, signer: long }]),
+    ],
+    ['Notes.ipa', 'ios', buildIpa({ version: LONG, profile })],
+  ]
+  const { json: draft } = await client.call('POST', '/apps/notes/releases', [201], { body: { version: '1.0.0' } })
+  const path = `/apps/notes/releases/${draft.id}`
+  for (const [fileName, platform, bytes] of files) {
+    const uploadId = await client.upload(fileName, bytes)
+    await client.call('POST', `${path}/artifacts`, [201], { body: { uploadId, platform } })
+  }
+  await client.call('POST', `${path}/actions/publish`, [200])
+  await client.call('POST', `${path}/actions/announce`, [200])
+}
+
+/** Relative luminance and contrast as WCAG 2.2 has them, of text before the page. */
+function contrast(ink: string, paper: string): number {
+  const luminance = (color: string) => {
+    const [r = 0, g = 0, b = 0] = (color.match(/[\d.]+/g) ?? []).map((part) => {
+      const value = Number(part) / 255
+      return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  const [dark = 0, light = 0] = [luminance(ink), luminance(paper)].sort((a, b) => a - b)
+  return (light + 0.05) / (dark + 0.05)
+}
+
+/** Every text with its colors, and how far right it reaches. */
+async function textsOf(page: Page) {
+  return page.evaluate(() => {
+    const paper = getComputedStyle(document.body).backgroundColor
+    const elements = [...document.querySelectorAll('main *')].filter((element) =>
+      [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim()),
+    )
+    return elements.map((element) => ({
+      text: element.textContent ?? '',
+      ink: getComputedStyle(element).color,
+      paper,
+      right: Math.max(...[...element.getClientRects()].map((box) => box.right)),
+    }))
+  })
+}
+
+test(`pages of distd on ${testRuntime} show facts of files without JavaScript, on phones and desktops, by day and night`, () =>
+  withServer(async (server) => {
+    await publish(publishClient(server.url, await createToken(server.data, '--allow', 'publish')))
+    for (const width of [360, 1440])
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const context = await browser.newContext({
+          javaScriptEnabled: false,
+          colorScheme,
+          viewport: { width, height: 800 },
+        })
+        const page = await context.newPage()
+        for (const path of ['/notes/latest', '/notes/releases/1.0.0']) {
+          await page.goto(server.url + path)
+          const at = `${path}, ${width} px, ${colorScheme}`
+          const first = page.locator('li', { hasText: 'notes.apk' }).first()
+          for (const fact of ['Android 8.0 (API 26)', 'apk-v2 valid, certificate names CN=Example'])
+            assert.ok(await first.getByText(fact).isVisible(), `${fact} at ${at}`)
+          assert.ok(await page.getByText('The package is debuggable').isVisible(), at)
+
+          const texts = await textsOf(page)
+          assert.ok(texts.length > 30, at)
+          for (const { text, ink, paper, right } of texts) {
+            assert.ok(right <= width, `"${text.slice(0, 40)}" ends at ${right} at ${at}`)
+            const ratio = contrast(ink, paper)
+            assert.ok(ratio >= 4.5, `"${text.slice(0, 40)}" has a contrast of ${ratio.toFixed(2)} at ${at}`)
+          }
+          assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, at)
+        }
+        await context.close()
+      }
+  }))
