@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { utf8 } from '../../../test/fixtures/byte-writer.ts'
+import { concat, utf8 } from '../../../test/fixtures/byte-writer.ts'
 import { buildTar, paxRecord, type TarEntry } from '../../../test/fixtures/tar-writer.ts'
 import { mutate, prefixes, seededRandom } from '../../../test/suites/mutations.ts'
 import { type Budget, createBudget } from '../budget.ts'
@@ -156,6 +156,64 @@ test('readTar() refuses a name above 256 bytes that a global header gives to eve
     assert.equal((await named('g', key, 256)).length, 1)
     assert.equal((await named('x', key, 257)).length, 1)
   }
+})
+
+test('readTar() tells what follows the end when it is asked to, and whether behind one block of zeros or two', async () => {
+  const tar = buildTar([{ name: 'a', data: 'x' }])
+  const one = tar.subarray(0, -512)
+  const atEnd = async (pieceBytes: number, ...parts: Uint8Array[]) => {
+    const bytes = concat(...parts)
+    const pieces: Uint8Array[] = []
+    for (let at = 0; at < bytes.length; at += pieceBytes) pieces.push(bytes.subarray(at, at + pieceBytes))
+    const odd: string[] = []
+    let found = 0
+    for await (const _ of readTar(
+      pieces,
+      budget(),
+      () => 0,
+      (end) => odd.push(end),
+    ))
+      found++
+    assert.equal(found, 1)
+    return odd
+  }
+  const x = Uint8Array.of(1)
+  for (const pieceBytes of [1, 511, 512, 10_000]) {
+    assert.deepEqual(await atEnd(pieceBytes, one), [])
+    assert.deepEqual(await atEnd(pieceBytes, one.subarray(0, -512)), [])
+    assert.deepEqual(await atEnd(pieceBytes, tar, new Uint8Array(700)), [])
+    assert.deepEqual(await atEnd(pieceBytes, one, x), ['behind one block'])
+    assert.deepEqual(await atEnd(pieceBytes, one, new Uint8Array(511), x), ['behind one block'])
+    assert.deepEqual(await atEnd(pieceBytes, tar, x), ['behind two blocks'])
+    assert.deepEqual(await atEnd(pieceBytes, tar, new Uint8Array(700), x), ['behind two blocks'])
+    const header = buildTar([{ name: 'l', type: 'L', linkName: 'y', data: 'z' }])
+    assert.deepEqual(await atEnd(pieceBytes, tar.subarray(0, -1024), header), ['doubtful header'])
+  }
+})
+
+test('readTar() has no doubt about what writers write, and reads PAX headers of Solaris', async () => {
+  const tar = buildTar([
+    { name: 'pax_global_header', type: 'g', data: paxRecord('comment', 'x') },
+    { name: 'd/', type: '5', claimedBytes: 0 },
+    { name: 'a', data: 'abc' },
+    { name: 'a'.repeat(200), data: 'abc' },
+    { name: '././@LongLink', type: 'L', data: 'b\0' },
+    { name: 'short', data: 'x' },
+    { name: 'pax', type: 'x', data: paxRecord('SCHILY.xattr.user', 'a\n7 b=c') + paxRecord('mtime', '1.5') },
+    { name: 'l', type: '2', linkName: 'a' },
+    { name: 'pax', type: 'X', data: paxRecord('path', 'solaris') },
+    { name: 'p', type: '6' },
+    { name: 'short', type: 'S', data: 'x' },
+  ])
+  const found = await members(tar)
+  assert.deepEqual(
+    found.flatMap(({ doubt }) => doubt ?? []),
+    [],
+  )
+  assert.deepEqual(
+    found.map(({ name }) => name.slice(0, 10)),
+    ['d/', 'a', 'aaaaaaaaaa', 'b', 'l', 'solaris', 'short'],
+  )
 })
 
 test('readTar() keeps unsafe names as data and tells names that are not UTF-8', async () => {

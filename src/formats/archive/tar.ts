@@ -3,6 +3,7 @@ import type { Budget } from '../budget.ts'
 import { decodeLatin1 } from '../decode-text.ts'
 import { FormatError, FormatLimitError } from '../format-error.ts'
 import { decodeMemberName, type MemberName } from './member-name.ts'
+import { doubtOfHeader, doubtOfRecord } from './tar-doubts.ts'
 
 export type TarKind = 'file' | 'directory' | 'symlink' | 'hardlink' | 'device' | 'fifo' | 'other'
 
@@ -22,6 +23,8 @@ export interface TarMember extends MemberName {
   readonly otherSizeBytes: number | undefined
   /** Stored without its holes, in one of the ways of GNU tar; `sizeBytes` is what is stored. */
   readonly isSparse: boolean
+  /** Why another reader could see other members here, as the end of a sentence; undefined for what writers write. */
+  readonly doubt: string | undefined
   /** Unix permission bits. */
   readonly mode: number
   /** Target of a symlink or hard link. */
@@ -29,6 +32,12 @@ export interface TarMember extends MemberName {
   /** First bytes of the contents, as many as asked for. */
   readonly head: Uint8Array
 }
+
+/**
+ * What is odd about the end of an archive: bytes other than zeros behind one block of zeros, where some readers go on and
+ * others end; behind two, where all end; or a header with a doubt and no member.
+ */
+export type OddEnd = 'behind one block' | 'behind two blocks' | 'doubtful header'
 
 /** The highest size that eleven octal digits hold: 8 GiB - 1. */
 const MAX_OCTAL_SIZE = 8 ** 11 - 1
@@ -39,6 +48,8 @@ const MAX_META_BYTES = 1 << 20
  * archive pays once. No writer is known that gives all members one name.
  */
 const MAX_GLOBAL_NAME_BYTES = 256
+
+const META_TYPES = 'LKxXg'
 
 const KINDS: Readonly<Record<string, TarKind>> = {
   '0': 'file',
@@ -57,27 +68,36 @@ const KINDS: Readonly<Record<string, TarKind>> = {
  * files (tar(5)).
  *
  * @param headBytes how many bytes of a member's contents to keep; asked once per member
+ * @param atEnd told what is odd about the end; only with this it is read what follows
  * @throws FormatError, FormatLimitError; errors of `chunks` pass unchanged
  */
 export async function* readTar(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   budget: Budget,
   headBytes: (member: Omit<TarMember, 'head'>) => number,
+  atEnd?: (odd: OddEnd) => void,
 ): AsyncGenerator<TarMember> {
   const input = new TarInput(chunks)
   let pax = NO_PAX
   let globalPax = NO_PAX
   let longName: Uint8Array | undefined
   let longLink: Uint8Array | undefined
+  let doubt: string | undefined
   try {
     for (;;) {
       const header = await input.take(512, true)
-      if (header === undefined || header.every((byte) => byte === 0)) return
-      checkSum(header)
+      if (header === undefined || isZeros(header)) {
+        if (doubt !== undefined) atEnd?.('doubtful header')
+        const odd = atEnd && (await input.afterZeros())
+        if (odd !== undefined) atEnd?.(odd)
+        return
+      }
+      const sum = checkSum(header)
       budget.entries(1)
       const type = String.fromCharCode(header[156]!)
       let sizeBytes = number(header, 124, 12)
-      if (type === 'L' || type === 'K' || type === 'x' || type === 'g') {
+      if (META_TYPES.includes(type)) {
+        doubt ??= doubtOfHeader(header, type, sizeBytes, sum)
         if (sizeBytes > MAX_META_BYTES)
           throw new FormatLimitError('Cannot read tar: a long name or PAX record is too large')
         budget.tick()
@@ -85,8 +105,15 @@ export async function* readTar(
         await input.skip(padding(sizeBytes))
         if (type === 'L') longName = untilNul(data)
         else if (type === 'K') longLink = untilNul(data)
-        else if (type === 'x') pax = paxRecords(data)
-        else globalPax = shortNames(paxRecords(data))
+        else {
+          const records = paxRecords(data)
+          const before = type === 'g' ? globalPax : pax
+          // Some add the records of the second to those of the first.
+          if (before.values.size > 0) doubt ??= 'has two PAX headers'
+          doubt ??= records.doubt
+          if (type === 'g') globalPax = shortNames(records)
+          else pax = records
+        }
         continue
       }
       const record = (key: PaxKey) => pax.values.get(key) ?? globalPax.values.get(key)
@@ -99,6 +126,7 @@ export async function* readTar(
         if (Number(text) !== sizeBytes && !isFiller) otherSizeBytes = sizeBytes
         sizeBytes = Number(text)
       }
+      doubt ??= doubtOfHeader(header, type, sizeBytes, sum)
       const isUstar = decodeLatin1(header.subarray(257, 262)) === 'ustar'
       const isGnu = header[262] === 0x20
       const prefix = isUstar && !isGnu ? untilNul(header.subarray(345, 500)) : new Uint8Array(0)
@@ -107,11 +135,15 @@ export async function* readTar(
       const rawSparseName = record('GNU.sparse.name')
       const sparseName = rawSparseName && decodeMemberName(rawSparseName)
       const link = decodeMemberName(record('linkpath') ?? longLink ?? untilNul(header.subarray(157, 257)))
+      if (otherSizeBytes !== undefined) doubt ??= 'has two sizes'
+      doubt ??= doubtOfName(name, pax, globalPax, longName)
       const isSparse = type === 'S' || pax.isSparse || globalPax.isSparse
       pax = NO_PAX
       longName = undefined
       longLink = undefined
       const kind: TarKind = KINDS[type] === 'file' && name.name.endsWith('/') ? 'directory' : (KINDS[type] ?? 'other')
+      if (sizeBytes > 0 && kind === 'directory' && type === '7') doubt ??= 'is a folder with contents'
+      if (paxSize !== undefined && kind === 'other') doubt ??= 'has a size in a PAX record, and is of an unknown kind'
       // Links and directories may carry the size of what they name; no bytes follow (POSIX).
       if (kind !== 'file' && kind !== 'other') sizeBytes = 0
       if (type === 'S') {
@@ -128,9 +160,11 @@ export async function* readTar(
         sizeBytes,
         otherSizeBytes,
         isSparse,
+        doubt,
         mode: number(header, 100, 8) & 0o7777,
         linkName: link.name,
       }
+      doubt = undefined
       const wanted = Math.min(sizeBytes, Math.max(0, headBytes(member)))
       const head = (await input.take(wanted))!
       yield { ...member, head }
@@ -139,6 +173,21 @@ export async function* readTar(
   } finally {
     await input.close()
   }
+}
+
+function doubtOfName(
+  { name, isUtf8 }: MemberName,
+  pax: PaxRecords,
+  globalPax: PaxRecords,
+  longName: Uint8Array | undefined,
+): string | undefined {
+  const isPax = pax.values.has('path')
+  if (name === '') return 'has no name'
+  if (name.includes('\0')) return 'has a name with a NUL in it'
+  if (isPax && !isUtf8) return 'has a name in a PAX record that is not UTF-8'
+  if (isPax && longName !== undefined) return 'has two long names'
+  if (!isPax && globalPax.values.has('path')) return 'has its name from a PAX header for all members'
+  return undefined
 }
 
 function padding(sizeBytes: number): number {
@@ -167,13 +216,18 @@ function number(header: Uint8Array, offset: number, length: number): number {
     if (!Number.isSafeInteger(value)) throw new FormatError('Cannot read tar: a number is too large')
     return value
   }
-  const digits = decodeLatin1(untilNul(field)).trim()
-  if (!/^[0-7]*$/.test(digits)) throw new FormatError('Cannot read tar: a header field is not an octal number')
+  const digits = /^[\t-\r ]*([0-7]*)[\t-\r ]*$/.exec(decodeLatin1(untilNul(field)))?.[1]
+  if (digits === undefined) throw new FormatError('Cannot read tar: a header field is not an octal number')
   return digits === '' ? 0 : Number.parseInt(digits, 8)
 }
 
-/** The sum of all header bytes with the checksum field as spaces; old tars summed signed bytes. */
-function checkSum(header: Uint8Array): void {
+/**
+ * Old tars summed signed bytes.
+ *
+ * @returns the sum of all header bytes with the checksum field as spaces
+ * @throws FormatError when the header has neither sum
+ */
+function checkSum(header: Uint8Array): number {
   let unsigned = 0
   let signed = 0
   for (let i = 0; i < 512; i++) {
@@ -183,6 +237,7 @@ function checkSum(header: Uint8Array): void {
   }
   const stored = number(header, 148, 8)
   if (stored !== unsigned && stored !== signed) throw new FormatError('Cannot read tar: a header checksum is wrong')
+  return unsigned
 }
 
 const PAX_KEYS = ['path', 'linkpath', 'size', 'GNU.sparse.name'] as const
@@ -195,9 +250,11 @@ interface PaxRecords {
   readonly values: ReadonlyMap<PaxKey, Uint8Array>
   /** Has a record of the sparse files of GNU tar. */
   readonly isSparse: boolean
+  /** As in {@link TarMember}. */
+  readonly doubt: string | undefined
 }
 
-const NO_PAX: PaxRecords = { values: new Map(), isSparse: false }
+const NO_PAX: PaxRecords = { values: new Map(), isSparse: false, doubt: undefined }
 
 /** @throws FormatLimitError for a name that would cost every member too much */
 function shortNames(records: PaxRecords): PaxRecords {
@@ -215,6 +272,7 @@ function shortNames(records: PaxRecords): PaxRecords {
 function paxRecords(data: Uint8Array): PaxRecords {
   const values = new Map<PaxKey, Uint8Array>()
   let isSparse = false
+  let doubt: string | undefined
   let position = 0
   while (position < data.length && data[position] !== 0) {
     let space = position
@@ -237,9 +295,16 @@ function paxRecords(data: Uint8Array): PaxRecords {
       if (bytes.length === equals - start && isAt(data, start, bytes)) values.set(key, data.slice(equals + 1, end - 1))
     }
     isSparse ||= equals - start >= GNU_SPARSE.length && isAt(data, start, GNU_SPARSE)
+    doubt ??= doubtOfRecord(data, position, end)
     position = end
   }
-  return { values, isSparse }
+  if (!isZeros(data.subarray(position))) doubt ??= 'has bytes behind its PAX records'
+  return { values, isSparse, doubt }
+}
+
+function isZeros(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== 0) return false
+  return true
 }
 
 function isDigit(byte: number | undefined): boolean {
@@ -289,6 +354,19 @@ class TarInput {
       this.#rest = next.value
     }
     this.#cut(left)
+  }
+
+  /** Behind a block of zeros: what is there besides further zeros, looked for until it is found or all is read. */
+  async afterZeros(): Promise<'behind one block' | 'behind two blocks' | undefined> {
+    for (let passed = 0; ; ) {
+      const bytes = this.#rest
+      if (passed < 512 && !isZeros(bytes.subarray(0, 512 - passed))) return 'behind one block'
+      if (!isZeros(bytes)) return 'behind two blocks'
+      passed += bytes.byteLength
+      const next = await this.#chunks.next()
+      if (next.done) return undefined
+      this.#rest = next.value
+    }
   }
 
   async close(): Promise<void> {

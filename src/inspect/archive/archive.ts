@@ -1,27 +1,28 @@
 import type { ByteSource } from '../../bytes/byte-source.ts'
 import { bunzip2 } from '../../formats/archive/bz2.ts'
 import { gunzip } from '../../formats/archive/gz.ts'
-import { readTar, type TarMember } from '../../formats/archive/tar.ts'
+import { type OddEnd, readTar } from '../../formats/archive/tar.ts'
 import { unxz } from '../../formats/archive/xz.ts'
 import { unzstd } from '../../formats/archive/zst.ts'
 import type { Budget } from '../../formats/budget.ts'
 import { FormatError, FormatLimitError } from '../../formats/format-error.ts'
-import type { InspectionReport } from '../../model/inspection.ts'
+import type { Check, InspectionReport } from '../../model/inspection.ts'
 import { finding } from '../finding.ts'
 import { InspectionLimitError, type InspectLimits, type Inspector } from '../inspector.ts'
 import { agreementOf, identifyProgram, type Program } from '../program.ts'
 import { reading } from '../reading.ts'
-import { isMadeForNpm, MAX_PACKAGE_JSON_BYTES, type PackageCandidate, readNpmPackage } from './npm-package.ts'
+import { becomesManifest, NpmMembers } from './npm-members.ts'
+import { isMadeForNpm, MAX_PACKAGE_JSON_BYTES, readNpmPackage } from './npm-package.ts'
 import { TarChecks } from './tar-checks.ts'
 
 type Tarball = 'tar.gz' | 'tar.xz' | 'tar.zst' | 'tar.bz2'
 
 /**
- * How far we look into an archive. Beyond it nothing is wrong; the bytes just do not tell what all of it is for. A bomb is
- * one that is large, too: a log that repeats itself shrinks as well as zeros do, and this many take half a second.
+ * How far we look into an archive; this many bytes take half a second. Beyond it nothing is wrong, and the bytes just do
+ * not tell what all of it is for: unless what was unpacked so far is a bomb, see {@link MAX_RATIO}.
  */
 const PEEK_PACKED_BYTES: Readonly<Record<Tarball, number>> = {
-  'tar.gz': 64 << 20,
+  'tar.gz': 128 << 20,
   // Held in memory.
   'tar.xz': 16 << 20,
   'tar.zst': 16 << 20,
@@ -36,8 +37,27 @@ const PEEK_INFLATED_BYTES: Readonly<Record<Tarball, number>> = {
   'tar.bz2': 8 << 20,
 }
 
+/**
+ * Share of all that an inspection may unpack, for what may be an npm package: of that nothing may stay unseen. Those with
+ * programs for several systems have 200 MiB.
+ */
+const NPM_SHARE = 7 / 8
+
+/**
+ * An archive of which not all was looked at is a bomb when what was unpacked is this many times what it was unpacked from.
+ * Zeros shrink to a thousandth in gzip and to less in others; programs and texts to a tenth or thirtieth.
+ */
+const MAX_RATIO = 200
+/** Fewer bytes are no bomb. */
+const MIN_BOMB_BYTES = 8 << 20
+
+/** Of a tarball; one with more is refused. */
+const MAX_MEMBERS = 100_000
+
+/** Packed bytes of gzip at a time: Deno unpacks a piece at once, and does not collect many pieces of 16 MiB in time. */
+const PIECE_BYTES = 8 << 10
+
 const HEAD_BYTES = 4096
-const PACKAGE_JSON = /^[^/]+\/package\.json$/
 
 /**
  * Compressed tar archives. Platform and arch are told only when the whole archive was looked through and all its
@@ -66,16 +86,14 @@ function tarballOf(head: Uint8Array): Tarball | undefined {
   return undefined
 }
 
-interface Seen {
-  readonly programs: Program[]
-  readonly checks: TarChecks
-  /** `package/package.json`, or else the first `<folder>/package.json`; of several in one folder the last. */
-  candidate: PackageCandidate | undefined
-  /** That one folder held two that differ. */
-  candidateDiffers: boolean
-  /** First components of all paths, while there is only one. */
-  folders: Set<string>
-  members: number
+class Look {
+  readonly programs: Program[] = []
+  readonly checks = new TarChecks()
+  readonly npm = new NpmMembers()
+  members = 0
+  inflatedBytes = 0
+  /** A bound of unpacked bytes ended the look. */
+  isFull = false
 }
 
 async function inspectTarball(
@@ -84,115 +102,140 @@ async function inspectTarball(
   limits: InspectLimits,
   budget: Budget,
 ): Promise<InspectionReport> {
-  const packedBytes = Math.min(source.sizeBytes, PEEK_PACKED_BYTES[format], Math.floor(limits.maxReadBytes / 2))
-  const seen: Seen = {
-    programs: [],
-    checks: new TarChecks(),
-    candidate: undefined,
-    candidateDiffers: false,
-    folders: new Set(),
-    members: 0,
-  }
-  const whole = await look(
-    source,
-    format,
-    packedBytes,
-    Math.min(PEEK_INFLATED_BYTES[format], Math.floor(limits.maxInflatedBytes / 2)),
-    budget,
-    seen,
-  )
-  if (whole === 'not a tar') {
+  const seen = new Look()
+  const ended = await look(source, format, limits, budget, seen)
+  if (ended === 'not a tar') {
     // A single compressed file: the formats do not name it, and its bytes are fine.
     return { inspection: { format: 'file', install: 'file' }, checks: [] }
   }
   const { checks } = seen.checks
-  const npm = format === 'tar.gz' ? npmPackage(seen, whole) : undefined
-  if (npm !== undefined) return { inspection: npm.inspection, checks: [...checks, ...npm.checks] }
-  if (!whole) {
-    checks.push(finding('info', 'archive.partly_read', 'The archive is large: only its first part was looked at'))
+  if (ended === 'in part') {
+    const bomb = seen.isFull ? await findBomb(source, format, seen.inflatedBytes, budget) : undefined
+    // What was not seen could be another package.
+    const words = mayBeNpm(seen, format) ? ', and it is not taken for an npm package' : ''
+    checks.push(
+      bomb ?? finding('info', 'archive.partly_read', `The archive is large: only its first part was looked at${words}`),
+    )
     return { inspection: { format, install: 'file' }, checks }
   }
+  const npm = format === 'tar.gz' ? npmPackage(seen) : undefined
+  if (npm !== undefined) return { inspection: npm.inspection, checks: [...checks, ...npm.checks] }
   return { inspection: { format, install: 'file', ...agreementOf(seen.programs) }, checks }
 }
 
-/** The report of an npm package; undefined when the tarball is none. */
-function npmPackage(seen: Seen, whole: boolean): InspectionReport | undefined {
-  const { candidate, folders, programs } = seen
-  if (candidate === undefined || !isMadeForNpm(candidate, programs.length > 0)) return undefined
-  // Other folders than npm's own only when everything was seen and lies in it.
-  if (candidate.folder !== 'package' && (!whole || folders.size > 1)) return undefined
+/**
+ * The finding about an archive whose look ended after so many unpacked bytes, when they come from too few packed ones.
+ * Decoders do not tell how many they took: as many as would be too few are unpacked again, to no more than before.
+ */
+async function findBomb(
+  source: ByteSource,
+  format: Tarball,
+  inflatedBytes: number,
+  budget: Budget,
+): Promise<Check | undefined> {
+  if (inflatedBytes < MIN_BOMB_BYTES) return undefined
+  const fewBytes = Math.min(Math.floor(inflatedBytes / MAX_RATIO), source.sizeBytes)
+  if (fewBytes < source.sizeBytes) {
+    let again = 0
+    const clock: Budget = { ...budget, inflated: budget.tick }
+    for await (const chunk of unpack(source, format, fewBytes, clock, true)) {
+      again += chunk.byteLength
+      if (again >= inflatedBytes) break
+    }
+    if (again < inflatedBytes) return undefined
+  }
+  return finding(
+    'error',
+    'archive.expands_too_far',
+    `The archive unpacks to more than ${MAX_RATIO} times its size: its first ${fewBytes} bytes give more than ${inflatedBytes}`,
+  )
+}
+
+/** Whether what was seen so far is, or could be, the beginning of an npm package. */
+function mayBeNpm({ npm, programs }: Look, format: Tarball): boolean {
+  if (format !== 'tar.gz') return false
+  const { candidate, onlyFolder } = npm
+  return onlyFolder === 'package' || (candidate !== undefined && isMadeForNpm(candidate, programs.length > 0))
+}
+
+/** The report of an npm package that was looked through whole; undefined when the tarball is none. */
+function npmPackage(seen: Look): InspectionReport | undefined {
+  const { candidate, confusion, onlyFolder } = seen.npm
+  if (candidate === undefined || !isMadeForNpm(candidate, seen.programs.length > 0)) return undefined
+  // Other folders than npm's own only when everything lies in it.
+  if (candidate.folder !== 'package' && candidate.folder !== onlyFolder) return undefined
   if (candidate.packageJson.byteLength > MAX_PACKAGE_JSON_BYTES)
     throw new InspectionLimitError('npm', `package.json is larger than ${MAX_PACKAGE_JSON_BYTES} bytes`)
   const report = readNpmPackage(candidate.packageJson)
-  if (!seen.candidateDiffers) return report
-  const words = 'Two readers could see different packages: package.json occurs twice, with different contents'
+  if (confusion === undefined) return report
+  const words = `Two readers could see different packages: ${confusion}`
   return { ...report, checks: [...report.checks, finding('error', 'npm.confusion', words)] }
 }
 
-function seeForNpm(seen: Seen, member: TarMember): void {
-  const [folder, name, ...more] = member.name.split('/', 3)
-  if (seen.folders.size < 2) seen.folders.add(folder!)
-  if (member.kind !== 'file' || name !== 'package.json' || more.length > 0) return
-  const { candidate } = seen
-  if (candidate === undefined || (folder === 'package' && candidate.folder !== 'package')) {
-    seen.candidate = { folder: folder!, packageJson: member.head.slice() }
-    seen.candidateDiffers = false
-  } else if (folder === candidate.folder) {
-    const isSame =
-      candidate.packageJson.byteLength === member.head.byteLength &&
-      candidate.packageJson.every((byte, i) => byte === member.head[i])
-    seen.candidateDiffers ||= !isSame
-    // Unpacking writes the later one over the first.
-    seen.candidate = { folder, packageJson: member.head.slice() }
-  }
-}
-
-/** True when the archive ended, false when a bound of the look came first. */
+/** `in part` when a bound of the look came before the end of the archive. */
 async function look(
   source: ByteSource,
   format: Tarball,
-  packedBytes: number,
-  inflatedBytes: number,
+  limits: InspectLimits,
   budget: Budget,
-  seen: Seen,
-): Promise<boolean | 'not a tar'> {
-  const partial = packedBytes < source.sizeBytes
-  const progress = { inflated: 0, full: false }
+  seen: Look,
+): Promise<'whole' | 'in part' | 'not a tar'> {
+  const packedBytes = Math.min(source.sizeBytes, PEEK_PACKED_BYTES[format], Math.floor(limits.maxReadBytes / 2))
+  const isCut = packedBytes < source.sizeBytes
+  let boundBytes = Math.min(PEEK_INFLATED_BYTES[format], Math.floor(limits.maxInflatedBytes / 2))
+  const npmBytes = Math.floor(limits.maxInflatedBytes * NPM_SHARE)
   const unpacked = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of unpack(source, format, packedBytes, budget, partial)) {
-      progress.inflated += chunk.byteLength
+    for await (const chunk of unpack(source, format, packedBytes, budget, isCut)) {
+      seen.inflatedBytes += chunk.byteLength
       yield chunk
-      if (progress.inflated > inflatedBytes) {
-        progress.full = true
-        return
+      if (seen.inflatedBytes <= boundBytes) continue
+      if (
+        boundBytes < npmBytes &&
+        mayBeNpm(seen, format) &&
+        (await findBomb(source, format, seen.inflatedBytes, budget)) === undefined
+      ) {
+        boundBytes = npmBytes
+        continue
       }
+      seen.isFull = true
+      return
     }
   }
+  let oddEnd: OddEnd | undefined
   try {
     const wants = (member: { name: string; kind: string }) =>
-      member.kind !== 'file' ? 0 : PACKAGE_JSON.test(member.name) ? MAX_PACKAGE_JSON_BYTES + 1 : HEAD_BYTES
-    for await (const member of readTar(unpacked(), budget, wants)) {
+      member.kind !== 'file' ? 0 : becomesManifest(member.name) ? MAX_PACKAGE_JSON_BYTES + 1 : HEAD_BYTES
+    const atEnd = (odd: OddEnd) => {
+      oddEnd = odd
+      seen.checks.seeEnd(odd)
+      seen.npm.seeEnd(odd)
+    }
+    for await (const member of readTar(unpacked(), budget, wants, atEnd)) {
       seen.members++
+      if (seen.members > MAX_MEMBERS)
+        throw new InspectionLimitError(format, `The archive has more than ${MAX_MEMBERS} members`)
       seen.checks.see(member)
-      seeForNpm(seen, member)
+      seen.npm.see(member)
       const program = member.kind === 'file' ? identifyProgram(member.head) : undefined
       if (program !== undefined && seen.programs.length < 10_000) seen.programs.push(program)
     }
   } catch (error) {
-    if (error instanceof RangeError && (partial || progress.full)) return false
+    if (error instanceof RangeError && (isCut || seen.isFull)) return 'in part'
     if (
       error instanceof FormatError &&
       // A record that is too large stands behind a header with a good checksum.
       !(error instanceof FormatLimitError) &&
       seen.members === 0 &&
-      progress.inflated > 0 &&
+      seen.inflatedBytes > 0 &&
       error.message.startsWith('Cannot read tar')
     )
       return 'not a tar'
-    if (error instanceof RangeError && seen.members === 0 && progress.inflated < 512) return 'not a tar'
+    if (error instanceof RangeError && seen.members === 0 && seen.inflatedBytes < 512) return 'not a tar'
     throw error
   }
-  return !partial && !progress.full
+  // Images of disks begin with zeros.
+  if (seen.members === 0 && oddEnd !== undefined && oddEnd !== 'doubtful header') return 'not a tar'
+  return isCut || seen.isFull ? 'in part' : 'whole'
 }
 
 async function* unpack(
@@ -208,7 +251,7 @@ async function* unpack(
         const length = Math.min(256 << 10, packedBytes - at)
         const chunk = await source.read(at, length)
         at += length
-        yield chunk
+        for (let i = 0; i < length; i += PIECE_BYTES) yield chunk.subarray(i, i + PIECE_BYTES)
       }
     }
     yield* gunzip(input(), budget, partial)

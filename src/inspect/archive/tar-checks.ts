@@ -4,7 +4,7 @@ import {
   quoteMemberName,
   symlinkCanLeave,
 } from '../../formats/archive/member-name.ts'
-import type { TarMember } from '../../formats/archive/tar.ts'
+import type { OddEnd, TarMember } from '../../formats/archive/tar.ts'
 import type { Check } from '../../model/inspection.ts'
 import { finding } from '../finding.ts'
 import { nameHasNul, nameNotUtf8, unsafeLink, unsafeName } from './member-checks.ts'
@@ -40,6 +40,15 @@ export class TarChecks {
         'archive.size_mismatch',
         'has another size in its PAX record than in its header: readers could see two files',
       )
+  }
+
+  seeEnd(odd: OddEnd): void {
+    if (odd === 'doubtful header') return
+    const words =
+      odd === 'behind one block'
+        ? 'Bytes follow a single block of zeros: some readers end there, and others unpack what follows'
+        : 'Bytes follow the end of the archive, which no reader unpacks'
+    this.#note('archive.after_end', (code) => finding('warning', code, words))
   }
 
   /** In the order in which they were found. */
