@@ -12,6 +12,10 @@ import { ask, told } from './tool.ts'
 const FIELDS = {
   depends: 'Depends',
   preDepends: 'Pre-Depends',
+  conflicts: 'Conflicts',
+  breaks: 'Breaks',
+  replaces: 'Replaces',
+  provides: 'Provides',
   installedSize: 'Installed-Size',
   maintainer: 'Maintainer',
   section: 'Section',
@@ -47,6 +51,8 @@ for (const { name, file } of debs) {
       },
     )
     for (const [fact, key] of Object.entries(FIELDS)) assert.equal(facts[fact], await field(key), key)
+    // dpkg-deb says no where the package says nothing.
+    assert.equal(facts.multiArch ?? 'no', await field('Multi-Arch'))
     assert.equal(
       facts.description,
       (await told('dpkg-deb', ['--field', file, 'Description'])).toString().split('\n')[0],

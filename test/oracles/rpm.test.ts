@@ -20,12 +20,20 @@ const QUERY = [
   '%|PAYLOADFORMAT?{%{PAYLOADFORMAT}}:{}|',
   '%|PAYLOADCOMPRESSOR?{%{PAYLOADCOMPRESSOR}}:{}|',
   '%|SOURCERPM?{%{SOURCERPM}}:{}|',
+  '%{LONGSIZE}',
+  '%{BUILDTIME}',
 ]
 
 const others = await samples(({ path }) => path.endsWith('.rpm'))
 const ours = await builtRpms()
 const rpms = [...others.map((each) => ({ name: nameOf(each), file: each.file })), ...ours]
 const damaged = ours.filter(({ name }) => /zstd|signed-rsa/.test(name)).flatMap(({ file }) => flippedCopies(file, 80))
+
+async function queried(file: string, format: string): Promise<string> {
+  return String(
+    await told('rpm', ['--query', '--package', '--nosignature', '--nodigest', '--queryformat', format, file]),
+  )
+}
 
 for (const { name, file } of damaged) {
   test(`${name}: its digests hold where rpmkeys says so`, async () => {
@@ -42,16 +50,10 @@ for (const { name, file } of damaged) {
 
 for (const { name, file } of rpms) {
   test(`${name}: facts are those of rpm`, async () => {
-    const query = String(
-      await told('rpm', [
-        '--query',
-        '--package',
-        '--nosignature',
-        '--nodigest',
-        '--queryformat',
-        QUERY.join('\\n'),
-        file,
-      ]),
+    const [query, description, requires] = await Promise.all(
+      [QUERY.join('\\n'), '%|DESCRIPTION?{%{DESCRIPTION}}:{}|', '[%{REQUIRENEVRS}\\n]'].map((each) =>
+        queried(file, each),
+      ),
     )
     const [
       identifier,
@@ -64,7 +66,9 @@ for (const { name, file } of rpms) {
       payloadFormat,
       payloadCompressor,
       sourceRpm,
-    ] = query.split('\n').map((text) => text || undefined)
+      installedSizeBytes,
+      buildTime,
+    ] = query!.split('\n').map((text) => text || undefined)
     const { inspection } = await inspectFile(file)
     const { facts = {} } = inspection
     assert.deepEqual(
@@ -79,8 +83,28 @@ for (const { name, file } of rpms) {
         payloadFormat: facts.payloadFormat,
         payloadCompressor: facts.payloadCompressor,
         sourceRpm: facts.sourceRpm,
+        description: facts.description,
+        installedSizeBytes: facts.installedSizeBytes,
+        builtAt: facts.builtAt,
+        requires: facts.requires ?? [],
       },
-      { identifier, version, architecture, summary, license, url, vendor, payloadFormat, payloadCompressor, sourceRpm },
+      {
+        identifier,
+        version,
+        architecture,
+        summary,
+        license,
+        url,
+        vendor,
+        payloadFormat,
+        payloadCompressor,
+        sourceRpm,
+        // As we show a text of several lines.
+        description: description!.replaceAll(/[\n\t]+/g, ' ').trim() || undefined,
+        installedSizeBytes: Number(installedSizeBytes),
+        builtAt: new Date(Number(buildTime) * 1000).toISOString(),
+        requires: [...new Set(requires!.split('\n'))].filter((each) => each !== '' && !each.startsWith('rpmlib(')),
+      },
     )
   })
 
@@ -97,9 +121,7 @@ for (const { name, file } of rpms) {
   test(`${name}: signatures are made by the keys that rpm names`, async () => {
     const tags = ['DSAHEADER', 'RSAHEADER', 'SIGGPG', 'SIGPGP']
     const query = tags.map((tag) => `%|${tag}?{%{${tag}:pgpsig}}:{}|`).join('\\n')
-    const lines = String(
-      await told('rpm', ['--query', '--package', '--nosignature', '--nodigest', '--queryformat', query, file]),
-    )
+    const lines = await queried(file, query)
     // A key signs the header, and often header and payload once more: that is one signature to a reader.
     const timeOf = new Map<string, string>()
     for (const [, time, keyId] of lines.matchAll(/, (\w{3} \w{3} +\d+ [\d:]+ \d{4}), Key ID ([0-9a-f]{16})/g))

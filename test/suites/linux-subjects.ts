@@ -18,7 +18,11 @@ export const LINUX_SUBJECTS: readonly InspectorSubject[] = [
   {
     inspector: rpmInspector,
     fixtureName: 'an RPM',
-    fixture: buildRpm({ epoch: 1, signatureTags: { 268: buildPgpSignature(new Uint8Array(8).fill(0xa5), 1e9) } }),
+    fixture: buildRpm({
+      epoch: 1,
+      signatureTags: { 268: buildPgpSignature(new Uint8Array(8).fill(0xa5), 1e9) },
+      tags: { 1006: 1e9, 1048: new Uint32Array([0, 12]), 1049: ['/bin/sh', 'bash'], 1050: ['', '4'], 5009: 1n << 33n },
+    }),
     expected: {
       format: 'rpm',
       platform: 'linux',
@@ -36,6 +40,9 @@ export const LINUX_SUBJECTS: readonly InspectorSubject[] = [
         payloadFormat: 'cpio',
         payloadCompressor: 'gzip',
         sourceRpm: 'notes-1.4.0-1.src.rpm',
+        requires: ['/bin/sh', 'bash >= 4'],
+        installedSizeBytes: 2 ** 33,
+        builtAt: '2001-09-09T01:46:40.000Z',
         signatureKeyIds: ['a5a5a5a5a5a5a5a5'],
       },
     },

@@ -17,6 +17,7 @@ const ENTRY_BYTES = 16
 /** `rpmTagType`: bytes of one element; strings (6, 8, 9) end at a NUL. */
 const ELEMENT_BYTES: readonly number[] = [0, 1, 1, 2, 4, 8, 0, 1, 0, 0]
 const INT32 = 4
+const INT64 = 5
 const STRING = 6
 const BINARY = 7
 const STRING_ARRAY = 8
@@ -40,8 +41,17 @@ export interface RpmHeader {
   has(tag: number): boolean
   /** First text of a string, string array or translated string (its default); undefined when absent or not UTF-8. */
   text(tag: number): string | undefined
+  /**
+   * The first `most` texts of a string array, undefined for one that {@link text} would not give; none when the tag is
+   * absent or of another type.
+   */
+  texts(tag: number, most: number): (string | undefined)[]
   /** First 32-bit number; undefined when absent or of another type. */
   number(tag: number): number | undefined
+  /** The first `most` 32-bit numbers; none when absent or of another type. */
+  numbers(tag: number, most: number): number[]
+  /** First 64-bit number; undefined when absent or of another type. */
+  bigNumber(tag: number): bigint | undefined
   /** Bytes of a binary value; undefined when absent or of another type. */
   binary(tag: number): Uint8Array | undefined
 }
@@ -158,27 +168,58 @@ class Header implements RpmHeader {
   text(tag: number): string | undefined {
     const entry = this.#entries.get(tag)
     if (entry === undefined || ![STRING, STRING_ARRAY, I18N_STRING].includes(entry.type)) return undefined
-    const rest = this.#store.subarray(entry.offset, entry.offset + MAX_TEXT_BYTES)
-    const end = rest.indexOf(0)
-    if (end < 0) return undefined
-    try {
-      return decodeUtf8(rest.subarray(0, end), 'rpm')
-    } catch (error) {
-      // Texts of old packages may be in any encoding, and do not say which.
-      if (error instanceof FormatError) return undefined
-      throw error
+    return textOf(this.#store.subarray(entry.offset, entry.offset + MAX_TEXT_BYTES))
+  }
+
+  texts(tag: number, most: number): (string | undefined)[] {
+    const entry = this.#entries.get(tag)
+    if (entry?.type !== STRING_ARRAY) return []
+    const texts: (string | undefined)[] = []
+    for (let at = entry.offset; texts.length < Math.min(entry.count, most); ) {
+      const end = this.#store.indexOf(0, at)
+      if (end < 0) break
+      texts.push(textOf(this.#store.subarray(at, Math.min(end + 1, at + MAX_TEXT_BYTES))))
+      at = end + 1
     }
+    return texts
   }
 
   number(tag: number): number | undefined {
+    return this.numbers(tag, 1)[0]
+  }
+
+  numbers(tag: number, most: number): number[] {
     const entry = this.#entries.get(tag)
-    if (entry?.type !== INT32) return undefined
-    const { buffer, byteOffset, byteLength } = this.#store
-    return new DataView(buffer, byteOffset, byteLength).getUint32(entry.offset)
+    if (entry?.type !== INT32) return []
+    const view = this.#view()
+    return Array.from({ length: Math.min(entry.count, most) }, (_, i) => view.getUint32(entry.offset + 4 * i))
+  }
+
+  bigNumber(tag: number): bigint | undefined {
+    const entry = this.#entries.get(tag)
+    return entry?.type === INT64 ? this.#view().getBigUint64(entry.offset) : undefined
   }
 
   binary(tag: number): Uint8Array | undefined {
     const entry = this.#entries.get(tag)
     return entry?.type === BINARY ? this.#store.subarray(entry.offset, entry.offset + entry.count) : undefined
+  }
+
+  #view(): DataView {
+    const { buffer, byteOffset, byteLength } = this.#store
+    return new DataView(buffer, byteOffset, byteLength)
+  }
+}
+
+/** What stands before the first NUL; undefined when there is none, or when it is not UTF-8. */
+function textOf(bytes: Uint8Array): string | undefined {
+  const end = bytes.indexOf(0)
+  if (end < 0) return undefined
+  try {
+    return decodeUtf8(bytes.subarray(0, end), 'rpm')
+  } catch (error) {
+    // Texts of old packages may be in any encoding, and do not say which.
+    if (error instanceof FormatError) return undefined
+    throw error
   }
 }

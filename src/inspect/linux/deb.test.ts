@@ -34,6 +34,12 @@ test('inspectArtifact() keeps the control fields that a repository needs', async
   assert.equal(inspection.facts?.description, 'Notes in a terminal')
 })
 
+test('inspectArtifact() tells what a deb stands against, for or in the place of', async () => {
+  const fields = 'Conflicts: a (<< 2)\nBreaks: b\nReplaces: b, c\nProvides: editor\nMulti-Arch: foreign\n'
+  const { conflicts, breaks, replaces, provides, multiArch } = (await built({ fields })).inspection.facts ?? {}
+  assert.deepEqual([conflicts, breaks, replaces, provides, multiArch], ['a (<< 2)', 'b', 'b, c', 'editor', 'foreign'])
+})
+
 const base = 'Package: notes\nVersion: 1\nArchitecture: all\n'
 const UNREADABLE: readonly (readonly [string, DebOptions])[] = [
   ['no Package', { control: base.replace(/^Package.*\n/m, '') }],

@@ -123,6 +123,11 @@ const FACTS = {
   architecture: 'architecture',
   depends: 'depends',
   preDepends: 'pre-depends',
+  conflicts: 'conflicts',
+  breaks: 'breaks',
+  replaces: 'replaces',
+  provides: 'provides',
+  multiArch: 'multi-arch',
   // KiB, estimated by who packed it.
   installedSize: 'installed-size',
   maintainer: 'maintainer',

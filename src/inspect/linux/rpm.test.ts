@@ -42,6 +42,38 @@ test('a source RPM is for any machine, whatever it was packed on', async () => {
   assert.deepEqual([without.inspection.arch, without.inspection.facts?.architecture], ['any', 'nosrc'])
 })
 
+test('an RPM tells what it needs, how large it will be and when it was made', async () => {
+  const { facts } = (
+    await built({
+      tags: {
+        1005: 'Writes notes,\nand reads them.',
+        1006: 1_491_483_753,
+        1009: 4_000_000_000,
+        1048: new Uint32Array([0, 12, 16777226, 10, 2, 0]),
+        1049: ['/bin/sh', 'bash', 'rpmlib(CompressedFileNames)', 'glibc', 'a', '/bin/sh'],
+        1050: ['', '4', '3.0.4-1', '2.34', '1', ''],
+      },
+    })
+  ).inspection
+  assert.equal(facts?.description, 'Writes notes, and reads them.')
+  assert.deepEqual(facts?.requires, ['/bin/sh', 'bash >= 4', 'glibc <= 2.34', 'a < 1'])
+  assert.equal(facts?.installedSizeBytes, 4_000_000_000)
+  assert.equal(facts?.builtAt, '2017-04-06T13:02:33.000Z')
+  const large = await built({ tags: { 5009: 5_000_000_000n } })
+  assert.equal(large.inspection.facts?.installedSizeBytes, 5_000_000_000)
+  assert.equal((await built({ tags: { 5009: 2n ** 60n } })).inspection.facts?.installedSizeBytes, undefined)
+})
+
+test('what an RPM needs is bounded, and read as far as it is whole', async () => {
+  const names = Array.from({ length: 3000 }, (_, i) => `lib${i}.so`)
+  const many = (await built({ tags: { 1049: names } })).inspection
+  assert.deepEqual(many.facts?.requires, names.slice(0, 500))
+  const long = (await built({ tags: { 1049: ['x'.repeat(70_000), 'bash'], 1050: ['1', '4'] } })).inspection
+  assert.deepEqual(long.facts?.requires, ['bash 4'])
+  for (const value of ['bash', 7, utf8('bash')])
+    assert.equal((await built({ tags: { 1049: value } })).inspection.facts?.requires, undefined)
+})
+
 test('a header that was changed does not have its digest', async () => {
   for (const signatureTags of [{}, { 273: undefined }]) {
     const bytes = buildRpm({ signatureTags })

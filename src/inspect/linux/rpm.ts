@@ -29,16 +29,24 @@ const NAME = 1000
 const VERSION = 1001
 const RELEASE = 1002
 const EPOCH = 1003
+const BUILD_TIME = 1006
+const SIZE = 1009
 const ARCH = 1022
 const SOURCE_RPM = 1044
+const REQUIRE_FLAGS = 1048
+const REQUIRE_NAME = 1049
+const REQUIRE_VERSION = 1050
 const NO_SOURCE = 1051
 const NO_PATCH = 1052
+/** Instead of {@link SIZE} from 4 GiB on. */
+const LONG_SIZE = 5009
 const PAYLOAD_DIGEST = 5092
 const PAYLOAD_DIGEST_ALGORITHM = 5093
 
 /** Texts of {@link Inspection} `facts`, by their tag. */
 const FACTS: Readonly<Record<string, number>> = {
   summary: 1004,
+  description: 1005,
   license: 1014,
   url: 1020,
   vendor: 1011,
@@ -46,6 +54,15 @@ const FACTS: Readonly<Record<string, number>> = {
   payloadCompressor: 1125,
   sourceRpm: SOURCE_RPM,
 }
+
+/** Signs of a dependency's version (`rpmsenseFlags`), in the order in which rpm writes them. */
+const COMPARISONS = [
+  [1 << 1, '<'],
+  [1 << 2, '>'],
+  [1 << 3, '='],
+] as const
+/** The largest applications need some hundred packages and libraries. */
+const MAX_REQUIRES = 500
 
 /** OpenPGP hash algorithms (RFC 9580 §9.5) that payload digests use. */
 const PAYLOAD_HASHES = { 8: sha256, 9: sha384, 10: sha512 } as const
@@ -106,6 +123,12 @@ function inspectionOf(header: RpmHeader, checks: Check[]): Inspection {
     const text = displayText(header.text(tag))
     if (text !== undefined) facts[name] = text
   }
+  const requires = requiresOf(header)
+  if (requires.length > 0) facts.requires = requires
+  const installedSizeBytes = header.number(SIZE) ?? Number(header.bigNumber(LONG_SIZE))
+  if (Number.isSafeInteger(installedSizeBytes)) facts.installedSizeBytes = installedSizeBytes
+  const builtAtSeconds = header.number(BUILD_TIME)
+  if (builtAtSeconds !== undefined) facts.builtAt = new Date(builtAtSeconds * 1000).toISOString()
   return {
     format: 'rpm',
     platform: 'linux',
@@ -115,6 +138,20 @@ function inspectionOf(header: RpmHeader, checks: Check[]): Inspection {
     install: 'file',
     facts,
   }
+}
+
+/** `bash >= 4`, as `rpm --query --requires` writes it; without `rpmlib(…)`, which is what rpm itself must be able to do. */
+function requiresOf(header: RpmHeader): string[] {
+  const versions = header.texts(REQUIRE_VERSION, MAX_REQUIRES)
+  const flags = header.numbers(REQUIRE_FLAGS, MAX_REQUIRES)
+  const requires = new Set<string>()
+  for (const [i, name] of header.texts(REQUIRE_NAME, MAX_REQUIRES).entries()) {
+    if (name === undefined || name.startsWith('rpmlib(')) continue
+    const comparison = COMPARISONS.map(([flag, sign]) => ((flags[i] ?? 0) & flag ? sign : '')).join('')
+    const text = displayText([name, comparison, versions[i] ?? ''].filter((part) => part !== '').join(' '))
+    if (text !== undefined) requires.add(text)
+  }
+  return [...requires]
 }
 
 /** Names of rpm beyond those that other ecosystems share (`arch_canon` of `rpmrc`). */

@@ -12,6 +12,12 @@ Installed-Size: 1234
 Pre-Depends: dpkg (>= 1.17)
 Depends: libc6 (>= 2.36), libgcc-s1 (>= 3.0) | libgcc1,
  debconf (>= 0.5)
+Conflicts: libnotes0, notes-legacy (<< 1:0)
+Breaks: notes (<< 2:1.4),
+ notes-data (<= 1.0~)
+Replaces: notes-data
+Provides: libnotes-abi (= 4), editor
+Multi-Arch: same
 Section: libs
 Priority: optional
 Homepage: https://example.com/notes?a=b&c=d

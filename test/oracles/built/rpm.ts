@@ -25,9 +25,16 @@ URL: https://example.com/?a=b
 Vendor: Example, Inc.
 Group: Applications/Text
 Requires: bash >= 4
+Requires: notes-data = 2:1.4.0~rc1-3, notes-theme < 2, notes-sounds <= 1:2
+Requires: (notes-gui if desktop-base > 10)
+Requires(pre): /bin/sh
+Conflicts: old-notes
 
 %description
-Writes notes.
+Writes notes,
+ – and reads them.
+
+	Indented.
 
 %install
 mkdir -p %{buildroot}/usr/share/notes
