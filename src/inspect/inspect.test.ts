@@ -31,30 +31,24 @@ const wheel = (tag: string) =>
     },
     { name: 'notes-1.4.0.dist-info/METADATA', data: 'Metadata-Version: 2.4\nName: notes\nVersion: 1.4.0\n' },
   ])
+const WHEEL = { format: 'wheel', identifier: 'notes', version: '1.4.0' }
+const tagsOf = (tag: string) => ({ pythonTags: ['cp312'], abiTags: ['cp312'], platformTags: [tag] })
 const npm = gzip(buildTar([{ name: 'package/package.json', data: '{"name":"@example/notes","version":"1.4.0"}' }]))
 const file = { install: 'file' } as const
 
 const KINDS: readonly (readonly [string, Uint8Array, object])[] = [
-  [
-    'a pure wheel',
-    wheel('any'),
-    { format: 'wheel', platform: 'any', arch: 'any', identifier: 'notes', version: '1.4.0' },
-  ],
+  ['a pure wheel', wheel('any'), { ...WHEEL, platform: 'any', arch: 'any', facts: tagsOf('any') }],
   [
     'a Linux wheel',
     wheel('manylinux_2_17_x86_64'),
-    { format: 'wheel', platform: 'linux', arch: 'x64', identifier: 'notes', version: '1.4.0' },
+    { ...WHEEL, platform: 'linux', arch: 'x64', facts: tagsOf('manylinux_2_17_x86_64') },
   ],
   [
     'a Mac wheel',
     wheel('macosx_11_0_arm64'),
-    { format: 'wheel', platform: 'macos', arch: 'arm64', identifier: 'notes', version: '1.4.0' },
+    { ...WHEEL, platform: 'macos', arch: 'arm64', facts: tagsOf('macosx_11_0_arm64') },
   ],
-  [
-    'a Windows wheel',
-    wheel('win_amd64'),
-    { format: 'wheel', platform: 'windows', arch: 'x64', identifier: 'notes', version: '1.4.0' },
-  ],
+  ['a Windows wheel', wheel('win_amd64'), { ...WHEEL, platform: 'windows', arch: 'x64', facts: tagsOf('win_amd64') }],
   [
     'an npm package',
     npm,

@@ -41,7 +41,14 @@ test('zipPackageInspector reads METADATA of a wheel up to the description', asyn
         identifier: 'Notes.App',
         version: '1.4.0',
         install: 'file',
-        facts: { summary: 'Notes in a terminal', license: 'MIT OR Apache-2.0', requiresPython: '>=3.10' },
+        facts: {
+          summary: 'Notes in a terminal',
+          license: 'MIT OR Apache-2.0',
+          requiresPython: '>=3.10',
+          pythonTags: ['cp312'],
+          abiTags: ['cp312'],
+          platformTags: ['any'],
+        },
       },
       checks: [],
     })
@@ -69,6 +76,40 @@ test('zipPackageInspector reads the tags of a wheel', async () => {
   for (const [tags, expected] of table) {
     const { inspection } = await inspect([WHEEL(...tags), GOOD])
     assert.deepEqual([inspection.platform, inspection.arch], expected, tags.join())
+  }
+})
+
+test('zipPackageInspector keeps the tags of a wheel, each once', async () => {
+  const data = [
+    'Tag: py2.py3-none-any',
+    'Tag: py3-none-any',
+    'Tag: cp312-abi3-manylinux_2_17_x86_64.manylinux2014_x86_64',
+    'Tag: no tag',
+    'Tag: <b>-x-y',
+  ].join('\n')
+  const { facts } = (await inspect([{ ...WHEEL('any'), data }, GOOD])).inspection
+  assert.deepEqual(facts?.pythonTags, ['py2', 'py3', 'cp312'])
+  assert.deepEqual(facts?.abiTags, ['none', 'abi3'])
+  assert.deepEqual(facts?.platformTags, ['any', 'manylinux_2_17_x86_64', 'manylinux2014_x86_64'])
+  const many = Array.from({ length: 300 }, (_, i) => `macosx_${i}_0_arm64`)
+  assert.equal(
+    (await inspect([WHEEL(...many), GOOD])).inspection.facts?.platformTags?.toString().split(',').length,
+    100,
+  )
+  assert.equal((await inspect([WHEEL(), GOOD])).inspection.facts, undefined)
+})
+
+test('zipPackageInspector takes the field License of a wheel only when it names one', async () => {
+  const table: [string, string | undefined][] = [
+    ['License: BSD-3-Clause\n', 'BSD-3-Clause'],
+    ['License: Copyright (c) 2005\n        All rights reserved.\n', undefined],
+    [`License: ${'x'.repeat(101)}\n`, undefined],
+    ['License:\n', undefined],
+    ['License: MIT\nLicense-Expression: MIT AND BSD-3-Clause\n', 'MIT AND BSD-3-Clause'],
+  ]
+  for (const [text, expected] of table) {
+    const { facts } = (await inspect([WHEEL('any'), METADATA(`Name: notes-app\nVersion: 1.4.0\n${text}`)])).inspection
+    assert.equal(facts?.license, expected, text)
   }
 })
 

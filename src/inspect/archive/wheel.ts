@@ -11,10 +11,14 @@ import { InspectionError } from '../inspector.ts'
 const MAX_WHEEL_BYTES = 64 << 10
 /** Most of it is the description, often a whole README with pictures in its text. */
 const MAX_METADATA_BYTES = 4 << 20
+/** Wheels for several systems at once have some ten. */
+const MAX_TAGS = 100
+/** Some write the whole licence into the field `License`. */
+const MAX_LICENSE_NAME = 100
 
 /**
  * Python wheels (Binary distribution format, PEP 427). Read: the name of the folder `<name>-<version>.dist-info`, the
- * platforms in the tags of its `WHEEL`, and from its `METADATA` name, version, summary, license and `Requires-Python`.
+ * tags in its `WHEEL`, and from its `METADATA` name, version, summary, license and `Requires-Python`.
  */
 export async function inspectWheel(
   source: ByteSource,
@@ -33,10 +37,12 @@ export async function inspectWheel(
     parseCoreMetadata(decodeUtf8(await readZipMember(source, directory, entry, maxBytes, budget), `"${entry.name}"`))
 
   const tags = ((await read(wheel, MAX_WHEEL_BYTES)).get('tag') ?? []).map(
-    (tag) => /^[^-\s]+-[^-\s]+-([A-Za-z0-9_.]{1,200})$/.exec(tag)?.[1] ?? '',
+    (tag) => /^([A-Za-z0-9_.]{1,200})-([A-Za-z0-9_.]{1,200})-([A-Za-z0-9_.]{1,200})$/.exec(tag)?.slice(1) ?? [],
   )
-  // One tag may name several platforms: manylinux_2_17_x86_64.manylinux2014_x86_64 (PEP 425).
-  const targets = tags.flatMap((tag) => tag.split('.')).map(wheelTarget)
+  // One tag may name several of each: manylinux_2_17_x86_64.manylinux2014_x86_64 (PEP 425).
+  const tagsAt = (part: number) => [...new Set(tags.flatMap((tag) => (tag[part] ?? '').split('.')))]
+  const allTags = { pythonTags: tagsAt(0), abiTags: tagsAt(1), platformTags: tagsAt(2) }
+  const targets = allTags.platformTags.map(wheelTarget)
   const folder = wheel.name.slice(0, wheel.name.indexOf('/'))
   const [, folderName, folderVersion] = /^([^-]+)-([^-]+)\.dist-info$/.exec(folder) ?? []
   const entry = directory.entries.find(({ name }) => name === `${folder}/METADATA`)
@@ -64,8 +70,12 @@ export async function inspectWheel(
     if (value !== undefined) facts[key] = value
   }
   fact('summary', field('summary'))
-  fact('license', field('license-expression') ?? field('license'))
+  fact('license', field('license-expression') || licenseName(field('license')))
   fact('requiresPython', field('requires-python'))
+  for (const [key, all] of Object.entries(allTags)) {
+    const shown = all.filter((tag) => tag !== '').slice(0, MAX_TAGS)
+    if (shown.length > 0) facts[key] = shown
+  }
   const inspection: Inspection = {
     format: 'wheel',
     ...(platform === undefined ? {} : { platform }),
@@ -76,6 +86,11 @@ export async function inspectWheel(
     ...(Object.keys(facts).length === 0 ? {} : { facts }),
   }
   return { inspection, checks }
+}
+
+/** A free text that is short enough to name a licence; undefined for one that is it. */
+function licenseName(text: string | undefined): string | undefined {
+  return text === undefined || text.length > MAX_LICENSE_NAME || text.includes('\n') ? undefined : text
 }
 
 function differs(a: string | undefined, b: string | undefined, key: (text: string) => string): boolean {
