@@ -73,6 +73,26 @@ for (const [index, { name, file }] of apks.entries()) {
   })
 }
 
+/** apksigner, asked for every system that the manifest says the package is for. */
+const ofManifest = await apksignerSays(whole.map(({ file }) => ({ file, range: {} })))
+
+for (const [index, { name, file }] of whole.entries()) {
+  test(`${name}: the v1 signature that it lacks is missed where apksigner misses it`, async () => {
+    const { checks, inspection } = await inspectFile(file)
+    // Without any signature, that is what is told.
+    if (inspection.signatures === undefined || inspection.signatures.length === 0) return
+    const { said, verifies } = ofManifest[index]!
+    const isTold = checks.some(({ code }) => code === 'apk.needs_v1_signature')
+    const isMissed = said.includes('Missing META-INF/MANIFEST.MF')
+    // A damaged signature of a later scheme is all that apksigner says.
+    assert.ok(isTold ? !verifies : !isMissed, `${JSON.stringify(checks)}\n${said}`)
+  })
+}
+
+test('samples cover packages that lack a v1 signature', () => {
+  assert.ok(ofManifest.filter(({ said }) => said.includes('Missing META-INF/MANIFEST.MF')).length > 3)
+})
+
 for (const { name, file } of whole.filter(({ name }) => /built rotated|lineage/.test(name))) {
   test(`${name}: certificates before this one are those of apksigner`, async () => {
     const { inspection } = await inspectFile(file)

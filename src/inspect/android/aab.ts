@@ -11,15 +11,11 @@ import { reading } from '../reading.ts'
 import { certificateFacts } from '../signature-facts.ts'
 import { validityChecks } from '../validity.ts'
 import { readAndroidIcon } from './android-icon.ts'
-import { androidResources } from './android-resources.ts'
+import { androidResources, MAX_PACKED_RESOURCES_BYTES, MAX_RESOURCES_BYTES } from './android-resources.ts'
 import { abisOf, archOf } from './apk.ts'
-import { readAndroidManifest } from './apk-manifest.ts'
+import { MAX_MANIFEST_BYTES, readAndroidManifest } from './apk-manifest.ts'
 import { readJarSignatures } from './jar-signatures.ts'
 
-const MAX_MANIFEST_BYTES = 8 << 20
-/** Resources are unpacked into memory. */
-const MAX_PACKED_RESOURCES_BYTES = 4 << 20
-const MAX_RESOURCES_BYTES = 48 << 20
 const MAX_MODULES = 500
 
 /**

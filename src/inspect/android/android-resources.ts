@@ -4,6 +4,10 @@ import { isDamage } from '../../formats/format-error.ts'
 import type { Check } from '../../model/inspection.ts'
 import { finding } from '../finding.ts'
 
+/** A packed table is unpacked into memory; a stored one of an APK is read where it is, whatever its size. */
+export const MAX_PACKED_RESOURCES_BYTES = 4 << 20
+export const MAX_RESOURCES_BYTES = 48 << 20
+
 /** The resources of a package, opened when a fact needs them. They are no condition for reading the rest. */
 export interface AndroidResources {
   /** The value itself, or what it refers to; undefined when that leads nowhere. */

@@ -29,6 +29,9 @@ const COMPILE_SDK = 0x01010572
 const VERSION_CODE_MAJOR = 0x01010576
 const SPLIT_REQUIRED = 0x01010591
 
+/** Of `AndroidManifest.xml`, unpacked. */
+export const MAX_MANIFEST_BYTES = 8 << 20
+
 /** As many as {@link Inspection} holds. */
 const MAX_LISTED = 2000
 
@@ -46,6 +49,8 @@ export interface AndroidManifest {
   readonly extractNativeLibs: boolean | undefined
   /** API level that decides how the platform treats it; undefined when it is a preview's name or unknown. */
   readonly targetLevel: number | undefined
+  /** Lowest API level that it says it runs on; undefined when it is a preview's name or unknown. */
+  readonly minLevel: number | undefined
   /** Of the application, as the manifest has it; a reference as a rule. */
   readonly icon: AndroidValue | undefined
   /** Of the activity in the launcher. */
@@ -78,7 +83,8 @@ export async function manifestVersionCode(
 }
 
 /**
- * Reads the elements of a manifest as `aapt dump badging` does. References that lead nowhere are kept as `@0x7f…` and told.
+ * Reads the elements of a manifest as `aapt dump badging` does. What a reference that leads nowhere was to give is
+ * left out and told.
  *
  * @throws InspectionError when it is no manifest of a package, FormatLimitError
  */
@@ -98,13 +104,13 @@ export async function readAndroidManifest(
     if (raw === undefined) return undefined
     const found = valueText(await resources.resolve(raw))
     if (found !== undefined || !isReference(raw) || raw.data === 0) return displayText(found)
-    const reference = `@0x${raw.data.toString(16).padStart(8, '0')}`
     // Without a table, no reference leads anywhere: that was said once.
-    if (resources.checks.length === 0)
-      checks.push(
-        finding('info', `${family}.unresolved`, `The ${what} is a reference (${reference}) that leads to no text`),
-      )
-    return reference
+    if (resources.checks.length > 0) return undefined
+    const reference = `@0x${raw.data.toString(16).padStart(8, '0')}`
+    checks.push(
+      finding('info', `${family}.unresolved`, `The ${what} is a reference (${reference}) that leads to no text`),
+    )
+    return undefined
   }
   const flag = async (element: AxmlElement | undefined, id: number): Promise<boolean | undefined> => {
     const raw = attribute(element, id)
@@ -114,8 +120,13 @@ export async function readAndroidManifest(
   const version = await text(attribute(root, VERSION_NAME), 'version name')
   const buildNumber = await manifestVersionCode(elements, resources)
   const name = await text(attribute(application, LABEL) ?? attribute(launcher, LABEL), 'label')
-  const minOs = (await text(attribute(sdk, MIN_SDK), 'minimum SDK')) ?? '1'
-  const targetOs = await text(attribute(sdk, TARGET_SDK), 'target SDK')
+  // What is said and cannot be read is not what counts where nothing is said.
+  const rawMin = attribute(sdk, MIN_SDK)
+  const minOs = rawMin === undefined ? '1' : await text(rawMin, 'minimum SDK')
+  const rawTarget = attribute(sdk, TARGET_SDK)
+  const targetOs = await text(rawTarget, 'target SDK')
+  const minLevel = level(minOs)
+  const targetLevel = level(rawTarget === undefined ? minOs : targetOs)
   const maxSdk = await text(attribute(sdk, MAX_SDK), 'maximum SDK')
   const compileSdk = await text(attribute(root, COMPILE_SDK), 'SDK that it was compiled with')
   const configForSplit = displayText(named(root, 'configForSplit')?.text)
@@ -134,8 +145,7 @@ export async function readAndroidManifest(
         'The package is marked for tests only: devices refuse to install it by tapping',
       ),
     )
-  const levels = [level(minOs), targetOs === undefined ? undefined : level(targetOs)] as const
-  if (levels[0] !== undefined && levels[1] !== undefined && levels[0] > levels[1])
+  if (minLevel !== undefined && targetLevel !== undefined && minLevel > targetLevel)
     checks.push(
       finding(
         'warning',
@@ -147,7 +157,7 @@ export async function readAndroidManifest(
   const features = featuresOf(elements)
   const impliedPermissions = impliedBy(
     permissions.always,
-    Math.max(...levels.map((each) => each ?? 0), newest(minOs, targetOs)),
+    Math.max(minLevel ?? 0, targetLevel ?? 0, newest(minOs, targetOs)),
   )
   return {
     identifier,
@@ -155,7 +165,7 @@ export async function readAndroidManifest(
       ...(name === undefined ? {} : { name }),
       ...(version === undefined ? {} : { version }),
       ...(buildNumber === undefined ? {} : { buildNumber }),
-      minOs,
+      ...(minOs === undefined ? {} : { minOs }),
       ...(targetOs === undefined ? {} : { targetOs }),
       permissions: permissions.all,
     },
@@ -177,7 +187,8 @@ export async function readAndroidManifest(
     split,
     needsSplits: (await flag(root, SPLIT_REQUIRED)) ?? (await flag(application, SPLIT_REQUIRED)) ?? false,
     extractNativeLibs,
-    targetLevel: level(targetOs ?? minOs),
+    targetLevel,
+    minLevel,
     icon: attribute(application, ICON),
     launcherIcon: attribute(launcher, ICON),
   }
@@ -217,8 +228,8 @@ function truth(value: AndroidValue | undefined): boolean | undefined {
 }
 
 /** An API level; undefined for the name of a preview (`Q`) and for what could not be resolved. */
-function level(text: string): number | undefined {
-  return /^\d{1,5}$/.test(text) ? Number(text) : undefined
+function level(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,5}$/.test(text) ? Number(text) : undefined
 }
 
 /** The name of a preview stands for a level above all released ones. */

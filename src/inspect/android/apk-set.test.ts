@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { buildApk } from '../../../test/fixtures/build-apk.ts'
+import { type ApkOptions, buildApk } from '../../../test/fixtures/build-apk.ts'
 import { buildApks, NOTES_PACKAGES, packageMembers, type SetPackages } from '../../../test/fixtures/build-apks.ts'
 import { buildSigner } from '../../../test/fixtures/build-certificate.ts'
 import { buildPng } from '../../../test/fixtures/build-picture.ts'
 import { buildXapk, XAPK_PACKAGES, type XapkOptions } from '../../../test/fixtures/build-xapk.ts'
 import { concat, utf8 } from '../../../test/fixtures/byte-writer.ts'
 import { signApk } from '../../../test/fixtures/sign-apk.ts'
+import { signJar } from '../../../test/fixtures/sign-jar.ts'
 import { buildZip } from '../../../test/fixtures/zip-writer.ts'
 import { bytesSource } from '../../bytes/byte-source.ts'
 import { inspectArtifact } from '../inspect.ts'
@@ -128,6 +129,27 @@ test('inspectArtifact() wants one signer for all packages of a set, and tells wh
     codes(broken).filter((code) => code.startsWith('error')),
     ['error apk.signature_invalid'],
   )
+})
+
+test('inspectArtifact() tells which systems refuse a set by how its packages are signed', async () => {
+  const signer = await buildSigner()
+  const v1 = (options: ApkOptions) => signJar(buildApk(options), signer)
+  const v2 = (options: ApkOptions) => signApk(buildApk(options), [{ scheme: 2, signer }])
+  const needs = async (base: Uint8Array, split: Uint8Array) => {
+    const report = await inspect(buildApks({ 'splits/base-master.apk': base, 'splits/base-de.apk': split }))
+    return report.checks.filter(({ code }) => code.startsWith('apk.needs_')).map(({ message }) => message)
+  }
+  const split = NOTES_PACKAGES['splits/base-de.apk']
+  const base = { versionCode: 7, minSdk: 21, targetSdk: 30 }
+  const refused = 'The package targets SDK 30 and has only a v1 signature: Android 11 and later refuse it'
+  assert.deepEqual(await needs(await v1(base), await v1(split)), [refused])
+  assert.deepEqual(await needs(await v1({ ...base, targetSdk: 29 }), await v1(split)), [])
+  assert.deepEqual(await needs(await v2({ ...base, minSdk: 24 }), await v1(split)), [
+    `"splits/base-de.apk": ${refused}`,
+  ])
+  assert.deepEqual(await needs(await v2(base), await v2(split)), [
+    'The package is for SDK 21 and later and has no v1 signature: Android 6 and older refuse it',
+  ])
 })
 
 test('inspectArtifact() reports confusion in a package of a set', async () => {

@@ -13,7 +13,7 @@ import {
 import { asInspectionError, reading } from '../reading.ts'
 import { type Apk, archOf, readApk } from './apk.ts'
 import { type ApkSetPart, baseOf, mismatchChecks, openSetPart, readSetPart } from './apk-set-part.ts'
-import { apkSignatureChecks } from './apk-signature-checks.ts'
+import { type ApkLevels, apkSignatureChecks } from './apk-signature-checks.ts'
 import { readXapkManifest, xapkChecks } from './xapk-manifest.ts'
 
 type SetFormat = 'apks' | 'xapk'
@@ -75,8 +75,8 @@ async function inspectSet(set: ApkSet): Promise<InspectionReport> {
     if (skipped === undefined) throw new InspectionError(format, 'The set holds no package that is not a split')
     return { inspection: { format, platform: 'android', install: 'file' }, checks }
   }
-  checks.push(...mismatchChecks(base, parts), ...innerChecks(set, base, parts))
   const apk = await readBase(set, base)
+  checks.push(...mismatchChecks(base, parts), ...innerChecks(set, base, parts, apk.manifest))
   if (listed !== undefined) checks.push(...xapkChecks(listed, directory, apk.manifest))
   const abis = [...new Set(parts.flatMap((part) => part.abis))].sort().slice(0, 64)
   const arch = archOf(abis)
@@ -128,15 +128,18 @@ async function readParts(
 }
 
 /** Signatures of the base, and what is wrong with the containers and signatures of all. */
-function innerChecks({ limits }: ApkSet, base: ApkSetPart, parts: readonly ApkSetPart[]): Check[] {
+function innerChecks({ limits }: ApkSet, base: ApkSetPart, parts: readonly ApkSetPart[], levels: ApkLevels): Check[] {
+  const ofBase = apkSignatureChecks(base.signed, levels, limits)
+  // What is news about the signer of the base holds for the others as well; systems ask each for its schemes.
+  const isNews = ({ level, code }: Check) =>
+    level === 'error' || (code.startsWith('apk.needs_') && !ofBase.some((told) => told.code === code))
   const inner: Check[] = []
   for (const part of parts) {
-    const signature = part === base ? [] : apkSignatureChecks(part.signed, undefined, limits)
-    for (const { level, code, message } of [...part.checks, ...signature.filter((check) => check.level === 'error')])
+    const signature = part === base ? [] : apkSignatureChecks(part.signed, levels, limits).filter(isNews)
+    for (const { level, code, message } of [...part.checks, ...signature])
       inner.push(finding(level, code, `${quote(part.entry.name)}: ${message}`))
   }
-  // What is news about the signer of the base holds for the others as well.
-  return [...apkSignatureChecks(base.signed, undefined, limits), ...inner.slice(0, MAX_INNER_CHECKS)]
+  return [...ofBase, ...inner.slice(0, MAX_INNER_CHECKS)]
 }
 
 function readBase({ format, source, directory, budget }: ApkSet, { entry }: ApkSetPart): Promise<Apk> {

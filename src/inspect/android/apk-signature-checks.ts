@@ -13,12 +13,21 @@ const PUBLIC_KEYS: ReadonlyMap<string, string> = new Map([
 
 const MIN_RSA_BITS = 2048
 /** Android 11 installs what is built for it only with scheme v2 or later. */
-const V2_FROM_SDK = 30
+const V2_FROM_TARGET = 30
+/** Systems before Android 7 know scheme v1 alone. */
+const V2_FROM_SDK = 24
+/** Systems before Android 9 know no scheme after v2. */
+const V3_FROM_SDK = 28
 
-/** @param targetSdk as the manifest says it; undefined when it says none or a code name */
+/** API levels as the manifest says them; undefined when they are code names or unknown. */
+export interface ApkLevels {
+  readonly minLevel: number | undefined
+  readonly targetLevel: number | undefined
+}
+
 export function apkSignatureChecks(
   { signatures, stripped }: ApkSignatures,
-  targetSdk: number | undefined,
+  levels: ApkLevels,
   limits: InspectLimits,
 ): Check[] {
   const checks: Check[] = []
@@ -49,12 +58,29 @@ export function apkSignatureChecks(
         finding('warning', 'apk.signature_unverified', `The ${scheme} signature was not verified: ${reason ?? ''}`),
       )
   }
-  const modern = signatures.some(({ facts }) => facts.scheme !== 'apk-v1')
-  if (!modern && targetSdk !== undefined && targetSdk >= V2_FROM_SDK) {
-    const words = `The package targets SDK ${targetSdk} and has only a v1 signature: Android 11 and later refuse it`
+  checks.push(...schemeChecks(signatures, levels), ...certificateChecks(signatures, limits))
+  return checks
+}
+
+/** Systems that the package is for, and that know none of its schemes. */
+function schemeChecks(signatures: readonly ApkSignature[], { minLevel, targetLevel }: ApkLevels): Check[] {
+  if (signatures.length === 0) return []
+  const checks: Check[] = []
+  const schemes = new Set(signatures.map(({ facts }) => facts.scheme))
+  const hasOnlyV1 = schemes.size === 1 && schemes.has('apk-v1')
+  if (hasOnlyV1 && targetLevel !== undefined && targetLevel >= V2_FROM_TARGET) {
+    const words = `The package targets SDK ${targetLevel} and has only a v1 signature: Android 11 and later refuse it`
     checks.push(finding('warning', 'apk.needs_v2_signature', words))
   }
-  checks.push(...certificateChecks(signatures, limits))
+  if (schemes.has('apk-v1') || minLevel === undefined) return checks
+  if (minLevel < V2_FROM_SDK) {
+    const words = `The package is for SDK ${minLevel} and later and has no v1 signature: Android 6 and older refuse it`
+    checks.push(finding('warning', 'apk.needs_v1_signature', words))
+  }
+  if (minLevel < V3_FROM_SDK && !schemes.has('apk-v2')) {
+    const words = `The package is for SDK ${minLevel} and later and has only a v3 signature: Android 7 and 8 refuse it`
+    checks.push(finding('warning', 'apk.needs_v2_signature', words))
+  }
   return checks
 }
 

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { buildApk } from '../../../test/fixtures/build-apk.ts'
 import { buildSigner } from '../../../test/fixtures/build-certificate.ts'
 import { type SchemeOptions, signApk } from '../../../test/fixtures/sign-apk.ts'
+import { signJar } from '../../../test/fixtures/sign-jar.ts'
 import { mutate, seededRandom } from '../../../test/suites/mutations.ts'
 import { bytesSource } from '../../bytes/byte-source.ts'
 import { readZipDirectory } from '../../formats/archive/zip.ts'
@@ -10,7 +11,7 @@ import { createBudget } from '../../formats/budget.ts'
 import { FormatError } from '../../formats/format-error.ts'
 import { fingerprintOf } from '../../formats/signatures/x509.ts'
 import { DEFAULT_LIMITS } from '../inspector.ts'
-import { apkSignatureChecks } from './apk-signature-checks.ts'
+import { type ApkLevels, apkSignatureChecks } from './apk-signature-checks.ts'
 import { readApkSignatures } from './apk-signatures.ts'
 
 const limits = { ...DEFAULT_LIMITS, now: Date.UTC(2026, 5, 15) }
@@ -20,11 +21,11 @@ const signer = await buildSigner({ subject: [['2.5.4.3', 'Example']] })
 const oldSha256 = await fingerprintOf({ der: old.certificate })
 const signerSha256 = await fingerprintOf({ der: signer.certificate })
 
-async function read(bytes: Uint8Array) {
+async function read(bytes: Uint8Array, levels: ApkLevels = { minLevel: 28, targetLevel: 35 }) {
   const source = bytesSource(bytes)
   const budget = createBudget(limits)
   const found = await readApkSignatures(source, await readZipDirectory(source, budget), budget)
-  const checks = apkSignatureChecks(found, 35, limits)
+  const checks = apkSignatureChecks(found, levels, limits)
   return {
     states: found.signatures.map(({ facts }) => `${facts.scheme} ${facts.state}`),
     signatures: found.signatures.map(({ facts }) => facts),
@@ -36,6 +37,28 @@ const signed = (...schemes: SchemeOptions[]) => signApk(apk, schemes)
 
 test('an unsigned APK has no signature, and a finding that says so', async () => {
   assert.deepEqual(await read(apk), { states: [], signatures: [], codes: ['warning apk.unsigned'] })
+})
+
+test('systems that a package is for and that know none of its schemes are told', async () => {
+  const v1 = await signJar(apk, signer)
+  const v2 = await signed({ scheme: 2, signer })
+  const v3 = await signed({ scheme: 3, signer })
+  const both = await signed({ scheme: 2, signer, protects: 3 }, { scheme: 3, signer })
+  const [needsV1, needsV2] = ['warning apk.needs_v1_signature', 'warning apk.needs_v2_signature'] as const
+  const table: [Uint8Array, minLevel: number | undefined, targetLevel: number | undefined, string[]][] = [
+    [v1, 21, 29, []],
+    [v1, 30, 30, [needsV2]],
+    [v1, 21, undefined, []],
+    [v2, 24, 35, []],
+    [v2, 23, 35, [needsV1]],
+    [v2, undefined, 35, []],
+    [both, 23, 35, [needsV1]],
+    [v3, 28, 35, []],
+    [v3, 27, 35, [needsV2]],
+    [v3, 1, 35, [needsV1, needsV2]],
+  ]
+  for (const [bytes, minLevel, targetLevel, expected] of table)
+    assert.deepEqual((await read(bytes, { minLevel, targetLevel })).codes, expected)
 })
 
 test('v2, v3 and v3.1 are verified over the file, with the certificate of each', async () => {

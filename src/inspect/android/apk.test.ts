@@ -163,7 +163,7 @@ test('inspectArtifact() follows references of an APK to its version, flags and l
   assert.deepEqual([inspection.version, inspection.facts?.debuggable, inspection.minOs], ['1.2.3', true, '24'])
 })
 
-test('inspectArtifact() keeps and tells references of an APK that lead nowhere', async () => {
+test('inspectArtifact() leaves out what references of an APK lead nowhere for, and tells', async () => {
   const options = {
     label: { reference: 0x7f010005 },
     versionName: '1.0',
@@ -172,10 +172,22 @@ test('inspectArtifact() keeps and tells references of an APK that lead nowhere',
     resources: [{ '': 'other' }],
   }
   const { inspection } = await built(options)
-  assert.equal(inspection.name, '@0x7f010005')
+  assert.equal(inspection.name, undefined)
   assert.equal(inspection.version, '1.0')
   assert.equal(inspection.facts?.debuggable, undefined)
   assert.deepEqual(await told(options), ['info apk.unresolved'])
+  assert.equal((await built({ ...options, versionName: options.label })).inspection.version, undefined)
+})
+
+test('inspectArtifact() takes no level of an APK that cannot be read for the one that counts without', async () => {
+  const reference = { reference: 0x7f010005 }
+  const { inspection } = await built({ minSdk: reference, targetSdk: reference, resources: [{ '': 'other' }] })
+  assert.deepEqual([inspection.minOs, inspection.targetOs], [undefined, undefined])
+  const found = ['warning apk.unsigned', 'info apk.unresolved', 'info apk.unresolved']
+  const report = await built({ minSdk: 21, targetSdk: reference, resources: [{ '': 'other' }] })
+  assert.equal(report.inspection.minOs, '21')
+  assert.deepEqual(codes(report), found.slice(0, 2))
+  assert.deepEqual(codes(await built({ minSdk: reference, targetSdk: reference, resources: [{ '': 'x' }] })), found)
 })
 
 test('inspectArtifact() reads the rest of an APK whose resource table is damaged', async () => {
@@ -183,7 +195,7 @@ test('inspectArtifact() reads the rest of an APK whose resource table is damaged
   const options = { label: { reference: 0x7f010000 }, versionName: { reference: 0x7f010001 }, extra, targetSdk: 35 }
   const { inspection } = await built(options)
   assert.equal(inspection.identifier, 'com.example.notes')
-  assert.equal(inspection.name, '@0x7f010000')
+  assert.deepEqual([inspection.name, inspection.version], [undefined, undefined])
   assert.deepEqual(await told(options), ['warning apk.resources_unreadable'])
 })
 

@@ -18,16 +18,16 @@ import { displayText, finding } from '../finding.ts'
 import { type ArtifactSource, InspectionError, type InspectLimits, type Inspector } from '../inspector.ts'
 import { reading } from '../reading.ts'
 import { readAndroidIcon } from './android-icon.ts'
-import { type AndroidResources, androidResources } from './android-resources.ts'
-import { type AndroidManifest, readAndroidManifest } from './apk-manifest.ts'
+import {
+  type AndroidResources,
+  androidResources,
+  MAX_PACKED_RESOURCES_BYTES,
+  MAX_RESOURCES_BYTES,
+} from './android-resources.ts'
+import { type AndroidManifest, MAX_MANIFEST_BYTES, readAndroidManifest } from './apk-manifest.ts'
 import { apkSignatureChecks } from './apk-signature-checks.ts'
 import { readApkSignatures } from './apk-signatures.ts'
 import { nativeLibraryChecks } from './native-libraries.ts'
-
-const MAX_MANIFEST_BYTES = 8 << 20
-/** A packed table is unpacked into memory; a stored one is read where it is, whatever its size. */
-const MAX_PACKED_RESOURCES_BYTES = 4 << 20
-const MAX_RESOURCES_BYTES = 48 << 20
 
 /**
  * Android packages: a ZIP with `AndroidManifest.xml` (binary XML) and, for texts and pictures it refers to,
@@ -58,7 +58,7 @@ async function inspectApk(
   const apk = await readApk(source, directory, budget)
   const { manifest, abis } = apk
   const signed = await readApkSignatures(source, directory, budget)
-  checks.push(...apkSignatureChecks(signed, manifest.targetLevel, limits), ...apk.checks)
+  checks.push(...apkSignatureChecks(signed, manifest, limits), ...apk.checks)
   if (manifest.split !== undefined)
     checks.push(finding('warning', 'apk.split', 'The package is one part of a split app and cannot be installed alone'))
   else if (manifest.needsSplits)
