@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { Buffer } from 'node:buffer'
 import { test } from 'node:test'
 import { buildAppleSigner } from '../../../test/fixtures/apple-signer.ts'
+import { buildXmlPlist } from '../../../test/fixtures/bplist-writer.ts'
 import { buildAppZip } from '../../../test/fixtures/build-app-zip.ts'
 import { buildCodeResources, membersOf } from '../../../test/fixtures/build-code-resources.ts'
 import { buildSignedMacho, cdHashOf, type SignedMachoOptions } from '../../../test/fixtures/build-code-signature.ts'
 import { buildIcns, buildPng } from '../../../test/fixtures/build-png.ts'
 import { buildMacho } from '../../../test/fixtures/build-program.ts'
 import { utf8 } from '../../../test/fixtures/byte-writer.ts'
-import type { ZipMember } from '../../../test/fixtures/zip-writer.ts'
+import { buildZip, type ZipMember } from '../../../test/fixtures/zip-writer.ts'
 import { seededRandom } from '../../../test/suites/mutations.ts'
 import { bytesSource } from '../../bytes/byte-source.ts'
 import { readPngHeader } from '../../formats/picture/png.ts'
@@ -78,6 +79,39 @@ test('appZipInspector takes what two readers could see differently for an error,
   assert.ok(codes(twice).includes('error zip.confusion'))
   const leaving = { name: 'Notes.app/Contents/x', data: '/etc', mode: 0o120755, method: 0 } as const
   assert.ok(codes(await inspect(await app({}, [TICKET, leaving]))).includes('warning archive.unsafe_name'))
+})
+
+test('appZipInspector refuses several applications in one ZIP', async () => {
+  const beside: readonly (readonly [name: string, isApplication: boolean])[] = [
+    ['Evil.app/Contents/Info.plist', true],
+    ['EVIL.APP/Contents/MacOS/Evil', true],
+    ['Tools/and/more/Evil.app/Evil', true],
+    ['__MACOSX/Evil.app/Contents/Info.plist', true],
+    ['Notes.app/Contents/Helpers/Updater.app/Contents/Info.plist', false],
+    ['__MACOSX/Notes.app/Contents/._Info.plist', false],
+    ['__MACOSX/._Notes.app', false],
+    ['Evil.app', false],
+    ['Evil.app/Contents/', false],
+    ['.app/README', false],
+  ]
+  for (const [name, isApplication] of beside) {
+    const report = await inspect(await app({}, [TICKET, { name, data: name.endsWith('/') ? '' : 'x' }]))
+    assert.equal(report.inspection.identifier, 'com.example.notes')
+    assert.equal(codes(report).includes('error app.several_applications'), isApplication, name)
+  }
+  const more = ['a', 'b', 'c', 'd'].map((name) => ({ name: `Folder/${name}.app/Contents/Info.plist`, data: 'x' }))
+  const message = 'The archive holds several applications ("Notes.app", "Folder/a.app", "Folder/b.app" and 2 more): '
+  const { checks } = await inspect(await app({}, [TICKET, ...more]))
+  assert.deepEqual(
+    checks.map((check) => check.message),
+    [`${message}publish each in its own ZIP`],
+  )
+})
+
+test('appZipInspector reads no application within another for it', async () => {
+  const data = buildXmlPlist({ CFBundleIdentifier: 'com.example.notes' })
+  const inner = { name: 'Evil.app/Notes.app/Contents/Info.plist', data }
+  assert.deepEqual(codes(await inspect(buildZip([inner]))), ['error inspect.unreadable'])
 })
 
 test('appZipInspector gives the largest picture of the icon', async () => {

@@ -9,7 +9,7 @@ import {
 } from '../../formats/archive/zip.ts'
 import type { Check, InspectionReport } from '../../model/inspection.ts'
 import { openZip, zipChecks, zipContents } from '../archive/zip-contents.ts'
-import { displayText, finding } from '../finding.ts'
+import { displayText, finding, quote } from '../finding.ts'
 import { InspectionError, type Inspector } from '../inspector.ts'
 import { machoArches } from '../program.ts'
 import { reading, undefinedWhereDamaged } from '../reading.ts'
@@ -22,6 +22,10 @@ import { type ProgramSignature, readProgramSignature } from './program-signature
 import { UnpackAllowance } from './unpack-allowance.ts'
 
 const INFO_PLIST = /^(?:[^/]+\/)?[^/]+\.app\/Contents\/Info\.plist$/
+const INFO_PLIST_PATH = '/Contents/Info.plist'
+/** More names of applications help nobody. */
+const MAX_NAMED = 3
+
 /**
  * Mac applications in a ZIP, as `ditto -c -k --keepParent` writes them. Read: `Info.plist`, the main program with its
  * code signature, which is verified over the program and all that it seals, frameworks and helpers included, the icon, and
@@ -45,9 +49,13 @@ async function inspectApp(app: Opened): Promise<InspectionReport> {
   const { source, directory, budget } = app
   budget.entries(directory.entries.length)
   const checks: Check[] = await zipChecks(source, directory, 'error', budget, 'expected')
-  const plist = directory.entries.find((entry) => INFO_PLIST.test(entry.name))
+  const applications = applicationsIn(directory)
+  const plist = directory.entries.find(
+    ({ name }) => INFO_PLIST.test(name) && applications.has(name.slice(0, -INFO_PLIST_PATH.length).normalize('NFC')),
+  )
   if (plist === undefined) throw new InspectionError('app-zip', 'The application has no Info.plist')
-  const folder = plist.name.slice(0, -'Contents/Info.plist'.length)
+  checks.push(...applicationChecks([...applications]))
+  const folder = `${plist.name.slice(0, -INFO_PLIST_PATH.length)}/`
   const base = `${folder}Contents/`.normalize('NFC')
   const files = new BundleFiles(directory)
   const archive = { ...app, files, allowance: new UnpackAllowance(source.sizeBytes) }
@@ -100,6 +108,29 @@ async function inspectApp(app: Opened): Promise<InspectionReport> {
     checks,
     ...(icon === undefined ? {} : { icon: icon.bytes }),
   }
+}
+
+/**
+ * The folders that a Mac opens as applications, in Unicode's composed form: any with that ending, whatever files lie in
+ * it, and none within another. Left out are attributes that Archive Utility keeps beside (`__MACOSX/…/._name`).
+ */
+function applicationsIn(directory: ZipDirectory): Set<string> {
+  const folders = new Set<string>()
+  for (const { name } of directory.entries) {
+    const end = name.search(/(?<=[^/])\.app\//i)
+    if (end < 0 || name.endsWith('/') || /^__MACOSX\/(?:.*\/)?\._[^/]*$/.test(name)) continue
+    folders.add(name.slice(0, end + '.app'.length).normalize('NFC'))
+  }
+  return folders
+}
+
+/** Rules of identity and facts are about one: another beside it would come along unread. */
+function applicationChecks(applications: readonly string[]): Check[] {
+  if (applications.length < 2) return []
+  const names = applications.slice(0, MAX_NAMED).map(quote).join(', ')
+  const more = applications.length > MAX_NAMED ? ` and ${applications.length - MAX_NAMED} more` : ''
+  const words = `The archive holds several applications (${names}${more}): publish each in its own ZIP`
+  return [finding('error', 'app.several_applications', words)]
 }
 
 type Notarization = 'stapled' | 'none' | 'unknown'
