@@ -1,7 +1,10 @@
+import { DistError } from '../src/errors.ts'
+import { resolveDeclared } from '../src/inspect/declared.ts'
 import { notarizationText, profileText, schemeText, systemText, unsignedText } from '../src/model/fact-text.ts'
 import type { Check, Inspection, Signature } from '../src/model/inspection.ts'
 import { sizeText } from '../src/model/size.ts'
 import { fields } from './fields.ts'
+import { factText, firstLine, listed } from './shown-fact.ts'
 import { table } from './width.ts'
 
 /** A file and what its bytes say. */
@@ -13,9 +16,6 @@ export interface Inspected {
   readonly checks: readonly Check[]
 }
 
-/** Lists of facts are cut here, because an APK has a hundred permissions; `--json` has all. */
-const MAX_LISTED = 8
-
 export function inspectionText({ file, sizeBytes, digest, inspection, checks }: Inspected): string {
   const { facts = {}, ...known } = inspection
   const text = fields({
@@ -23,24 +23,23 @@ export function inspectionText({ file, sizeBytes, digest, inspection, checks }: 
     size: sizeText(sizeBytes),
     digest,
     format: known.format,
-    platform: known.platform,
+    platform:
+      known.platform ?? (needsPlatform(inspection) ? 'not told by the bytes: give one to publish it' : undefined),
     arch: known.arch,
-    identifier: known.identifier,
-    name: known.name,
-    version: known.version,
-    build: known.buildNumber,
-    'min os': known.minOs && systemText(known.minOs, known.platform),
-    'target os': known.targetOs && systemText(known.targetOs, known.platform),
+    identifier: known.identifier && firstLine(known.identifier),
+    name: known.name && firstLine(known.name),
+    version: known.version && firstLine(known.version),
+    build: known.buildNumber && firstLine(known.buildNumber),
+    'min os': known.minOs && firstLine(systemText(known.minOs, known.platform)),
+    'target os': known.targetOs && firstLine(systemText(known.targetOs, known.platform)),
     install: known.install,
     abis: listed(known.abis),
     permissions: listed(known.permissions),
-    profile: known.profile && profileText(known.profile),
+    profile: known.profile && firstLine(profileText(known.profile)),
     entitlements: known.entitlements && listed(Object.keys(known.entitlements)),
     icon: known.icon && `${known.icon.mediaType} ${known.icon.width}x${known.icon.height}`,
     signed: unsignedText(known),
-    ...Object.fromEntries(
-      Object.entries(facts).map(([name, value]) => [name, Array.isArray(value) ? listed(value) : String(value)]),
-    ),
+    ...Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, factText(name, value)])),
     notarization: notarizationText(inspection),
   })
   const signatures = (known.signatures ?? []).flatMap(signatureRows)
@@ -58,13 +57,25 @@ export function inspectionText({ file, sizeBytes, digest, inspection, checks }: 
 function signatureRows({ state, signedAt, validTo, lineage = [], ...by }: Signature): string[][] {
   const day = (instant: string | undefined) => instant?.slice(0, 10) ?? '-'
   return [
-    [schemeText(by), state, day(signedAt), day(validTo), by.certificateSha256 ?? '-', by.signer ?? '-'],
+    [
+      schemeText(by),
+      state,
+      day(signedAt),
+      day(validTo),
+      by.certificateSha256 ?? '-',
+      by.signer === undefined ? '-' : firstLine(by.signer),
+    ],
     ...[...lineage].reverse().map((sha256) => ['', 'succeeds', '', '', sha256, '']),
   ]
 }
 
-function listed(values: readonly string[] | undefined): string | undefined {
-  if (values === undefined) return undefined
-  const more = values.length - MAX_LISTED
-  return `${values.slice(0, MAX_LISTED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+/** Whether publishing would ask for a platform. */
+function needsPlatform(inspection: Inspection): boolean {
+  try {
+    resolveDeclared('', {}, inspection)
+    return false
+  } catch (error) {
+    if (error instanceof DistError && error.code === 'artifact.platform_unknown') return true
+    throw error
+  }
 }

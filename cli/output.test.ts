@@ -51,6 +51,13 @@ test('Output: JSON has the name as it is', () => {
   assert.equal(texts.stderr.trimEnd().split('\n').length, 1)
 })
 
+test('Output: an error that nobody foresaw has the code of one', () => {
+  const { output, texts } = written(true)
+  output.error(new TypeError('x is not a function'))
+  const { code, message } = JSON.parse(texts.stderr).error
+  assert.deepEqual([code, message], ['internal', 'dist failed unexpectedly: x is not a function'])
+})
+
 test('Output: a failure of the system that nobody has words for still gets a sentence', () => {
   const { output, texts } = written()
   output.error(Object.assign(new Error('EIO: i/o error, lstat'), { code: 'EIO', syscall: 'lstat', path: '/x\ny' }))

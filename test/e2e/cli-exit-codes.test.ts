@@ -83,8 +83,9 @@ test('dist ends with 1, 2, 3 and 7 without a server', async () => {
     failed(await dist(['ci', 'publish', '--json'], here), 3, 'manifest.invalid')
     const digest = `sha256:${'0'.repeat(64)}`
     failed(await dist(['verify', 'dist.json', '--digest', digest, '--json'], here), 7, 'verify.failed')
-    // A folder that is not there is nothing that the program foresees.
-    failed(await dist(['init', '--output', 'absent/dist.json', '--json'], here), 1, 'internal')
+    failed(await dist(['init', '--output', 'absent/dist.json', '--json'], here), 2, 'usage.invalid')
+    // A disk without room is nobody's mistake.
+    failed(await dist(['init', '--output', '/dev/full', '--force', '--json'], here), 1, 'output.unwritable')
   })
 })
 
