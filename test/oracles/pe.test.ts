@@ -5,7 +5,7 @@ import { ROOT } from '../../scripts/source-files.ts'
 import { needPrograms } from '../helpers/debian.ts'
 import { needFiles } from './need-file.ts'
 import { inspectFile } from './ours.ts'
-import { nameOf, samples } from './samples.ts'
+import { nameOf, sample, samples } from './samples.ts'
 import { told } from './tool.ts'
 
 needPrograms({ python3: 'python3-minimal' })
@@ -44,10 +44,14 @@ const STRINGS = {
   legalCopyright: 'LegalCopyright',
 } as const
 
+/** The first bytes of a kernel, with headers that pefile reads and nothing that they speak of. */
+const CUT = '/debug/pe/testdata/vmlinuz-4.15.0-47-generic'
+
 const programs = await samples(
   ({ origin, path }) =>
-    /\.(?:exe|dll)$|win32-\w+\/.*\.node$|_win_\w+_msvc\.node$/.test(path) ||
-    (origin.includes('golang') && /\/debug\/pe\/testdata\/(?!.*-(?:obj|crt2)$)/.test(path)),
+    !path.endsWith(CUT) &&
+    (/\.(?:exe|dll)$|win32-\w+\/.*\.node$|_win_\w+_msvc\.node$/.test(path) ||
+      (origin.includes('golang') && /\/debug\/pe\/testdata\/(?!.*-(?:obj|crt2)$)/.test(path))),
 )
 // Debian's own interpreter: another one on the path does not see Debian's modules.
 const lines = String(
@@ -59,11 +63,11 @@ const answers = lines
   .map((line): PeFacts => JSON.parse(line))
 assert.equal(answers.length, programs.length)
 
-for (const [index, sample] of programs.entries()) {
-  test(`${nameOf(sample)}: facts are those of pefile`, async () => {
+for (const [index, program] of programs.entries()) {
+  test(`${nameOf(program)}: facts are those of pefile`, async () => {
     const answer = answers[index]!
     assert.equal(answer.error, undefined)
-    const { inspection } = await inspectFile(sample.file)
+    const { inspection } = await inspectFile(program.file)
     const facts = inspection.facts ?? {}
     const isProgram = !answer.isLibrary && (answer.subsystem === 2 || answer.subsystem === 3)
     assert.equal(inspection.format, isProgram ? 'exe' : 'pe')
@@ -92,3 +96,11 @@ for (const [index, sample] of programs.entries()) {
     )
   })
 }
+
+test('a kernel of which the Go project keeps the headers is cut off', async () => {
+  const { checks } = await inspectFile((await sample(CUT)).file)
+  assert.deepEqual(
+    checks.map(({ level, code }) => `${level} ${code}`),
+    ['error inspect.unreadable'],
+  )
+})

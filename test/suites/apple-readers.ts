@@ -15,7 +15,7 @@ import { buildCodeSignature, buildSignedMacho } from '../fixtures/build-code-sig
 import { buildDmg } from '../fixtures/build-dmg.ts'
 import { buildPkg } from '../fixtures/build-pkg.ts'
 import { buildIcns, buildPng } from '../fixtures/build-png.ts'
-import { buildFatMacho, CPU_ARM64 } from '../fixtures/build-program.ts'
+import { buildFatMacho, buildMacho, CPU_ARM64, CPU_X64 } from '../fixtures/build-program.ts'
 import { ByteWriter, utf8 } from '../fixtures/byte-writer.ts'
 import type { ReaderSubject } from './reader-subjects.ts'
 
@@ -59,7 +59,10 @@ export const APPLE_READERS: readonly ReaderSubject[] = [
   },
   {
     name: 'readMacho()',
-    fixture: buildFatMacho([{ cpuType: CPU_ARM64, bytes: await buildSignedMacho({ cryptId: 1 }) }]),
+    fixture: buildFatMacho([
+      { cpuType: CPU_ARM64, bytes: await buildSignedMacho({ cryptId: 1 }) },
+      { cpuType: CPU_X64, bytes: buildMacho({ cpuType: CPU_X64, segment: new Uint8Array(100) }) },
+    ]),
     read: (bytes) => readMacho(bytesSource(bytes)),
   },
   {

@@ -4,7 +4,7 @@ import { elfInspector } from '../../src/inspect/linux/elf.ts'
 import { rpmInspector } from '../../src/inspect/linux/rpm.ts'
 import { snapInspector } from '../../src/inspect/linux/snap.ts'
 import { buildAppImage, buildAppImageType1, DESKTOP_ENTRY, pngHead } from '../fixtures/build-appimage.ts'
-import { buildElfWithSections, neededVersions } from '../fixtures/build-elf.ts'
+import { buildElfWithSections, neededLibraries, neededVersions } from '../fixtures/build-elf.ts'
 import { buildPgpSignature, buildRpm } from '../fixtures/build-rpm.ts'
 import { buildSquashfs } from '../fixtures/build-squashfs.ts'
 import { TARBALL_BZ2 } from '../fixtures/bzip2-samples.ts'
@@ -147,6 +147,16 @@ export const LINUX_SUBJECTS: readonly InspectorSubject[] = [
       install: 'file',
       facts: { interpreter: '/lib64/ld-linux-x86-64.so.2', libc: 'glibc', glibcMin: '2.34' },
     },
-    mutations: MUTATIONS,
+    mutations: MUTATIONS / 2,
+  },
+  {
+    inspector: elfInspector,
+    fixtureName: 'an ELF library',
+    fixture: buildElfWithSections({
+      loadedBytes: 200,
+      sections: neededLibraries(['libm.so', 'libc.musl-x86_64.so.1']),
+    }),
+    expected: { format: 'elf', platform: 'linux', arch: 'x64', install: 'file', facts: { libc: 'musl' } },
+    mutations: MUTATIONS / 2,
   },
 ]

@@ -34,7 +34,8 @@ import { readSpdxHead, readSpdxTags } from '../../src/formats/document/spdx-tags
 import { FormatError } from '../../src/formats/format-error.ts'
 import { parseDeb822 } from '../../src/formats/linux/deb822.ts'
 import { parseDesktopEntry } from '../../src/formats/linux/desktop-entry.ts'
-import { parseElfHeader, readElfAlignment, readElfInterpreter } from '../../src/formats/linux/elf.ts'
+import { parseElfHeader, readElfAlignment, readElfInterpreter, readElfLoadedEnd } from '../../src/formats/linux/elf.ts'
+import { readElfNeededLibraries } from '../../src/formats/linux/elf-needed.ts'
 import { readElfSections } from '../../src/formats/linux/elf-sections.ts'
 import { readElfNeededVersions } from '../../src/formats/linux/elf-versions.ts'
 import { parseFlatYaml } from '../../src/formats/linux/flat-yaml.ts'
@@ -45,9 +46,8 @@ import { buildProtoResources, buildProtoXml } from '../fixtures/build-aab.ts'
 import { buildManifest, buildResourceTable, manifestTree } from '../fixtures/build-apk.ts'
 import { DESKTOP_ENTRY } from '../fixtures/build-appimage.ts'
 import { buildDeb } from '../fixtures/build-deb.ts'
-import { buildElfWithSections, neededVersions } from '../fixtures/build-elf.ts'
+import { buildElfWithSections, neededLibraries, neededVersions } from '../fixtures/build-elf.ts'
 import { buildIso9660 } from '../fixtures/build-iso9660.ts'
-import { buildElf } from '../fixtures/build-program.ts'
 import { buildPgpSignature, buildRpm } from '../fixtures/build-rpm.ts'
 import { buildSquashfs } from '../fixtures/build-squashfs.ts'
 import { concat, utf8 } from '../fixtures/byte-writer.ts'
@@ -234,12 +234,13 @@ export const READER_SUBJECTS: readonly ReaderSubject[] = [
     },
   },
   {
-    name: 'parseElfHeader(), readElfInterpreter() and readElfAlignment()',
-    fixture: buildElf({ interpreter: '/lib64/ld-linux-x86-64.so.2' }),
+    name: 'parseElfHeader(), readElfInterpreter(), readElfAlignment() and readElfLoadedEnd()',
+    fixture: buildElfWithSections({ interpreter: '/lib64/ld-linux-x86-64.so.2', loadedBytes: 100 }),
     async read(bytes) {
       parseElfHeader(bytes)
       await readElfInterpreter(bytesSource(bytes))
       await readElfAlignment(bytesSource(bytes))
+      await readElfLoadedEnd(bytesSource(bytes))
     },
   },
   {
@@ -248,6 +249,14 @@ export const READER_SUBJECTS: readonly ReaderSubject[] = [
     async read(bytes, budget) {
       const source = bytesSource(bytes)
       await readElfNeededVersions(source, await readElfSections(source), budget)
+    },
+  },
+  {
+    name: 'readElfNeededLibraries()',
+    fixture: buildElfWithSections({ sections: neededLibraries(['libm.so.6', 'libc.so.6']) }),
+    async read(bytes) {
+      const source = bytesSource(bytes)
+      await readElfNeededLibraries(source, await readElfSections(source))
     },
   },
   {

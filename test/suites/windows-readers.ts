@@ -10,7 +10,7 @@ import { authenticodeTimestamp, nestedSignatures, parseAuthenticode } from '../.
 import { readMsi } from '../../src/formats/windows/msi.ts'
 import { msiDigests } from '../../src/formats/windows/msi-digest.ts'
 import { readPe } from '../../src/formats/windows/pe.ts'
-import { RESOURCE_VERSION, readPeResource } from '../../src/formats/windows/pe-resources.ts'
+import { findPeResource, RESOURCE_VERSION, readPeResource } from '../../src/formats/windows/pe-resources.ts'
 import { peDigests, readPeCertificates } from '../../src/formats/windows/pe-signature.ts'
 import { parsePeVersion, readPeVersion } from '../../src/formats/windows/pe-version.ts'
 import { signDigest } from '../fixtures/build-authenticode.ts'
@@ -24,7 +24,11 @@ import type { ReaderSubject } from './reader-subjects.ts'
 const signer = await buildSigner({ kind: 'rsa' })
 const time = new Date('2023-05-06T07:08:09Z')
 
-const program = buildPeWithVersion({ strings: { ProductName: 'Notes', ProductVersion: '1' } })
+const program = buildPeWithVersion({
+  strings: { ProductName: 'Notes', ProductVersion: '1' },
+  dataType: 'DATA',
+  data: { id: 131, bytes: utf8('package') },
+})
 const versionResource = await readPeResource(
   bytesSource(program),
   await readPe(bytesSource(program)),
@@ -41,12 +45,13 @@ export const WINDOWS_READERS: readonly ReaderSubject[] = [
     read: (bytes) => parseXml(bytes, 'sample'),
   },
   {
-    name: 'readPe(), readPeResource(), readPeVersion(), readPeCertificates() and peDigests()',
+    name: 'readPe(), findPeResource(), readPeResource(), readPeVersion(), readPeCertificates() and peDigests()',
     fixture: await signPe(program, await buildSigner()),
     async read(bytes) {
       const source = bytesSource(bytes)
       const pe = await readPe(source)
       await readPeVersion(source, pe)
+      await findPeResource(source, pe, 'DATA', 131)
       await peDigests(source, pe, ['SHA-1', 'SHA-256'])
       await readPeCertificates(source, pe)
     },

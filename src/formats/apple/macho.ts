@@ -20,6 +20,12 @@ export interface MachoSlice {
   readonly isEncrypted: boolean
 }
 
+/**
+ * What is mapped or linked: `MH_OBJECT`, `MH_EXECUTE`, `MH_DYLIB`, `MH_DYLINKER`, `MH_BUNDLE`, `MH_KEXT_BUNDLE`. Stubs and
+ * debug symbols tell of segments that other files have, and memory that was dumped may end early.
+ */
+const WHOLE_TYPES = [1, 2, 6, 7, 8, 11]
+
 /** More architectures than exist; above it 0xcafebabe starts a Java class, whose version comes here. */
 const MAX_SLICES = 30
 const MAX_COMMANDS_BYTES = 1 << 20
@@ -92,6 +98,8 @@ export async function readMacho(source: ByteSource): Promise<MachoSlice[]> {
   const ordered = [...fat].sort((a, b) => a.offset - b.offset)
   if (ordered.some((slice, i) => i > 0 && slice.offset < ordered[i - 1]!.offset + ordered[i - 1]!.sizeBytes))
     throw new FormatError('Cannot read Mach-O: its slices overlap')
+  const end = ordered.reduce((furthest, slice) => Math.max(furthest, slice.offset + slice.sizeBytes), 0)
+  if (end > source.sizeBytes) throw cutOff(end - source.sizeBytes)
   const slices: MachoSlice[] = []
   for (const slice of fat) {
     const read = await readMachoSlice(source, slice.offset, slice.sizeBytes)
@@ -102,8 +110,12 @@ export async function readMacho(source: ByteSource): Promise<MachoSlice[]> {
   return slices
 }
 
+function cutOff(missingBytes: number): FormatError {
+  return new FormatError(`Cannot read Mach-O: the file is cut off, ${missingBytes} bytes are missing`)
+}
+
 /**
- * Header and load commands of the slice at `offset`; nothing behind them is read.
+ * Header and load commands of the slice at `offset`, which has all that they speak of; nothing behind them is read.
  *
  * @throws FormatError, RangeError when cut off
  */
@@ -127,6 +139,7 @@ export async function readMachoSlice(source: ByteSource, offset: number, sizeByt
   let minOs: string | undefined
   let signature: MachoSlice['signature']
   let isEncrypted = false
+  let end = 0
   for (let i = 0, at = 0; i < count; i++) {
     const command = commands.getUint32(at, little)
     const size = commands.getUint32(at + 4, little)
@@ -142,9 +155,13 @@ export async function readMachoSlice(source: ByteSource, offset: number, sizeByt
       signature = { offset: commands.getUint32(at + 8, little), sizeBytes: commands.getUint32(at + 12, little) }
     } else if (command === 0x21 || command === 0x2c) {
       isEncrypted ||= commands.getUint32(at + 16, little) !== 0
+    } else if (command === 0x1 || command === 0x19 || command === 0x2) {
+      end = Math.max(end, endOf(commands, at, little))
     }
     at += size
   }
+  // As the kernel and dyld do (xnu `load_segment`: "make sure that the mapping lies in the file").
+  if (end > sizeBytes && WHOLE_TYPES.includes(view.getUint32(12, little))) throw cutOff(end - sizeBytes)
   return {
     cpuType: view.getUint32(4, little),
     fileType: view.getUint32(12, little),
@@ -155,6 +172,16 @@ export async function readMachoSlice(source: ByteSource, offset: number, sizeByt
     signature,
     isEncrypted,
   }
+}
+
+/** Where a segment ends, or the names of all symbols (`LC_SYMTAB`), from the start of the slice; 0 when empty. */
+function endOf(commands: DataView, at: number, little: boolean): number {
+  const word = (offset: number) => commands.getUint32(at + offset, little)
+  const wide = (offset: number) => Number(commands.getBigUint64(at + offset, little))
+  const part = (offset: number, sizeBytes: number) => (sizeBytes === 0 ? 0 : offset + sizeBytes)
+  if (word(0) === 0x1) return part(word(32), word(36))
+  if (word(0) === 0x19) return part(wide(40), wide(48))
+  return part(word(16), word(20))
 }
 
 /** `xxxx.yy.zz` in nibbles. */

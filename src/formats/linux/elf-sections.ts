@@ -19,6 +19,7 @@ export interface ElfSection {
 
 export interface ElfSections {
   readonly sections: readonly ElfSection[]
+  readonly bits: 32 | 64
   readonly littleEndian: boolean
   /**
    * Where the ELF file ends by its own account: behind the table of sections, or behind the last section. What follows
@@ -41,7 +42,7 @@ export async function readElfSections(source: ByteSource): Promise<ElfSections> 
   const entryBytes = view.getUint16(wide ? 58 : 46, littleEndian)
   const count = view.getUint16(wide ? 60 : 48, littleEndian)
   const namesIndex = view.getUint16(wide ? 62 : 50, littleEndian)
-  if (tableOffset === 0 || count === 0) return { sections: [], littleEndian, endBytes: 0 }
+  if (tableOffset === 0 || count === 0) return { sections: [], bits, littleEndian, endBytes: 0 }
   if (entryBytes < (wide ? 64 : 40))
     throw new FormatError('Cannot read ELF: its section headers are damaged', { offset: tableOffset })
   const bytes = await source.read(tableOffset, entryBytes * count)
@@ -61,7 +62,13 @@ export async function readElfSections(source: ByteSource): Promise<ElfSections> 
   const names = await namesOf(source, raw[namesIndex])
   const sections = raw.map(({ nameAt, ...section }) => ({ name: nameIn(names, nameAt), ...section }))
   const ends = sections.filter(({ type }) => type !== NO_BITS).map(({ offset, sizeBytes }) => offset + sizeBytes)
-  return { sections, littleEndian, endBytes: Math.max(tableOffset + entryBytes * count, ...ends.slice(-1)) }
+  return { sections, bits, littleEndian, endBytes: Math.max(tableOffset + entryBytes * count, ...ends.slice(-1)) }
+}
+
+/** How many bytes of sections lie beyond the end of the file. */
+export function elfSectionsMissing({ sections }: Pick<ElfSections, 'sections'>, sizeBytes: number): number {
+  const ends = sections.filter(({ type }) => type !== NO_BITS).map(({ offset, sizeBytes }) => offset + sizeBytes)
+  return ends.reduce((missing, end) => Math.max(missing, end - sizeBytes), 0)
 }
 
 /** Nothing when there are none, or not where the file says: sections work without names. */

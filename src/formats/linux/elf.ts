@@ -31,16 +31,22 @@ export function parseElfHeader(head: Uint8Array): Elf & { readonly littleEndian:
   }
 }
 
-interface ProgramHeaders {
-  readonly table: DataView
-  readonly entryBytes: number
-  readonly count: number
-  readonly wide: boolean
-  readonly littleEndian: boolean
+/** A program header (System V ABI, chapter 5). */
+interface Segment {
+  /** `p_type`: 1 loaded, 3 interpreter. */
+  readonly type: number
+  /** From the start of the file; it may lie beyond its end. */
+  readonly offset: number
+  /** `p_filesz` */
+  readonly sizeBytes: number
+  readonly alignment: number
 }
 
-/** Undefined when the file has none. @throws FormatError, RangeError when cut off */
-async function readProgramHeaders(source: ByteSource): Promise<ProgramHeaders | undefined> {
+const LOADED = 1
+const INTERPRETER = 3
+
+/** None when the file has none. @throws FormatError, RangeError when cut off */
+async function readSegments(source: ByteSource): Promise<Segment[]> {
   const head = await source.read(0, Math.min(64, source.sizeBytes))
   const { bits, littleEndian } = parseElfHeader(head)
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
@@ -48,17 +54,21 @@ async function readProgramHeaders(source: ByteSource): Promise<ProgramHeaders | 
   const tableOffset = wide ? Number(view.getBigUint64(32, littleEndian)) : view.getUint32(28, littleEndian)
   const entryBytes = view.getUint16(wide ? 54 : 42, littleEndian)
   const count = view.getUint16(wide ? 56 : 44, littleEndian)
-  if (count === 0 || tableOffset === 0) return undefined
+  if (count === 0 || tableOffset === 0) return []
   if (entryBytes < (wide ? 56 : 32))
     throw new FormatError('Cannot read ELF: its program headers are damaged', { offset: tableOffset })
   const bytes = await source.read(tableOffset, entryBytes * count)
-  return {
-    table: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    entryBytes,
-    count,
-    wide,
-    littleEndian,
-  }
+  const table = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const word = (at: number) => (wide ? Number(table.getBigUint64(at, littleEndian)) : table.getUint32(at, littleEndian))
+  return Array.from({ length: count }, (_, i) => {
+    const at = i * entryBytes
+    return {
+      type: table.getUint32(at, littleEndian),
+      offset: word(at + (wide ? 8 : 4)),
+      sizeBytes: word(at + (wide ? 32 : 16)),
+      alignment: word(at + (wide ? 48 : 28)),
+    }
+  })
 }
 
 /**
@@ -68,17 +78,19 @@ async function readProgramHeaders(source: ByteSource): Promise<ProgramHeaders | 
  * @throws FormatError, RangeError when cut off
  */
 export async function readElfAlignment(source: ByteSource): Promise<number> {
-  const headers = await readProgramHeaders(source)
-  if (headers === undefined) return 0
-  const { table, entryBytes, count, wide, littleEndian } = headers
-  let smallest = Number.POSITIVE_INFINITY
-  for (let i = 0; i < count; i++) {
-    const at = i * entryBytes
-    if (table.getUint32(at, littleEndian) !== 1) continue
-    const alignment = wide ? Number(table.getBigUint64(at + 48, littleEndian)) : table.getUint32(at + 28, littleEndian)
-    smallest = Math.min(smallest, alignment)
-  }
-  return Number.isFinite(smallest) ? smallest : 0
+  const loaded = (await readSegments(source)).filter(({ type }) => type === LOADED)
+  return loaded.length === 0 ? 0 : loaded.reduce((least, { alignment }) => Math.min(least, alignment), Infinity)
+}
+
+/**
+ * Where the last segment that is loaded (`PT_LOAD`) ends in the file, 0 when none is: systems map what is missing, and a
+ * program faults where it touches that.
+ *
+ * @throws FormatError, RangeError when cut off
+ */
+export async function readElfLoadedEnd(source: ByteSource): Promise<number> {
+  const loaded = (await readSegments(source)).filter(({ type, sizeBytes }) => type === LOADED && sizeBytes > 0)
+  return loaded.reduce((end, { offset, sizeBytes }) => Math.max(end, offset + sizeBytes), 0)
 }
 
 /**
@@ -87,18 +99,11 @@ export async function readElfAlignment(source: ByteSource): Promise<number> {
  * @throws FormatError, RangeError when cut off
  */
 export async function readElfInterpreter(source: ByteSource): Promise<string | undefined> {
-  const headers = await readProgramHeaders(source)
-  if (headers === undefined) return undefined
-  const { table, entryBytes, count, wide, littleEndian } = headers
-  for (let i = 0; i < count; i++) {
-    const at = i * entryBytes
-    if (table.getUint32(at, littleEndian) !== 3) continue
-    const offset = wide ? Number(table.getBigUint64(at + 8, littleEndian)) : table.getUint32(at + 4, littleEndian)
-    const size = wide ? Number(table.getBigUint64(at + 32, littleEndian)) : table.getUint32(at + 16, littleEndian)
-    // Debug information split from its program keeps the header alone.
-    if (size === 0) return undefined
-    if (size < 2 || size > 4096) throw new FormatError('Cannot read ELF: its interpreter is damaged', { offset })
-    return decodeUtf8((await source.read(offset, size)).subarray(0, -1), 'ELF interpreter')
-  }
-  return undefined
+  const segment = (await readSegments(source)).find(({ type }) => type === INTERPRETER)
+  // Debug information split from its program keeps the header alone.
+  if (segment === undefined || segment.sizeBytes === 0) return undefined
+  const { offset, sizeBytes } = segment
+  if (sizeBytes < 2 || sizeBytes > 4096)
+    throw new FormatError('Cannot read ELF: its interpreter is damaged', { offset })
+  return decodeUtf8((await source.read(offset, sizeBytes)).subarray(0, -1), 'ELF interpreter')
 }

@@ -31,7 +31,11 @@ export interface PeSection {
   readonly fileBytes: number
 }
 
-/** @throws FormatError, RangeError when cut off */
+/**
+ * Headers and section table, of a file that has the sections as well.
+ *
+ * @throws FormatError, RangeError when cut off
+ */
 export async function readPe(source: ByteSource): Promise<Pe> {
   const dos = await source.read(0, 64)
   const dosView = new DataView(dos.buffer, dos.byteOffset, dos.byteLength)
@@ -59,6 +63,11 @@ export async function readPe(source: ByteSource): Promise<Pe> {
         }
       : undefined
   const sections = await readSections(source, start + 24 + optionalBytes, sectionCount)
+  const needed = neededBytes(sections, fields.getUint32(32, true))
+  if (needed > source.sizeBytes) {
+    const missing = Math.max(needed, peOverlayOffset({ sections })) - source.sizeBytes
+    throw new FormatError(`Cannot read PE: the file is cut off, ${missing} bytes of its sections are missing`)
+  }
   const resources = directory(2)
   const signature = directory(4)
   const clr = directory(14)
@@ -93,6 +102,24 @@ async function readSections(source: ByteSource, tableAt: number, count: number):
     })
   }
   return sections
+}
+
+/** Windows maps section by section when they are aligned to pages at least, else the file as a whole. */
+const PAGE_BYTES = 4096
+
+/**
+ * How long a file must be for its sections. Windows refuses it unless the last one of the table is whole, to which the
+ * zeros belong that fill it up to `SizeOfRawData` (LIEF issue 192, RetDec `captureSectionHeaders`). Where others end
+ * beyond the file, it fills with zeros, which is damage only where contents were.
+ */
+function neededBytes(sections: readonly PeSection[], alignment: number): number {
+  const strict = alignment < PAGE_BYTES ? undefined : sections.at(-1)
+  return sections.reduce((end, section) => {
+    const { fileOffset, fileBytes, virtualBytes } = section
+    if (fileOffset === 0 || fileBytes === 0) return end
+    const needed = section === strict || virtualBytes === 0 ? fileBytes : Math.min(fileBytes, virtualBytes)
+    return Math.max(end, fileOffset + needed)
+  }, 0)
 }
 
 /** Where the byte at an address in memory lies in the file; undefined when no section has it. */

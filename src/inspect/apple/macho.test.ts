@@ -90,6 +90,38 @@ test('machoInspector warns of unsigned code for Apple silicon, and only tells it
   assert.equal(report.inspection.signatures?.[0]?.state, 'valid')
 })
 
+test('machoInspector refuses a program without all bytes of its segments and symbols', async () => {
+  const cut = (missing: number) => [
+    {
+      level: 'error' as const,
+      code: 'inspect.unreadable',
+      message: `Cannot read Mach-O: the file is cut off, ${missing} bytes are missing`,
+    },
+  ]
+  const segment = new Uint8Array(1000)
+  const thin = buildMacho({ cpuType: CPU_X64, segment })
+  assert.deepEqual(codes(await inspect(thin)), ['info macho.unsigned'])
+  for (const missing of [1, 400, 500, 900]) {
+    assert.deepEqual((await inspect(thin.subarray(0, -missing))).checks, cut(missing), `${missing}`)
+  }
+  const universal = buildFatMacho([
+    { cpuType: CPU_X64, bytes: thin },
+    { cpuType: CPU_ARM64, bytes: buildMacho({ segment }) },
+  ])
+  for (const missing of [1, 4096, 6000]) {
+    assert.deepEqual((await inspect(universal.subarray(0, -missing))).checks, cut(missing), `${missing}`)
+  }
+  const inner = buildFatMacho([{ cpuType: CPU_X64, bytes: thin.subarray(0, -10) }])
+  assert.deepEqual((await inspect(inner)).checks, cut(10))
+})
+
+test('machoInspector takes a stub or debug symbols without the segments that they speak of', async () => {
+  for (const fileType of [9, 10]) {
+    const bytes = buildMacho({ fileType, segment: new Uint8Array(1000) })
+    assert.deepEqual(codes(await inspect(bytes.subarray(0, -900))), [], `${fileType}`)
+  }
+})
+
 test('machoInspector refuses slices that overlap, which would be read many times', async () => {
   const bytes = buildFatMacho([
     { cpuType: CPU_ARM64, bytes: buildMacho() },

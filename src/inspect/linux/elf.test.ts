@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { buildElfWithSections, neededVersions } from '../../../test/fixtures/build-elf.ts'
+import { buildElfWithSections, neededLibraries, neededVersions } from '../../../test/fixtures/build-elf.ts'
 import { buildElf, buildPe } from '../../../test/fixtures/build-program.ts'
 import { bytesSource } from '../../bytes/byte-source.ts'
 import { inspectArtifact } from '../inspect.ts'
@@ -28,6 +28,75 @@ test('an ELF program tells its C library, and how new a glibc it needs', async (
       ...expected,
     })
     assert.deepEqual(checks, [])
+  }
+})
+
+test('an ELF library tells its C library by what it is linked with', async () => {
+  const vectors: [readonly string[], object][] = [
+    [['libstdc++.so.6', 'libc.musl-x86_64.so.1'], { libc: 'musl' }],
+    [['libm.so.6', 'libc.so.6'], { libc: 'glibc' }],
+    [['libc.so.6.1'], { libc: 'glibc' }],
+    [['libc.so', 'libm.so'], {}],
+    [['libc.so.7'], {}],
+    [[], {}],
+  ]
+  for (const [libraries, facts] of vectors) {
+    const { inspection, checks } = await inspect(buildElfWithSections({ sections: neededLibraries(libraries) }))
+    assert.deepEqual(inspection.facts, facts)
+    assert.deepEqual(checks, [])
+  }
+  const interpreter = '/lib/ld-musl-x86_64.so.1'
+  const sections = neededLibraries(['libc.so.6'])
+  assert.equal((await inspect(buildElfWithSections({ interpreter, sections }))).inspection.facts?.libc, 'musl')
+})
+
+test('an ELF program without all that is loaded is refused, whatever its sections say', async () => {
+  const sections = [{ name: '.text', data: new Uint8Array(1000) }]
+  const whole = buildElfWithSections({ sections, loadedBytes: 1100 })
+  const cut = async (size: number) =>
+    (await inspect(whole.subarray(0, size))).checks.map(({ level, code, message }) => `${level} ${code} ${message}`)
+  const isCut = 'error inspect.unreadable Cannot read ELF: the file is cut off'
+  assert.deepEqual(await cut(whole.length), [])
+  assert.deepEqual(await cut(1099), [`${isCut}, 1 bytes are missing`])
+  assert.deepEqual(await cut(300), [`${isCut}, 800 bytes are missing`])
+  const [check] = await cut(1100)
+  assert.match(check!, /^warning elf\.sections /)
+})
+
+test('sections that lie beyond the end are told, also where their table lies before them', async () => {
+  const bytes = buildElfWithSections({ sections: [{ name: '.debug_info', data: new Uint8Array(100) }] })
+  const table = Number(new DataView(bytes.buffer).getBigUint64(40, true))
+  // The size of the first section behind the empty one.
+  new DataView(bytes.buffer).setBigUint64(table + 64 + 32, BigInt(bytes.length), true)
+  const { checks } = await inspect(bytes)
+  assert.deepEqual(
+    checks.map(({ level, code }) => `${level} ${code}`),
+    ['warning elf.sections'],
+  )
+})
+
+test('debug information that was split from its program has none of what its headers load', async () => {
+  const bytes = buildElfWithSections({
+    interpreter: '\u0000'.repeat(20),
+    loadedBytes: 100_000,
+    sections: [
+      { name: '.text', type: 8, data: new Uint8Array(0) },
+      { name: '.debug_info', data: new Uint8Array(100) },
+    ],
+  })
+  bytes.fill(0xff, 64 + 2 * 56, 64 + 2 * 56 + 20)
+  const { inspection, checks } = await inspect(bytes)
+  assert.deepEqual([inspection.format, inspection.arch, inspection.facts, checks], ['elf', 'x64', {}, []])
+})
+
+test('an object or a kernel module is nothing without its sections', async () => {
+  const bytes = buildElfWithSections({ type: 1, sections: [{ name: '.text', data: new Uint8Array(1000) }] })
+  for (const size of [bytes.length - 1, 500, 100]) {
+    const { checks } = await inspect(bytes.subarray(0, size))
+    assert.deepEqual(
+      checks.map(({ level, code }) => `${level} ${code}`),
+      ['error inspect.unreadable'],
+    )
   }
 })
 

@@ -1,18 +1,19 @@
 import type { ByteSource } from '../../bytes/byte-source.ts'
 import type { Budget } from '../../formats/budget.ts'
-import { isDamage } from '../../formats/format-error.ts'
-import { parseElfHeader, readElfInterpreter } from '../../formats/linux/elf.ts'
-import { readElfSections } from '../../formats/linux/elf-sections.ts'
+import { FormatError } from '../../formats/format-error.ts'
+import { parseElfHeader, readElfInterpreter, readElfLoadedEnd } from '../../formats/linux/elf.ts'
+import { readElfNeededLibraries } from '../../formats/linux/elf-needed.ts'
+import { type ElfSections, elfSectionsMissing, readElfSections } from '../../formats/linux/elf-sections.ts'
 import { readElfNeededVersions } from '../../formats/linux/elf-versions.ts'
-import type { Check, InspectionReport } from '../../model/inspection.ts'
+import type { InspectionReport } from '../../model/inspection.ts'
 import { displayText, finding } from '../finding.ts'
 import type { Inspector } from '../inspector.ts'
 import { elfArch, elfMachine, elfPlatform } from '../program.ts'
-import { reading } from '../reading.ts'
+import { reading, undefinedWhereDamaged } from '../reading.ts'
 
 /**
- * Bare ELF programs and libraries. Read: the header, the interpreter, and from the versions of symbols how new a C library
- * they need. AppImages are ELF too and come first in the list.
+ * Bare ELF programs and libraries. Read: the header, the interpreter, and from the libraries and the versions of symbols
+ * which C library they need and how new a one. AppImages are ELF too and come first in the list.
  */
 export const elfInspector: Inspector = {
   name: 'elf',
@@ -25,12 +26,15 @@ export const elfInspector: Inspector = {
 
 async function inspectElf(source: ByteSource, budget: Budget): Promise<InspectionReport> {
   const elf = parseElfHeader(await source.read(0, Math.min(64, source.sizeBytes)))
-  const interpreter = displayText(await readElfInterpreter(source))
+  const { table, isSplit } = await readTable(source, elf.type)
+  const interpreter = isSplit ? undefined : displayText(await readElfInterpreter(source))
   const platform = interpreter?.startsWith('/system/bin/linker') ? 'android' : elfPlatform(elf.osAbi)
   const arch = elfArch(elf.machine, elf.bits)
-  const checks: Check[] = []
-  const glibcMin = newestGlibc(await neededVersions(source, budget, checks))
-  const libc = glibcMin === undefined ? libcOf(interpreter) : 'glibc'
+  const needed = table && (await undefinedWhereDamaged(() => readNeeded(source, table, budget)))
+  const glibcMin = newestGlibc(needed?.versions ?? [])
+  const libc = glibcMin === undefined ? (libcOf(interpreter) ?? libcAmong(needed?.libraries ?? [])) : 'glibc'
+  const isWhole = needed !== undefined && elfSectionsMissing(table!, source.sizeBytes) === 0
+  const words = 'The sections cannot be read, as when the end of the file is missing'
   return {
     inspection: {
       format: 'elf',
@@ -44,21 +48,41 @@ async function inspectElf(source: ByteSource, budget: Budget): Promise<Inspectio
         ...(glibcMin === undefined ? {} : { glibcMin }),
       },
     },
-    checks,
+    checks: isWhole ? [] : [finding('warning', 'elf.sections', words)],
   }
 }
 
-/** Programs run without sections, so what is wrong with these is told and no error. */
-async function neededVersions(source: ByteSource, budget: Budget, checks: Check[]): Promise<string[]> {
-  try {
-    return await readElfNeededVersions(source, await readElfSections(source), budget)
-  } catch (error) {
-    if (!isDamage(error)) throw error
-    checks.push(
-      finding('warning', 'elf.sections', 'The sections cannot be read, as when the end of the file is missing'),
-    )
-    return []
-  }
+/** `ET_REL`: linked or loaded by its sections, as kernel modules are. */
+const RELOCATABLE = 1
+
+interface Table {
+  /** Undefined where it cannot be read. */
+  readonly table: ElfSections | undefined
+  /** Debug information that was split from a program: it keeps the headers, and nothing of what these load. */
+  readonly isSplit: boolean
+}
+
+/**
+ * The table of sections of a file that has all its bytes. Programs run without sections: these may be missing, as long as
+ * all that is loaded is there.
+ *
+ * @throws FormatError, RangeError when cut off
+ */
+async function readTable(source: ByteSource, type: number): Promise<Table> {
+  const isRelocatable = type === RELOCATABLE
+  const read = () => readElfSections(source)
+  const table = isRelocatable ? await read() : await undefinedWhereDamaged(read)
+  const behind = table === undefined ? 0 : elfSectionsMissing(table, source.sizeBytes)
+  const unloaded = Math.max(0, (await readElfLoadedEnd(source)) - source.sizeBytes)
+  const isSplit = unloaded > 0 && behind === 0 && table !== undefined && table.sections.length > 0
+  const missing = isRelocatable ? behind : isSplit ? 0 : unloaded
+  if (missing > 0) throw new FormatError(`Cannot read ELF: the file is cut off, ${missing} bytes are missing`)
+  return { table, isSplit }
+}
+
+async function readNeeded(source: ByteSource, table: ElfSections, budget: Budget) {
+  const versions = await readElfNeededVersions(source, table, budget)
+  return { versions, libraries: await readElfNeededLibraries(source, table) }
 }
 
 /** The C library by the program's interpreter: `/lib/ld-musl-x86_64.so.1`, `/lib64/ld-linux-x86-64.so.2`. */
@@ -66,6 +90,12 @@ function libcOf(interpreter: string | undefined): 'glibc' | 'musl' | undefined {
   const name = interpreter?.split('/').at(-1) ?? ''
   if (name.startsWith('ld-musl-')) return 'musl'
   return /^ld(?:-linux.*|64)?\.so\.\d$/.test(name) ? 'glibc' : undefined
+}
+
+/** Of a library, which has no interpreter, by what it is linked with; Android has a `libc.so` of its own, musl may too. */
+function libcAmong(libraries: readonly string[]): 'glibc' | 'musl' | undefined {
+  if (libraries.some((name) => name.startsWith('libc.musl-'))) return 'musl'
+  return libraries.some((name) => /^libc\.so\.6(?:\.1)?$/.test(name)) ? 'glibc' : undefined
 }
 
 /** The highest `GLIBC_2.34` as `2.34`: the oldest glibc that the program runs with. */

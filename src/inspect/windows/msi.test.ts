@@ -294,3 +294,30 @@ test('msiDigests() refuses streams that share sectors, which would be hashed wit
   const file = await openCompoundFile(source, createBudget(DEFAULT_LIMITS))
   await assert.rejects(msiDigests(file, source, ['SHA-256']), FormatError)
 })
+
+test('an installer that is cut off is unreadable, wherever it is cut', async () => {
+  const streams = [{ name: msiName('notes.cab', false), data: new Uint8Array(9216).fill(7) }]
+  const whole = await buildMsi({ streams })
+  assert.deepEqual(codes(await inspect(whole)), ['warning msi.unsigned'])
+  for (let size = 8; size < whole.length; size += 97) {
+    const { inspection, checks } = await inspect(whole.subarray(0, size))
+    assert.deepEqual(
+      [inspection.format, checks.map(({ level, code }) => `${level} ${code}`)],
+      ['msi', ['error inspect.unreadable']],
+      `${size}`,
+    )
+  }
+})
+
+test('a compound file of another class is no installer, unless it is cut off before the class', async () => {
+  const bytes = buildCompoundFile([{ name: 'WordDocument', data: new Uint8Array(5000) }], {
+    classId: [6, 9, 2, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46],
+  })
+  const formats = async (size: number) => (await inspect(bytes.subarray(0, size))).inspection.format
+  assert.equal(await formats(bytes.length), 'file')
+  // Header, one table of sectors, then the directory.
+  assert.equal(await formats(1024 + 128), 'file')
+  const { inspection, checks } = await inspect(bytes.subarray(0, 1024 + 127))
+  assert.equal(inspection.format, 'msi')
+  assert.match(checks[0]!.message, /cut off before its directory/)
+})

@@ -6,6 +6,7 @@ import {
   buildPeWithVersion,
   CERTIFICATE_ENTRY_AT,
   CHECK_SUM_AT,
+  SECTION_BYTES_AT,
   signPe,
   utf16,
 } from '../../../test/fixtures/build-pe.ts'
@@ -86,6 +87,122 @@ test('peInspector knows installers by the marks of the tools that made them', as
   assert.equal(await kind(buildPeWithVersion({ strings })), 'squirrel')
 })
 
+test('peInspector knows a setup program that Squirrel made by the package in it', async () => {
+  const kind = async (dataType: string, id: number, strings: object) => {
+    const bytes = buildPeWithVersion({ strings: { ...strings }, dataType, data: { id, bytes: utf8('package') } })
+    return (await inspect(bytes)).inspection.facts?.installer
+  }
+  const strings = { SquirrelAwareVersion: '1', FileDescription: 'Notes' }
+  assert.equal(await kind('DATA', 131, strings), 'squirrel')
+  assert.equal(await kind('DATA', 132, strings), undefined)
+  assert.equal(await kind('DATE', 131, strings), undefined)
+  assert.equal(await kind('DATA', 131, { FileDescription: 'Notes' }), undefined)
+})
+
+test('peInspector looks for what NSIS appended where NSIS does', async () => {
+  const nsis = new ByteWriter().u32le(0, 0xdeadbeef).text('NullsoftInst').u32le(1, 28).done()
+  // A section that does not fill its last 512 bytes.
+  const bytes = buildPeWithVersion({ overlay: nsis })
+  new DataView(bytes.buffer).setUint32(SECTION_BYTES_AT, 500, true)
+  assert.equal((await inspect(bytes)).inspection.facts?.installer, 'nsis')
+})
+
+test('peInspector refuses a program without all bytes of its last section, as Windows does', async () => {
+  const sectionBytes = PROGRAM.length - 512
+  for (const [size, missing] of [
+    [PROGRAM.length - 1, 1],
+    [PROGRAM.length - 400, 400],
+    [512, sectionBytes],
+  ] as const) {
+    const report = await inspect(PROGRAM.subarray(0, size))
+    assert.deepEqual(report.checks, [
+      {
+        level: 'error',
+        code: 'inspect.unreadable',
+        message: `Cannot read PE: the file is cut off, ${missing} bytes of its sections are missing`,
+      },
+    ])
+  }
+})
+
+test('peInspector wants of sections that are not the last, or mapped as they lie in the file, only what is in them', async () => {
+  // The last section of the fixture ends in zeros that its size in memory leaves out.
+  const used = new DataView(PROGRAM.buffer).getUint32(SECTION_BYTES_AT - 8, true) + 512
+  assert.ok(used < PROGRAM.length)
+  const flat = Uint8Array.from(PROGRAM)
+  new DataView(flat.buffer).setUint32(64 + 24 + 32, 0x200, true)
+  assert.deepEqual(codes(await inspect(flat.subarray(0, used))), ['warning pe.unsigned'])
+  assert.deepEqual(codes(await inspect(flat.subarray(0, used - 1))), ['error inspect.unreadable'])
+  const followed = Uint8Array.from(PROGRAM)
+  new DataView(followed.buffer).setUint16(64 + 6, 2, true)
+  assert.deepEqual(codes(await inspect(followed.subarray(0, used))), ['warning pe.unsigned'])
+  assert.deepEqual(codes(await inspect(followed.subarray(0, used - 1))), ['error inspect.unreadable'])
+})
+
+test('peInspector refuses an installer that is shorter than it says', async () => {
+  const nsis = (sizeBytes: number) =>
+    buildPeWithVersion({
+      overlay: new ByteWriter()
+        .u32le(0, 0xdeadbeef)
+        .text('NullsoftInst')
+        .u32le(1, sizeBytes)
+        .bytes(new Uint8Array(972))
+        .done(),
+    })
+  const inno = (table: ByteWriter) => buildPeWithVersion({ data: { id: 11111, bytes: table.align(4).done() } })
+  const mark = () => new ByteWriter().text('rDlPtS012345')
+  for (const [bytes, missing] of [
+    [nsis(1000), undefined],
+    [nsis(1001), 1],
+    [nsis(80_000), 79_000],
+    [inno(mark().u32le(1, 1024, 0)), undefined],
+    [inno(mark().u32le(1, 100_000, 7)), 100_000],
+    [inno(mark().u32le(2).u64le(1024)), undefined],
+    [
+      inno(
+        mark()
+          .u32le(2)
+          .u64le(2 ** 33),
+      ),
+      2 ** 33,
+    ],
+    [
+      inno(
+        mark()
+          .u32le(3)
+          .u64le(2 ** 33),
+      ),
+      undefined,
+    ],
+    [inno(mark().u32le(1)), undefined],
+  ] as const) {
+    const left = missing !== undefined && missing > 79_000 ? missing - bytes.length : missing
+    const report = await inspect(bytes)
+    assert.equal(report.inspection.format, 'exe')
+    assert.deepEqual(
+      report.checks.map(({ level, message }) => `${level} ${message}`),
+      [
+        left === undefined
+          ? 'warning The program is not signed: Windows warns people who download it'
+          : `error The file is cut off: ${left} bytes of what the installer holds are missing`,
+      ],
+    )
+  }
+})
+
+test('peInspector tells how much of a certificate table is cut off', async () => {
+  const signed = await signPe(PROGRAM, await buildSigner())
+  const { checks, inspection } = await inspect(signed.subarray(0, -100))
+  assert.equal(inspection.signatures?.[0]?.state, 'invalid')
+  assert.deepEqual(checks, [
+    {
+      level: 'error',
+      code: 'pe.signature_invalid',
+      message: 'The certificate table of the program is cut off, 100 bytes are missing: its signature cannot be read',
+    },
+  ])
+})
+
 test('peInspector verifies signatures by RSA and by elliptic curves', async () => {
   for (const kind of ['rsa', 'rsa-pss', 'p256', 'p384'] as const) {
     const signer = await buildSigner({ kind })
@@ -147,7 +264,7 @@ test('peInspector refuses a signature of something else that is passed off as on
 test('peInspector leaves signatures by unknown hashes unverified', async () => {
   const report = await inspect(await signPe(PROGRAM, await buildSigner(), { hash: '1.2.840.113549.2.5' }))
   assert.deepEqual(states(report), ['unverified'])
-  assert.deepEqual(codes(report), ['info pe.signature_unverified'])
+  assert.deepEqual(codes(report), ['warning pe.signature_unverified'])
 })
 
 test('peInspector reads signatures that are nested in others', async () => {

@@ -2,17 +2,17 @@ import type { ByteSource } from '../../bytes/byte-source.ts'
 import type { Budget } from '../../formats/budget.ts'
 import { isAboutBytes, isDamage } from '../../formats/format-error.ts'
 import { isSameDigest } from '../../formats/windows/authenticode.ts'
-import { type Pe, peOverlayOffset, readPe } from '../../formats/windows/pe.ts'
-import { RESOURCE_DATA, readPeResource } from '../../formats/windows/pe-resources.ts'
+import { type Pe, readPe } from '../../formats/windows/pe.ts'
 import { peDigests, readPeCertificates } from '../../formats/windows/pe-signature.ts'
 import { type PeVersion, readPeVersion } from '../../formats/windows/pe-version.ts'
 import type { Check, Inspection, InspectionReport, Signature } from '../../model/inspection.ts'
 import { displayText, finding } from '../finding.ts'
-import type { ArtifactSource, InspectLimits, Inspector } from '../inspector.ts'
+import { type ArtifactSource, InspectionError, type InspectLimits, type Inspector } from '../inspector.ts'
 import { peArch, peMachine } from '../program.ts'
 import { reading } from '../reading.ts'
 import { wholePass } from '../whole-pass.ts'
 import { judgeSignatures, readSignatures } from './authenticode.ts'
+import { readInstaller } from './pe-installer.ts'
 
 /** Windows programs (format `exe`) and libraries, drivers and other PE files (format `pe`). */
 export const peInspector: Inspector = {
@@ -52,11 +52,15 @@ async function inspectPe(source: ArtifactSource, limits: InspectLimits, budget: 
   const isEfi = pe.subsystem >= 10 && pe.subsystem <= 13
   const subsystem = SUBSYSTEMS[pe.subsystem]
   const { version, checks } = await versionOf(source, pe)
-  const installer = await installerKind(source, pe, version)
+  const format = isProgram ? 'exe' : 'pe'
+  const installer = await readInstaller(source, pe, version)
+  const missing = (installer?.neededBytes ?? 0) - source.sizeBytes
+  if (missing > 0)
+    throw new InspectionError(format, `The file is cut off: ${missing} bytes of what the installer holds are missing`)
   const signed = await inspectSignatures(source, pe, isProgram, limits, budget)
   return {
     inspection: {
-      format: isProgram ? 'exe' : 'pe',
+      format,
       ...(isEfi ? {} : { platform: 'windows' as const }),
       ...(arch === undefined ? {} : { arch }),
       ...nameAndVersion(version),
@@ -66,7 +70,7 @@ async function inspectPe(source: ArtifactSource, limits: InspectLimits, budget: 
         ...(arch === undefined ? { machine: peMachine(pe.machine) } : {}),
         ...(subsystem === undefined ? {} : { subsystem }),
         dotNet: pe.isDotNet,
-        ...(installer === undefined ? {} : { installer }),
+        ...(installer === undefined ? {} : { installer: installer.kind }),
         ...versionFacts(version),
       },
     },
@@ -113,41 +117,6 @@ function nameAndVersion(version: PeVersion | undefined): Pick<Inspection, 'name'
   return { ...(name === undefined ? {} : { name }), ...(shown === undefined ? {} : { version: shown }) }
 }
 
-/** NSIS looks for its data at multiples of 512 bytes. */
-const NSIS_STEP = 512
-const NSIS_SEARCH_BYTES = 64 << 10
-/** `0xDEADBEEF` and `NullsoftInst`, behind four bytes of flags (NSIS `Source/exehead/fileform.h`). */
-const NSIS_MARK = [0xef, 0xbe, 0xad, 0xde, ...[...'NullsoftInst'].map((character) => character.charCodeAt(0))]
-/** The resource with offsets that Inno Setup's loader reads (Inno Setup `Shared.SetupEntFunc.pas`), and how it starts. */
-const INNO_RESOURCE = 11111
-const INNO_MARK = [...'rDlPtS'].map((character) => character.charCodeAt(0))
-
-/** Which tool made an installer, from marks of its own: a hint, not a promise. */
-async function installerKind(source: ByteSource, pe: Pe, version: PeVersion | undefined): Promise<string | undefined> {
-  if (pe.sections.some((section) => section.name === '.wixburn')) return 'wix-burn'
-  const overlay = peOverlayOffset(pe)
-  if (overlay > 0 && overlay < source.sizeBytes) {
-    const bytes = await source.read(overlay, Math.min(NSIS_SEARCH_BYTES, source.sizeBytes - overlay))
-    // The first step may be shorter: data starts at a multiple of 512 of the file, sections need not end there.
-    for (let at = 0; at < bytes.byteLength; at += NSIS_STEP)
-      if (NSIS_MARK.every((byte, i) => bytes[at + 4 + i] === byte)) return 'nsis'
-  }
-  if (await hasInnoSetup(source, pe)) return 'inno-setup'
-  if (version?.strings.has('SquirrelAwareVersion') && /squirrel/i.test(version.strings.get('FileDescription') ?? ''))
-    return 'squirrel'
-  return undefined
-}
-
-async function hasInnoSetup(source: ByteSource, pe: Pe): Promise<boolean> {
-  try {
-    const data = await readPeResource(source, pe, RESOURCE_DATA, INNO_RESOURCE, 4096)
-    return data !== undefined && INNO_MARK.every((byte, i) => data[i] === byte)
-  } catch (error) {
-    if (isAboutBytes(error)) return false
-    throw error
-  }
-}
-
 /** Signing tools pad by some bytes more than they need; a program or a script does not fit in here. */
 const MAX_QUIET_PADDING = 512
 
@@ -169,7 +138,11 @@ async function inspectSignatures(
     certificates = await readPeCertificates(source, pe)
   } catch (error) {
     if (!isDamage(error)) throw error
-    const words = 'The certificate table of the program is damaged: its signature cannot be read'
+    const missing = pe.certificateTable.offset + pe.certificateTable.sizeBytes - source.sizeBytes
+    const words =
+      missing > 0
+        ? `The certificate table of the program is cut off, ${missing} bytes are missing: its signature cannot be read`
+        : 'The certificate table of the program is damaged: its signature cannot be read'
     return {
       signatures: [{ scheme: 'authenticode', state: 'invalid' }],
       checks: [finding('error', 'pe.signature_invalid', words)],
