@@ -12,8 +12,8 @@ export interface SealedFile {
   readonly seal:
     | { readonly kind: 'file'; readonly hash: 'SHA-256' | 'SHA-1'; readonly digest: Uint8Array }
     | { readonly kind: 'link'; readonly target: string }
-    /** Code with a signature of its own; `codeHash` as lower-case hex. */
-    | { readonly kind: 'code'; readonly codeHash: string }
+    /** Code with a signature of its own, by the hashes that it may have: one for each CPU at most; lower-case hex. */
+    | { readonly kind: 'code'; readonly codeHashes: ReadonlySet<string> }
     /** In a way that we do not know. */
     | { readonly kind: 'unknown' }
 }
@@ -58,16 +58,29 @@ function sealedFile(path: string, value: PlistValue): SealedFile {
     return { path, isOptional: false, seal: { kind: 'file', hash: 'SHA-1', digest: value } }
   if (!isPlistDict(value)) return { path, isOptional: false, seal: { kind: 'unknown' } }
   const isOptional = value.optional === true
-  const { hash, hash2, symlink, cdhash } = value
+  const { hash, hash2, symlink, cdhash, requirement } = value
   if (typeof symlink === 'string') return { path, isOptional, seal: { kind: 'link', target: symlink } }
-  if (cdhash instanceof Uint8Array) return { path, isOptional, seal: { kind: 'code', codeHash: toHex(cdhash) } }
+  if (cdhash instanceof Uint8Array)
+    return {
+      path,
+      isOptional,
+      seal: { kind: 'code', codeHashes: new Set([toHex(cdhash), ...requiredHashes(requirement)]) },
+    }
   if (hash2 instanceof Uint8Array) return { path, isOptional, seal: { kind: 'file', hash: 'SHA-256', digest: hash2 } }
   if (hash instanceof Uint8Array) return { path, isOptional, seal: { kind: 'file', hash: 'SHA-1', digest: hash } }
   return { path, isOptional, seal: { kind: 'unknown' } }
 }
 
+/** What codesign asks of code that is signed ad hoc: the hash of one of its slices. Other requirements are not read. */
+function requiredHashes(requirement: PlistValue | undefined): string[] {
+  if (typeof requirement !== 'string' || !HASHES_ALONE.test(requirement)) return []
+  return requirement.match(/[0-9a-f]{40}/g) ?? []
+}
+
+const HASHES_ALONE = /^cdhash H"[0-9a-f]{40}"(?: or cdhash H"[0-9a-f]{40}")*$/
+
 function omissions(rules: PlistDict): CodeResources['mayBeUnlisted'] {
-  if (!(ALL_FILES in rules)) return undefined
+  if (rules[ALL_FILES] !== true) return undefined
   const allowed: ((path: string) => boolean)[] = []
   for (const [pattern, rule] of Object.entries(rules)) {
     if (rule !== false && !(isPlistDict(rule) && rule.omit === true)) continue

@@ -108,7 +108,10 @@ test('findZipConfusion() finds nothing in what every reader reads alike', async 
         { name: 'a/b', data: '' },
         { name: 'A/b', data: '' },
         { name: 'a/b.', data: '' },
-        { name: 'a', data: '' },
+        { name: 'a.', data: '' },
+        { name: 'a/', data: '' },
+        { name: 'a/c/', data: '' },
+        { name: 'a/c/d', data: '' },
       ],
     ],
   ]
@@ -117,6 +120,25 @@ test('findZipConfusion() finds nothing in what every reader reads alike', async 
 
 const CONFUSING: readonly { what: string; members?: readonly ZipMember[]; options?: ZipOptions; says: RegExp }[] = [
   { what: 'a name that occurs twice', members: [...TWO, TWO[0]!], says: /occurs twice/ },
+  { what: 'a file with files in it', members: [...TWO, { name: 'b', data: '' }], says: /"b" is a file and a folder/ },
+  {
+    what: 'a link with files in it',
+    members: [
+      { name: 'c-', data: '' },
+      { name: 'c/d/e', data: '' },
+      { name: 'c/d!', data: '' },
+      { name: 'c/d', data: 'b', mode: 0o120777, method: 0 },
+    ],
+    says: /"c\/d" is a file and a folder/,
+  },
+  {
+    what: 'a link that ends like a folder',
+    members: [
+      { name: 'c/', data: 'b', mode: 0o120777, method: 0 },
+      { name: 'c/d', data: '' },
+    ],
+    says: /"c\/" is a file and a folder/,
+  },
   { what: 'another local name', members: [{ name: 'a', data: '1', local: { name: 'b' } }], says: /another name/ },
   {
     what: 'another local method',

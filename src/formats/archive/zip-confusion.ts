@@ -6,6 +6,7 @@ import {
   ENCRYPTED,
   END_RECORD,
   HAS_DESCRIPTOR,
+  isSymlink,
   LOCAL_HEADER,
   NAME_IS_UTF8,
   ZIP64_END_RECORD,
@@ -24,9 +25,9 @@ const SATURATED = 0xffffffff
 
 /**
  * Sentences about everything on which two ZIP readers could disagree, so that one could be shown harmless contents and
- * the other run different ones: duplicate names, second names, local headers and data descriptors unlike the directory,
- * members that overlap, lie outside or are not listed, bytes before or after, several end records. Empty for an archive
- * that every reader reads alike.
+ * the other run different ones: duplicate names, files that are folders as well, second names, local headers and data
+ * descriptors unlike the directory, members that overlap, lie outside or are not listed, bytes before or after, several
+ * end records. Empty for an archive that every reader reads alike.
  *
  * Bytes between members and before the directory that start no record of ZIP are nothing: the padding of aligned
  * packages, the signing block of Android.
@@ -37,8 +38,11 @@ const SATURATED = 0xffffffff
  */
 export async function findZipConfusion(source: ByteSource, directory: ZipDirectory, budget: Budget): Promise<string[]> {
   const found = [...directory.oddities]
-  const twice = findDuplicate(directory.entries)
+  const { byPath, twice } = pathsOf(directory.entries)
   if (twice !== undefined) found.push(`the name ${quoteMemberName(twice)} occurs twice`)
+  const fileAsFolder = findFileAsFolder(byPath)
+  if (fileAsFolder !== undefined)
+    found.push(`the member ${quoteMemberName(fileAsFolder)} is a file and a folder of others`)
   const ordered = [...directory.entries].sort((a, b) => a.offset - b.offset)
   const window = new Window(source)
   let previousEnd = 0
@@ -104,13 +108,30 @@ export async function findZipConfusion(source: ByteSource, directory: ZipDirecto
   return found
 }
 
-/** A member of which another has the name, also where it is only another way to write the path: `a//b`, `./a/b`, `a\b`. */
-function findDuplicate(entries: readonly ZipEntry[]): ZipEntry | undefined {
-  const names = new Set<string>()
+/** Members by their paths, and the first that has the path of another, in whatever way it is written: `a//b`, `./a/b`, `a\b`. */
+function pathsOf(entries: readonly ZipEntry[]): {
+  readonly byPath: ReadonlyMap<string, ZipEntry>
+  readonly twice: ZipEntry | undefined
+} {
+  const byPath = new Map<string, ZipEntry>()
+  let twice: ZipEntry | undefined
   for (const entry of entries) {
     const path = plainPath(entry.name)
-    if (names.has(path)) return entry
-    names.add(path)
+    if (byPath.has(path)) twice ??= entry
+    else byPath.set(path, entry)
+  }
+  return { byPath, twice }
+}
+
+/** A file or link whose path others go through: unpacked it is one or the other, whichever comes last. */
+function findFileAsFolder(byPath: ReadonlyMap<string, ZipEntry>): ZipEntry | undefined {
+  // With this at the end of files too, what lies in a folder comes right behind it.
+  const folders = [...byPath.keys()].map((path) => `${path}/`).sort()
+  for (let i = 1; i < folders.length; i++) {
+    const folder = folders[i - 1]!
+    if (!folders[i]!.startsWith(folder)) continue
+    const entry = byPath.get(folder.slice(0, -1))!
+    if (isSymlink(entry) || !/[/\\]$/.test(entry.name)) return entry
   }
   return undefined
 }

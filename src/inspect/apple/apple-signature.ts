@@ -155,6 +155,11 @@ export function sealsResources(signature: AppleSignature): boolean {
   return signature.directories.some((directory) => hasSpecialHash(directory, 3))
 }
 
+/** Whether the signature of every directory speaks of `Info.plist`. */
+export function sealsInfo(signature: AppleSignature): boolean {
+  return signature.directories.every((directory) => hasSpecialHash(directory, 1))
+}
+
 /** The signature as it is told. @param holds whether it covers the bytes; undefined when that was not checked */
 export async function signatureFacts(signature: AppleSignature, holds: boolean | undefined): Promise<Signature> {
   const { certificate, signedAt } = signature

@@ -21,7 +21,8 @@ import { wholePass } from '../whole-pass.ts'
 import { plistText } from './app-bundle.ts'
 import type { BundleFiles } from './bundle-files.ts'
 import { openBundleProgram, type ProgramArchive } from './bundle-program.ts'
-import { readProgramSignature, type SignedBundle } from './program-signature.ts'
+import { otherVersions, strayFile } from './bundle-root.ts'
+import { readProgramSignature, type SignedBundle, type SliceIdentity } from './program-signature.ts'
 
 /** An archive with an application. */
 export interface BundleArchive extends ProgramArchive {
@@ -31,10 +32,12 @@ export interface BundleArchive extends ProgramArchive {
 
 /** A bundle in it whose main program is signed. */
 export interface BundlePlace {
-  /** Where `Contents` is, or for flat bundles the bundle; with a slash at its end. */
+  /** The folder `Contents`, the version of a framework, or for flat bundles the bundle; with a slash at its end. */
   readonly base: string
   /** Within {@link base}. */
   readonly executable: string
+  /** The bundle, with a slash at its end; left out for the application itself. */
+  readonly root?: string
   readonly infoPlist: Uint8Array
   /** How deep it lies in other bundles. */
   readonly depth: number
@@ -46,9 +49,24 @@ const MAX_DEPTH = 5
 const MAX_NESTED_CODE = 300
 /** Paths to code have fewer folders. */
 const MAX_FOLDERS = 40
-/** What codesign itself leaves out (Security `bundlediskrep.cpp`), and what the App Store adds for iOS. */
-const UNSEALED = ['_CodeSignature/', 'CodeResources', '_MASReceipt/', 'SC_Info/']
+/** What codesign itself leaves out (Security `bundlediskrep.cpp`): its lists, tickets and receipts of the store. */
+const UNSEALED = ['_CodeSignature/CodeResources', 'CodeResources', '_MASReceipt/']
+/** For iOS also what the App Store adds, and what Macs alone look at so strictly. */
+const UNSEALED_ON_IOS = ['SC_Info/', '_CodeSignature/']
 const MAX_TARGET_BYTES = 4096
+const NONE: ReadonlySet<string> = new Set()
+const TOO_MANY = 'it has too many programs within it'
+
+/** One of the ways in which bundles are laid out. */
+interface Layout {
+  readonly root: string
+  readonly base: string
+  /** Within {@link base}. */
+  readonly info: string
+  /** Of the program, within {@link base}; with a slash at its end unless empty. */
+  readonly folder: string
+  readonly depth: number
+}
 
 /** Holds bundles against the lists of their files that their signatures cover. */
 export class BundleSeals {
@@ -99,22 +117,37 @@ export class BundleSeals {
       else if (entry !== undefined) toHash.push({ file, entry })
       else if (!file.isOptional) return this.#differs(`The file ${quote(name)}, which was signed, is missing`)
     }
-    const added = this.#addedFile(place, sealed, nested)
+    const added = this.#addedFile(place, sealed, nested) ?? (await this.#strayFile(place))
     if (added !== undefined) return this.#differs(`The file ${quote(added)} was added after signing`)
-    return this.#all([await this.#contentsHold(place, toHash), ...(await this.#codeHolds(place, nested))])
+    const isComplete =
+      sealed.mayBeUnlisted !== undefined || this.#unknown('it leaves out files by rules that are not known')
+    return this.#all([isComplete, await this.#contentsHold(place, toHash), ...(await this.#codeHolds(place, nested))])
   }
 
   #addedFile(place: BundlePlace, { files, mayBeUnlisted }: CodeResources, nested: readonly SealedFile[]) {
     if (mayBeUnlisted === undefined) return undefined
     const listed = new Set(files.map(({ path }) => path))
-    const code = new Set(nested.map(({ path }) => path))
+    const code = new Set<string>()
+    for (const { path } of nested) if (this.#archive.files.get(place.base + path) === undefined) code.add(path)
     for (const name of this.#archive.files.below(place.base)) {
       const path = name.slice(place.base.length)
-      if (listed.has(path) || path === place.executable || mayBeUnlisted(path)) continue
-      if (UNSEALED.some((start) => (start.endsWith('/') ? path.startsWith(start) : path === start))) continue
+      if (listed.has(path) || path === place.executable || mayBeUnlisted(path) || this.#isUnsealed(path, name)) continue
       if (!liesIn(code, path)) return name
     }
     return undefined
+  }
+
+  #isUnsealed(path: string, name: string): boolean {
+    if (UNSEALED.some((start) => (start.endsWith('/') ? path.startsWith(start) : path === start))) return true
+    // Written empty where the signature lies in the program.
+    if (path === '_CodeSignature/CodeSignature') return this.#archive.files.get(name)?.sizeBytes === 0
+    return this.#family === 'ipa' && UNSEALED_ON_IOS.some((start) => path.startsWith(start))
+  }
+
+  #strayFile(place: BundlePlace): Promise<string | undefined> {
+    const isOfMac = place.depth === 0 && this.#family === 'app'
+    const root = place.root ?? (isOfMac ? place.base.slice(0, -'Contents/'.length) : place.base)
+    return strayFile(this.#archive.files, { root, base: place.base }, (link) => this.#linkTarget(link))
   }
 
   async #contentsHold(
@@ -150,7 +183,7 @@ export class BundleSeals {
     for (const { path, seal, isOptional } of nested) {
       this.#archive.budget.tick()
       if (++this.#nested > MAX_NESTED_CODE || place.depth >= MAX_DEPTH) {
-        verdicts.push(this.#unknown('it has too many programs within it'))
+        verdicts.push(this.#unknown(TOO_MANY))
         break
       }
       const name = place.base + path
@@ -159,17 +192,44 @@ export class BundleSeals {
         verdicts.push(this.#differs(`The program ${quote(name)}, which was signed, is missing`))
         break
       }
-      const found = await this.#nestedCode(name, place.depth + 1)
-      // Scripts and bundles without a program have their signature elsewhere.
-      if (found === undefined) verdicts.push(this.#unknown(`the signature of ${quote(name)} was not read`))
-      else if (found.holds === false) verdicts.push(this.#differs(`The program ${quote(name)} is not what was signed`))
-      else if (seal.kind === 'code' && !found.codeHashes.has(seal.codeHash))
-        // Systems go by the requirement beside the hash, which another signature of the same team also meets.
-        verdicts.push(this.#unknown(`the program ${quote(name)} was signed again after it`))
-      else verdicts.push(found.holds)
+      verdicts.push(await this.#nestedHolds(name, seal.kind === 'code' ? seal.codeHashes : NONE, place.depth + 1))
       if (verdicts.at(-1) === false) break
     }
     return verdicts
+  }
+
+  async #nestedHolds(name: string, sealed: ReadonlySet<string>, depth: number): Promise<boolean | undefined> {
+    const entry = this.#archive.files.get(name)
+    if (entry !== undefined && isSymlink(entry)) return this.#differs(`The program ${quote(name)} became a link`)
+    const place = entry === undefined ? await this.#nestedPlace(name, depth) : undefined
+    const found = await this.#codeOf(name, place)
+    // Scripts and bundles without a program have their signature elsewhere.
+    if (found === undefined) return this.#unknown(`the signature of ${quote(name)} was not read`)
+    if (found.holds === false) return this.#differs(`The program ${quote(name)} is not what was signed`)
+    const known = found.slices.filter(({ codeHashes }) => codeHashes.some((hash) => sealed.has(hash)))
+    // Systems go by the requirement beside the hash, which another signature of the same team also meets.
+    if (known.length === 0) return this.#unknown(`the program ${quote(name)} was signed again after it`)
+    // The seal has the hash of one slice: whoever made that one made the others too.
+    if (!areOf(known, found.slices))
+      return this.#unknown(`the program ${quote(name)} has code for another CPU that the same signer did not sign`)
+    if (found.holds === undefined) return this.#unknown(`the signature of ${quote(name)} could not be verified`)
+    return place === undefined ? true : this.#versionsHold(place, known)
+  }
+
+  /** Programs may load any version of a framework, and its signature covers one. */
+  async #versionsHold(current: BundlePlace, signers: readonly SliceIdentity[]): Promise<boolean | undefined> {
+    for (const base of otherVersions(this.#archive.files, { root: current.root ?? current.base, base: current.base })) {
+      this.#archive.budget.tick()
+      if (++this.#nested > MAX_NESTED_CODE) return this.#unknown(TOO_MANY)
+      const place = await this.#versionPlace(current.root!, base, current.depth)
+      // What lies beside the versions belongs to the current one.
+      const found = place && (await this.#codeOf(base, { ...place, root: base }))
+      if (place === undefined || found?.holds === false)
+        return this.#differs(`The version ${quote(base)} is not what was signed`)
+      if (found?.holds !== true || !areOf(signers, found.slices))
+        return this.#unknown(`the version ${quote(base)} could not be verified or is signed by somebody else`)
+    }
+    return true
   }
 
   #has(name: string): boolean {
@@ -177,13 +237,12 @@ export class BundleSeals {
     return files.get(name) !== undefined || !files.below(`${name}/`).next().done
   }
 
-  async #nestedCode(name: string, depth: number) {
+  async #codeOf(name: string, place: BundlePlace | undefined) {
     const { files, budget, limits } = this.#archive
-    const place = files.get(name) === undefined ? await this.#nestedPlace(name, depth) : undefined
     const entry = files.get(place === undefined ? name : place.base + place.executable)
     const program = entry && (await openBundleProgram(this.#archive, entry))
     if (program?.code === undefined) return undefined
-    const signature = await readProgramSignature(program.code, program.slices, {
+    return readProgramSignature(program.code, program.slices, {
       family: this.#family,
       what: `The program ${quote(name)}`,
       budget,
@@ -191,31 +250,32 @@ export class BundleSeals {
       overCode: program.overCode,
       ...(place === undefined ? {} : { bundle: await this.signedBundle(place) }),
     })
-    const states = signature.inspection.signatures?.map(({ state }) => state) ?? []
-    const isWhole = states.length > 0 && signature.unsignedSlices.length === 0
-    const holds = !isWhole || states.includes('invalid') ? false : states.includes('unverified') ? undefined : true
-    return { holds, codeHashes: signature.codeHashes }
   }
 
   /** Where the contents of a bundle lie: in a version of a framework, in `Contents`, or in the bundle itself. */
   async #nestedPlace(name: string, depth: number): Promise<BundlePlace | undefined> {
     const { files } = this.#archive
-    const version = await this.#linkTarget(files.get(`${name}/Versions/Current`))
-    const candidates = [
-      ...(version === undefined || !/^[^/]{1,100}$/.test(version)
-        ? []
-        : [{ base: `${name}/Versions/${version}/`, info: 'Resources/Info.plist', folder: '' }]),
-      { base: `${name}/Contents/`, info: 'Info.plist', folder: 'MacOS/' },
-      { base: `${name}/`, info: 'Info.plist', folder: '' },
-    ]
-    for (const { base, info, folder } of candidates) {
-      const entry = files.get(base + info)
-      const infoPlist = entry && (await this.#list(entry))
-      if (infoPlist === undefined) continue
-      const own = name.slice(name.lastIndexOf('/') + 1).replace(/\.[^.]{1,20}$/, '')
-      return { base, executable: folder + (executableOf(infoPlist) ?? own), infoPlist, depth }
-    }
-    return undefined
+    const root = `${name}/`
+    const version = await this.#linkTarget(files.get(`${root}Versions/Current`))
+    return (
+      (version === undefined || !/^[^/]{1,100}$/.test(version)
+        ? undefined
+        : await this.#versionPlace(root, `${root}Versions/${version}/`, depth)) ??
+      (await this.#placeAt({ root, base: `${root}Contents/`, info: 'Info.plist', folder: 'MacOS/', depth })) ??
+      (await this.#placeAt({ root, base: root, info: 'Info.plist', folder: '', depth }))
+    )
+  }
+
+  #versionPlace(root: string, base: string, depth: number): Promise<BundlePlace | undefined> {
+    return this.#placeAt({ root, base, info: 'Resources/Info.plist', folder: '', depth })
+  }
+
+  async #placeAt({ root, base, info, folder, depth }: Layout): Promise<BundlePlace | undefined> {
+    const entry = this.#archive.files.get(base + info)
+    const infoPlist = entry && (await this.#list(entry))
+    if (infoPlist === undefined) return undefined
+    const own = root.slice(root.lastIndexOf('/', root.length - 2) + 1, -1).replace(/\.[^.]{1,20}$/, '')
+    return { root, base, executable: folder + (executableOf(infoPlist) ?? own), infoPlist, depth }
   }
 
   async #linkTarget(entry: ZipEntry | undefined): Promise<string | undefined> {
@@ -236,7 +296,11 @@ export class BundleSeals {
   }
 
   #unknown(reason: string): undefined {
-    this.#add('info', 'resources_not_verified', `The files of the application were not all held against it: ${reason}`)
+    this.#add(
+      'warning',
+      'resources_not_verified',
+      `The files of the application were not all held against it: ${reason}`,
+    )
     return undefined
   }
 
@@ -244,6 +308,20 @@ export class BundleSeals {
     const check = finding(level, `${this.#family}.${code}`, words)
     if (!this.checks.some((other) => other.code === check.code)) this.checks.push(check)
   }
+}
+
+/** Whether each slice is one of the known ones, or the same program by the holder of the same certificate. */
+function areOf(known: readonly SliceIdentity[], slices: readonly SliceIdentity[]): boolean {
+  return slices.every((slice) =>
+    known.some(
+      ({ certificate, identifier, codeHashes }) =>
+        slice.codeHashes.some((hash) => codeHashes.includes(hash)) ||
+        (slice.identifier === identifier &&
+          slice.certificate !== undefined &&
+          certificate !== undefined &&
+          isSame(slice.certificate.der, certificate.der)),
+    ),
+  )
 }
 
 /** Whether one of the folders of `path` is in the set. */

@@ -19,6 +19,7 @@ import {
   readAppleSignature,
   SIGNING_KINDS,
   type SigningKind,
+  sealsInfo,
   sealsResources,
   signatureFacts,
 } from './apple-signature.ts'
@@ -47,14 +48,25 @@ export interface SignedBundle {
   filesHold(): Promise<boolean | undefined>
 }
 
+/** By what other code may know a slice. */
+export interface SliceIdentity {
+  /** Of each of its directories, as lower-case hex. */
+  readonly codeHashes: readonly string[]
+  readonly identifier: string
+  /** Of the signer; undefined when signed ad hoc. */
+  readonly certificate: Certificate | undefined
+}
+
 export interface ProgramSignature {
   /** `unsigned` when no slice has a signature; else the weakest of those that can be read, if any. */
   readonly kind: SigningKind | 'unsigned' | undefined
   /** CPU names of slices without a signature, when others have one. */
   readonly unsignedSlices: readonly string[]
   readonly hasTicket: boolean
-  /** By which other code may know this one: of every directory of every slice, as lower-case hex. */
-  readonly codeHashes: ReadonlySet<string>
+  /** Whether every slice has a signature that covers it; undefined when that could not be told of one, false for none. */
+  readonly holds: boolean | undefined
+  /** Of the slices with a signature that can be read. */
+  readonly slices: readonly SliceIdentity[]
   readonly entitlements: PlistDict | undefined
   /** Every slice with entitlements has them as DER too. */
   readonly hasEntitlementsDer: boolean
@@ -90,12 +102,13 @@ export async function readProgramSignature(
   const found = signed.flatMap(({ signature }) => (typeof signature === 'string' ? [] : signature))
   const files = await filesVerdict(found, verdicts, context)
   const told = new Map<string, Signature>()
+  const holding: (boolean | undefined)[] = []
   for (const [i, { signature }] of signed.entries()) {
-    const facts: Signature =
-      typeof signature === 'string'
-        ? { scheme: 'apple', state: signature }
-        : await signatureFacts(signature, allOf([verdicts[i], files]))
+    const isUnread = typeof signature === 'string'
+    const holds = isUnread ? (signature === 'invalid' ? false : undefined) : allOf([verdicts[i], files])
+    const facts: Signature = isUnread ? { scheme: 'apple', state: signature } : await signatureFacts(signature, holds)
     told.set(JSON.stringify(facts), facts)
+    holding.push(holds)
   }
   const checks: Check[] = []
   const open = slices.find(hasBytesBehindSignature)
@@ -106,8 +119,44 @@ export async function readProgramSignature(
   if (isBroken) {
     const words = `${context.what} is not what was signed: its code signature does not cover it, so systems refuse it`
     checks.push(finding('error', `${context.family}.signature_invalid`, words))
+  } else {
+    checks.push(...unverifiedChecks(signed, verdicts, context))
   }
-  return summary({ found, told: [...told.values()].slice(0, MAX_SIGNATURES), unsigned, checks }, context)
+  const holds = signed.length > 0 && unsigned.length === 0 && allOf(holding)
+  return summary({ found, holds, told: [...told.values()].slice(0, MAX_SIGNATURES), unsigned, checks }, context)
+}
+
+/** Of signatures that could not be held against their own slice; why files of the bundle could not is told by them. */
+function unverifiedChecks(
+  signed: readonly SignedSlice[],
+  verdicts: readonly (boolean | undefined)[],
+  { family, what, bundle }: ProgramContext,
+): Check[] {
+  for (const [i, { slice, signature }] of signed.entries()) {
+    // That the App Store encrypted an IPA is a finding of its own.
+    if (verdicts[i] !== undefined || (slice.isEncrypted && family === 'ipa')) continue
+    const why =
+      signature === 'unverified'
+        ? 'it is too large'
+        : slice.isEncrypted
+          ? 'the code is encrypted'
+          : whyOpen(signature, family, bundle)
+    const words = `${what} has a code signature that could not be verified: ${why}`
+    return [finding('warning', `${family}.signature_unverified`, words)]
+  }
+  return []
+}
+
+function whyOpen(
+  signature: AppleSignature | 'invalid',
+  family: ProgramContext['family'],
+  bundle: SignedBundle | undefined,
+): string {
+  if (signature !== 'invalid' && !speaksOfBundle(signature, family, bundle))
+    return 'it is one of a program alone and says nothing of the application'
+  if (bundle !== undefined && bundle.codeResources === undefined)
+    return 'the list of files that it covers cannot be read'
+  return 'it is made in a way that is not known here'
 }
 
 /** Linkers and codesign end a slice with its signature; what comes behind it nobody signed. */
@@ -138,7 +187,13 @@ async function signatureVerdicts(
   context: ProgramContext,
 ): Promise<(boolean | undefined)[]> {
   const verdicts = signed.map(({ signature }) =>
-    typeof signature === 'string' ? undefined : allOf([signature.holds, coversBundle(signature, context.bundle)]),
+    typeof signature === 'string'
+      ? undefined
+      : allOf([
+          signature.holds,
+          coversBundle(signature, context.bundle),
+          speaksOfBundle(signature, context.family, context.bundle) ? true : undefined,
+        ]),
   )
   // What the App Store encrypted after signing has other hashes.
   const open = signed.flatMap(({ slice, signature }, i) =>
@@ -155,6 +210,19 @@ async function signatureVerdicts(
     })
   }
   return verdicts.map((verdict, i) => (verdict === true && !checked.has(i) ? undefined : verdict))
+}
+
+/**
+ * Whether the main program of a Mac application was signed as one: a tool of the same team, put in its place, holds none
+ * of the files beside it, and Macs refuse it. What has no signer is anybody's anyway.
+ */
+function speaksOfBundle(
+  signature: AppleSignature,
+  family: ProgramContext['family'],
+  bundle: SignedBundle | undefined,
+): boolean {
+  if (family !== 'app' || bundle === undefined || signature.certificate === undefined) return true
+  return sealsResources(signature) && sealsInfo(signature)
 }
 
 function coversBundle(signature: AppleSignature, bundle: SignedBundle | undefined): boolean | undefined {
@@ -188,12 +256,13 @@ interface SignedSlice {
 
 interface Findings {
   readonly found: readonly AppleSignature[]
+  readonly holds: boolean | undefined
   readonly told: readonly Signature[]
   readonly unsigned: readonly MachoSlice[]
   readonly checks: Check[]
 }
 
-function summary({ found, told, unsigned, checks }: Findings, context: ProgramContext): ProgramSignature {
+function summary({ found, holds, told, unsigned, checks }: Findings, context: ProgramContext): ProgramSignature {
   const { family, what, limits } = context
   const [first] = found
   const kind = SIGNING_KINDS.find((candidate) => found.some((signature) => signature.kind === candidate))
@@ -227,9 +296,12 @@ function summary({ found, told, unsigned, checks }: Findings, context: ProgramCo
     kind: told.length === 0 ? 'unsigned' : kind,
     unsignedSlices,
     hasTicket: found.some((signature) => signature.hasTicket),
-    codeHashes: new Set(
-      found.flatMap(({ directories }) => directories.flatMap(({ cdHash }) => (cdHash ? toHex(cdHash) : []))),
-    ),
+    holds,
+    slices: found.map(({ directories, identifier, certificate }) => ({
+      codeHashes: directories.flatMap(({ cdHash }) => (cdHash === undefined ? [] : toHex(cdHash))),
+      identifier,
+      certificate,
+    })),
     entitlements,
     hasEntitlementsDer: found.every(
       (signature) => signature.entitlements === undefined || signature.hasEntitlementsDer,

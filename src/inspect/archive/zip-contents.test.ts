@@ -36,18 +36,33 @@ test('inspectArtifact() tells an unknown compression method of any member of an 
   assert.deepEqual(zipCodes(await inspect(buildZip([lzma]))), [])
 })
 
-test('inspectArtifact() warns about names that Windows and macOS take for the same, in packages for them', async () => {
+test('inspectArtifact() refuses names that macOS takes for the same in applications for it', async () => {
   const app = 'Payload/Notes.app'
   const pairs = [
     [`${app}/data`, `${app}/DATA`],
     [`${app}/caf\u00e9`, `${app}/cafe\u0301`],
+    [`${app}/stra\u00dfe`, `${app}/STRASSE`],
+    [`${app}/data/a`, `${app}/Data/b`],
+    [`${app}/data/a/b`, `${app}/x`, `${app}/DATA`, `${app}/data.txt`],
+    ['Other/a', 'other/b'],
   ]
   for (const names of pairs) {
     const extra = names.map((name) => ({ name, data: '' }))
-    assert.deepEqual(zipCodes(await inspect(buildIpa({ extra }))), ['warning zip.name_collision'], names.join())
+    assert.deepEqual(zipCodes(await inspect(buildIpa({ extra }))), ['error zip.name_collision'], names.join())
     assert.deepEqual(zipCodes(await inspect(buildApk({ extra }))), [])
     assert.deepEqual(zipCodes(await inspect(buildZip(extra))), [])
   }
   const twice = [`${app}/data`, `${app}/data`].map((name) => ({ name, data: '' }))
   assert.deepEqual(zipCodes(await inspect(buildIpa({ extra: twice }))), ['error zip.confusion'])
+})
+
+test('inspectArtifact() warns about files, not about folders, that Windows takes for the same in packages for it', async () => {
+  const wheel = (...names: string[]) =>
+    buildZip([
+      { name: 'a-1.dist-info/METADATA', data: 'Metadata-Version: 2.1\nName: a\nVersion: 1\n' },
+      { name: 'a-1.dist-info/WHEEL', data: 'Wheel-Version: 1.0\nTag: py3-none-any\n' },
+      ...names.map((name) => ({ name, data: '' })),
+    ])
+  assert.deepEqual(zipCodes(await inspect(wheel('a/b.py', 'A/B.py'))), ['warning zip.name_collision'])
+  assert.deepEqual(zipCodes(await inspect(wheel('a/b.py', 'A/c.py', 'a/', 'x'))), [])
 })

@@ -18,6 +18,7 @@ import type { Format } from '../../model/platform.ts'
 import { finding } from '../finding.ts'
 import { DEFAULT_LIMITS, InspectionError } from '../inspector.ts'
 import { asInspectionError } from '../reading.ts'
+import { findFolded } from './folded-names.ts'
 import { nameHasNul, nameNotUtf8, unsafeLink, unsafeName } from './member-checks.ts'
 
 export interface ZipContents {
@@ -178,10 +179,12 @@ export async function zipChecks(
     checks.push(finding(level, 'zip.method', `The member ${quoteMemberName(packed)} ${words}`))
   }
   const format = (await known.get(source))?.format
-  const folded = format !== undefined && FOLDING.has(format) ? findFolded(directory.entries) : undefined
+  const folding = format && FOLDING[format]
+  const folded = folding && findFolded(directory.entries, folding === 'error')
   if (folded) {
     const names = folded.map(quoteMemberName).join(' and ')
-    checks.push(finding('warning', 'zip.name_collision', `The members ${names} are one file where case does not count`))
+    const words = `The paths of the members ${names} come together where case and accents do not count`
+    checks.push(finding(folding, 'zip.name_collision', words))
   }
   const symlinks = directory.entries.filter(isSymlink)
   if (links === 'unexpected' && symlinks[0] !== undefined) {
@@ -204,20 +207,17 @@ export async function zipChecks(
   return checks
 }
 
-/** Unpacked by systems whose file names differ neither by case nor by the form of their accents: Windows and macOS. */
-const FOLDING: ReadonlySet<Format> = new Set(['ipa', 'app-zip', 'msix', 'appx', 'msixbundle', 'wheel'])
-
-/** The first two members whose names are the same without case, in Unicode's composed form. */
-function findFolded(entries: readonly ZipEntry[]): [ZipEntry, ZipEntry] | undefined {
-  const seen = new Map<string, ZipEntry>()
-  for (const entry of entries) {
-    const key = entry.name.normalize('NFC').toLowerCase()
-    const other = seen.get(key)
-    // Equal names are told as what they are.
-    if (other !== undefined && other.name !== entry.name) return [other, entry]
-    seen.set(key, entry)
-  }
-  return undefined
+/**
+ * Unpacked by systems whose file names differ neither by case nor by the form of their accents: Windows and macOS. An
+ * error where a signature lists files by their paths: one would be verified, and another one used.
+ */
+const FOLDING: Readonly<Partial<Record<Format, Check['level']>>> = {
+  ipa: 'error',
+  'app-zip': 'error',
+  msix: 'warning',
+  appx: 'warning',
+  msixbundle: 'warning',
+  wheel: 'warning',
 }
 
 /** The longest path that systems accept (PATH_MAX). */

@@ -112,7 +112,7 @@ export async function judgeSignatures(
     if (verdict === 'unsupported')
       checks.push(
         finding(
-          'info',
+          'warning',
           `${family.code}.signature_unverified`,
           `A signature of the ${family.noun} was not verified: ${whyUnsupported(signature, isFileDigest)}`,
         ),
