@@ -258,9 +258,10 @@ async function inspect(invocation: Invocation): Promise<number> {
   })
 }
 
-function readAgainText({ app, ref, fileName, outcome, newErrors, failure }: ReadAgain): string {
+function readAgainText({ app, ref, fileName, outcome, changedFacts, newErrors, failure }: ReadAgain): string {
   const errors = newErrors.map(({ code, message }) => `  ${message} (${code})\n`).join('')
-  return `${outcome}  ${app} ${ref} ${fileName}${failure === undefined ? '' : `: ${failure}`}\n${errors}`
+  const why = failure ?? (changedFacts.length === 0 ? 'findings' : changedFacts.join(' '))
+  return `${outcome}  ${app} ${ref} ${fileName}: ${why}\n${errors}`
 }
 
 async function auditVerify(invocation: Invocation): Promise<number> {

@@ -72,9 +72,10 @@ export function checkPolicy(
   if (policy.minChecks === 'no-warnings') {
     const warnings = warningsOf(target)
     if (warnings.length > 0) {
+      const codes = [...new Set(warnings.map(({ code }) => code))].join(', ')
       throw new DistError(
         'channel.checks',
-        `Cannot move channel "${name}" to "${release.ref}": it has warnings (${warnings[0]!.code})`,
+        `Cannot move channel "${name}" to "${release.ref}": it has warnings (${codes})`,
         {
           details: { checks: warnings },
         },
