@@ -186,6 +186,6 @@ test('the pass over the payload of an RPM counts against no limit', async () => 
       return source.read(offset, length)
     },
   }
-  const report = await inspectArtifact(slow, { ...DEFAULT_LIMITS, maxReadBytes: 64 << 10, maxMs: 200 })
+  const report = await inspectArtifact(slow, { ...DEFAULT_LIMITS, maxReadBytes: 256 << 10, maxMs: 200 })
   assert.deepEqual(report.checks, [])
 })
