@@ -31,9 +31,10 @@ export interface Peer {
 
 /**
  * Reads what a stored file is, in a place of the machine's choice.
+ * @param asker the principal who waits for it: what one asks for does not hold up the others
  * @throws DistError artifact.unread when a request should not wait longer; errors of the disk
  */
-export type InspectBlob = (blob: BlobInfo) => Promise<InspectionReport>
+export type InspectBlob = (blob: BlobInfo, asker?: string) => Promise<InspectionReport>
 
 /** The ports that a request may reach. Each function of the product asks for the slice it uses. */
 export interface Deps {

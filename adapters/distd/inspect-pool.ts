@@ -38,6 +38,7 @@ const SLOW_BYTES_PER_MS = 10_000
 
 interface Job {
   readonly blob: BlobInfo
+  readonly asker: string | undefined
   readonly settle: { resolve(report: InspectionReport): void; reject(error: Error): void }
 }
 
@@ -53,6 +54,8 @@ interface Thread {
 /**
  * Inspects stored files in threads of their own, so that hostile or huge ones cost the server neither its event loop nor
  * its life: a thread that runs out of memory or time is ended, and its file gets an `inspect.limit` of level `error`.
+ * Askers take turns, and where there are several threads no asker has the last one: who sends many hostile files waits
+ * for them alone.
  * Threads start with the first file and end when there was nothing to do for a while.
  */
 export function createInspectPool(options: InspectPoolOptions): InspectPool {
@@ -61,7 +64,8 @@ export function createInspectPool(options: InspectPoolOptions): InspectPool {
   /** Those that take jobs; one that is being ended is not among them. */
   const threads = new Set<Thread>()
   const ending = new Set<Promise<unknown>>()
-  const queue: Job[] = []
+  /** What each asker waits for, in order; who was served last comes last. */
+  const waiting = new Map<string | undefined, Job[]>()
   let isClosed = false
 
   const end = (thread: Thread) => {
@@ -72,17 +76,29 @@ export function createInspectPool(options: InspectPoolOptions): InspectPool {
   }
 
   const pump = () => {
-    // A small file passes by a large one that waits; among their own kind they stay in order.
-    for (const job of [...queue]) {
-      const running = [...threads].filter((thread) => thread.job !== undefined)
-      const large = running.filter((thread) => isLarge(thread.job!)).length
-      if (isLarge(job) && large > 0 && large >= maxThreads - 1) continue
+    for (let job = next(); job !== undefined; job = next()) {
       const thread =
         [...threads].find((one) => one.job === undefined) ?? (threads.size < maxThreads ? start() : undefined)
       if (thread === undefined) return
-      queue.splice(queue.indexOf(job), 1)
+      const rest = waiting.get(job.asker)!.filter((other) => other !== job)
+      waiting.delete(job.asker)
+      if (rest.length > 0) waiting.set(job.asker, rest)
       run(thread, job)
     }
+  }
+
+  /** Askers take turns; a small file passes by a large one that waits, and among their own kind they stay in order. */
+  const next = (): Job | undefined => {
+    const running = [...threads].flatMap(({ job }) => job ?? [])
+    const leavesOne = (alike: readonly Job[]) => alike.length === 0 || alike.length < maxThreads - 1
+    const hasRoom = (job: Job) =>
+      (!isLarge(job) || leavesOne(running.filter(isLarge))) &&
+      (job.asker === undefined || leavesOne(running.filter(({ asker }) => asker === job.asker)))
+    for (const jobs of waiting.values()) {
+      const job = jobs.find(hasRoom)
+      if (job !== undefined) return job
+    }
+    return undefined
   }
 
   const run = (thread: Thread, job: Job) => {
@@ -143,16 +159,19 @@ export function createInspectPool(options: InspectPoolOptions): InspectPool {
   }
 
   return {
-    inspect(blob) {
+    inspect(blob, asker) {
       if (isClosed) return Promise.reject(stopping())
       return new Promise((resolve, reject) => {
-        queue.push({ blob, settle: { resolve, reject } })
+        const jobs = waiting.get(asker) ?? []
+        waiting.set(asker, jobs)
+        jobs.push({ blob, asker, settle: { resolve, reject } })
         pump()
       })
     },
     async close() {
       isClosed = true
-      for (const job of queue.splice(0)) job.settle.reject(stopping())
+      for (const job of [...waiting.values()].flat()) job.settle.reject(stopping())
+      waiting.clear()
       for (const thread of threads) end(thread)
       await Promise.all(ending)
     },

@@ -1,4 +1,4 @@
-import type { Actor } from '../access/actor.ts'
+import { type Actor, principalOf } from '../access/actor.ts'
 import { checkAppRules } from '../apps/app-rules.ts'
 import { appendAudit, type Cause } from '../audit/append.ts'
 import { parseDigest } from '../bytes/digest.ts'
@@ -53,7 +53,7 @@ export async function attachArtifact(
     throw new DistError('blob.damaged', `Cannot attach "${fileName}": its bytes are damaged`)
   }
 
-  const report = await deps.inspect(stored)
+  const report = await deps.inspect(stored, principalOf(actor))
   const { inspection } = report
   const resolved = resolveDeclared(fileName, input, inspection)
   checkAppRules(app, fileName, resolved, inspection)

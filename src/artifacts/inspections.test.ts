@@ -70,3 +70,44 @@ test('reports that nobody comes back for are kept up to a number', async () => {
   void inspected(blob('0'))
   assert.equal(ends.length, 71, 'the oldest is gone')
 })
+
+test('another asker has a reading of their own, which waits for nothing of the first one', async () => {
+  const { ends, inspect } = pending()
+  const askers: (string | undefined)[] = []
+  const inspected = shareInspections((_blob, asker) => {
+    askers.push(asker)
+    return inspect()
+  }, fixedClock())
+  const asked = [inspected(blob('a'), 'one'), inspected(blob('a'), 'one'), inspected(blob('a'), 'two')]
+  assert.deepEqual(askers, ['one', 'two'])
+  ends[1]!.resolve(report)
+  assert.equal(await asked[2], report)
+  ends[0]!.resolve(report)
+  await Promise.all(asked)
+})
+
+test('a file that took long and could not be read is not read again for a minute', async () => {
+  for (const code of ['inspect.limit', 'inspect.unreadable']) {
+    const { ends, inspect } = pending()
+    const clock = fixedClock()
+    const inspected = shareInspections(inspect, clock)
+    const failed: InspectionReport = { ...report, checks: [{ code, level: 'error', message: 'It takes too long' }] }
+    const first = inspected(blob('a'), 'one')
+    await clock.advance(1000)
+    ends[0]!.resolve(failed)
+    assert.equal(await first, failed)
+    await clock.advance(59_999)
+    assert.equal(await inspected(blob('a'), 'one'), failed)
+    assert.equal(ends.length, 1, code)
+    await clock.advance(1)
+    const again = inspected(blob('a'), 'one')
+    assert.equal(ends.length, 2, 'later it is')
+    ends[1]!.resolve(failed)
+    await again
+    // It took no time, so that nothing is lost by reading it again: the bytes may have been healed.
+    const last = inspected(blob('a'), 'one')
+    assert.equal(ends.length, 3)
+    ends[2]!.resolve(report)
+    assert.equal(await last, report)
+  }
+})

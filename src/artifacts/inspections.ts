@@ -1,5 +1,4 @@
 import type { BlobInfo } from '../blob/blob-store.ts'
-import type { Digest } from '../bytes/digest.ts'
 import type { Clock, InspectBlob } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import type { InspectionReport } from '../model/inspection.ts'
@@ -8,34 +7,52 @@ import type { InspectionReport } from '../model/inspection.ts'
 const MAX_WAIT_MS = 20_000
 /** Reports that nobody came back for; each has some kilobytes. */
 const MAX_KEPT = 64
+/** A failure that took this long is worth remembering, waiting for a thread included. */
+const COSTLY_MS = 1000
+/** How long such a file is not read anew: its bytes are the same, the machine may have more time for it later. */
+const FAILED_FOR_MS = 60_000
+const FAILURES: ReadonlySet<string> = new Set(['inspect.limit', 'inspect.unreadable'])
+
+interface Reading {
+  readonly report: Promise<InspectionReport>
+  isLeft: boolean
+  isDone: boolean
+  /** By the monotonic clock: until then the report stands for whoever asks. */
+  keptUntil: number
+}
 
 /**
- * Lets requests for the same bytes share one reading, and lets none wait long for it: {@link DistError}
- * `artifact.unread` says that the reading goes on, and whoever asks again gets its report.
+ * Lets requests of one asker for the same bytes share one reading, and lets none wait long for it: {@link DistError}
+ * `artifact.unread` says that the reading goes on, and whoever asks again gets its report. Another asker has a reading
+ * of their own, which does not wait behind whatever else the first one sent. A file that took long and could not be read
+ * is not read again for a minute.
  */
-export function shareInspections(inspect: InspectBlob, clock: Pick<Clock, 'sleep'>): InspectBlob {
-  const readings = new Map<Digest, { readonly report: Promise<InspectionReport>; isLeft: boolean; isDone: boolean }>()
+export function shareInspections(inspect: InspectBlob, clock: Pick<Clock, 'sleep' | 'monotonic'>): InspectBlob {
+  const readings = new Map<string, Reading>()
 
-  const start = (blob: BlobInfo) => {
-    const report = inspect(blob)
-    const reading = { report, isLeft: false, isDone: false }
-    readings.set(blob.digest, reading)
-    const end = (failed: boolean) => {
+  const start = (key: string, blob: BlobInfo, asker: string | undefined) => {
+    const began = clock.monotonic()
+    const report = inspect(blob, asker)
+    const reading: Reading = { report, isLeft: false, isDone: false, keptUntil: 0 }
+    readings.set(key, reading)
+    const end = (read: InspectionReport | undefined) => {
+      const now = clock.monotonic()
       reading.isDone = true
-      // Kept only for those who were asked to come back; what failed is tried anew.
-      if (!reading.isLeft || failed) readings.delete(blob.digest)
+      if (read !== undefined && now - began >= COSTLY_MS && hasFailed(read)) reading.keptUntil = now + FAILED_FOR_MS
+      // Kept for those who were asked to come back; what the disk refused is tried anew.
+      if (read === undefined || !(reading.isLeft || reading.keptUntil > now)) readings.delete(key)
       const kept = [...readings].filter(([, { isDone }]) => isDone)
-      for (const [digest] of kept.slice(0, Math.max(kept.length - MAX_KEPT, 0))) readings.delete(digest)
+      for (const [old] of kept.slice(0, Math.max(kept.length - MAX_KEPT, 0))) readings.delete(old)
     }
-    report.then(
-      () => end(false),
-      () => end(true),
-    )
+    report.then(end, () => end(undefined))
     return reading
   }
 
-  return async (blob) => {
-    const reading = readings.get(blob.digest) ?? start(blob)
+  return async (blob, asker) => {
+    const key = `${blob.digest} ${asker ?? ''}`
+    const known = readings.get(key)
+    const isOver = known?.isDone === true && !known.isLeft && known.keptUntil <= clock.monotonic()
+    const reading = known === undefined || isOver ? start(key, blob, asker) : known
     const patience = new AbortController()
     const late = clock.sleep(MAX_WAIT_MS, patience.signal).then(
       () => undefined,
@@ -44,7 +61,9 @@ export function shareInspections(inspect: InspectBlob, clock: Pick<Clock, 'sleep
     try {
       const report = await Promise.race([reading.report, late])
       if (report !== undefined) {
-        if (reading.isDone) readings.delete(blob.digest)
+        reading.isLeft = false
+        if (reading.isDone && reading.keptUntil <= clock.monotonic() && readings.get(key) === reading)
+          readings.delete(key)
         return report
       }
     } finally {
@@ -53,4 +72,8 @@ export function shareInspections(inspect: InspectBlob, clock: Pick<Clock, 'sleep
     reading.isLeft = true
     throw new DistError('artifact.unread', 'The file is large and is still being read: ask again')
   }
+}
+
+function hasFailed({ checks }: InspectionReport): boolean {
+  return checks.some(({ level, code }) => level === 'error' && FAILURES.has(code))
 }

@@ -136,6 +136,29 @@ test('a file that takes long to read is answered with 503 and Retry-After, and r
   }
 })
 
+test('the reader is told who waits for a file, so that one token does not hold up another', async () => {
+  const { inspect } = app.deps
+  const askers: (string | undefined)[] = []
+  const noted: InspectBlob = (blob, asker) => {
+    askers.push(asker)
+    return inspect(blob)
+  }
+  Object.assign(app.deps, { inspect: noted })
+  try {
+    const other = (await app.issue({ actions: ['admin'] })).secret
+    for (const [i, secret] of [token, other, token].entries()) {
+      const { id } = await draft(app, secret, 'notes', { version: `1.6.${i}` }, [])
+      const uploadId = await upload(app, secret, { fileName: 'notes.bin', bytes: bytesOf(`notes ${i}`) })
+      const body = { uploadId, platform: 'linux' }
+      assert.equal((await app.ask('POST', path(id, 'artifacts'), { token: secret, body })).status, 201)
+    }
+    const [one, two, three] = askers
+    assert.ok(one !== undefined && two !== undefined && one !== two && one === three, askers.join())
+  } finally {
+    Object.assign(app.deps, { inspect })
+  }
+})
+
 test('a file name that got into an upload is asked about again when the file is attached', async () => {
   const { id } = await draft(app, token, 'notes', { version: '1.4.0' }, [])
   const uploadId = await upload(app, token, { fileName: 'sums', bytes: bytesOf('sums') })
