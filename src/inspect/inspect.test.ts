@@ -192,7 +192,7 @@ test('inspectArtifact() tells platform and arch of a plain ZIP by its programs, 
   assert.deepEqual(await zip({ name: 'lib/a.so.1.2', data: buildElf({ machine: 183 }) }), ['linux', 'arm64'])
   assert.deepEqual(await zip({ name: 'notes_v1.2', mode: 0o100755, data: buildElf() }), ['linux', 'x64'])
   assert.deepEqual(await zip({ name: 'notes', data: buildMacho({ cpuType: CPU_X64 }) }), ['macos', 'x64'])
-  assert.deepEqual(await zip(exe, { name: 'notes', data: buildElf() }), [undefined, undefined])
+  assert.deepEqual(await zip(exe, { name: 'launcher', data: buildElf() }), [undefined, undefined])
   // Data of a test, or one that is encrypted or damaged, is no program.
   assert.deepEqual(await zip({ name: 'elf.testdata', data: buildElf() }), [undefined, undefined])
   const damaged = { name: 'b.exe', data: '', packed: Uint8Array.of(7, 7, 7), claimedBytes: 9 }

@@ -278,7 +278,7 @@ const MEMBERS: readonly (readonly [member: RegExp, expected: Expected])[] = [
   [/CERT\.(?:SF|EC)$/, /^(?:error apk\.signature_invalid|warning apk\.needs_v2_signature)$/],
   [/Notes\.app\/Contents\/CodeResources$/, /^info app\.not_notarized$/],
   // The seal lists it, so that it is hashed.
-  [/Contents\/Resources\/AppIcon\.icns$/, /^error app\.resources_differ$/],
+  [/Notes\.app\/(?:Contents\/Resources\/AppIcon\.icns|AppIcon60x60@2x\.png)$/, /^error (?:app|ipa)\.resources_differ$/],
   // Nothing but a head of these is read, or no more than they declare.
   [
     /(?:\.so|\.png|\.webp|\.icns|BundleConfig\.pb|toc\.pb|README|MANIFEST\.MF|_CodeSignature\/CodeResources)$/,

@@ -7,6 +7,7 @@ import { pkgInspector } from '../../src/inspect/apple/pkg.ts'
 import { buildAppleSigner } from '../fixtures/apple-signer.ts'
 import { buildAppZip } from '../fixtures/build-app-zip.ts'
 import { buildSigner } from '../fixtures/build-certificate.ts'
+import { ipaCodeResources } from '../fixtures/build-code-resources.ts'
 import { buildSignedMacho, cdHashOf } from '../fixtures/build-code-signature.ts'
 import { buildSignedDmg } from '../fixtures/build-dmg.ts'
 import { buildIpa, ipaInfoPlist } from '../fixtures/build-ipa.ts'
@@ -32,22 +33,31 @@ const IPA_INFO = {
   NSCameraUsageDescription: 'Scans notes',
   CFBundleIcons: { CFBundlePrimaryIcon: { CFBundleIconFiles: ['AppIcon60x60'] } },
 }
-const ipaProgram = await buildSignedMacho({
-  platform: 2,
-  flags: 0,
-  teamId: 'ABCDE12345',
-  entitlements: { 'application-identifier': 'ABCDE12345.com.example.notes', 'get-task-allow': false },
-  infoPlist: ipaInfoPlist({ info: IPA_INFO }),
-  cms: distribution.cms,
-})
 const icon = buildPng({ width: 6, height: 4 })
-const profileOptions = {
-  type: 'ad-hoc',
-  signer: distribution.signer,
-  expiresAt: new Date('2059-01-01T00:00:00Z'),
-} as const
-const derProfile = await buildProfile(profileOptions)
-const berProfile = await buildProfile({ ...profileOptions, ber: true })
+const IPA_ICON = 'AppIcon60x60@2x.png'
+
+/** An IPA that is signed as a whole, with its profile in one of the two encodings. */
+async function buildSignedIpa(ber: boolean): Promise<{ fixture: Uint8Array; program: Uint8Array }> {
+  const expiresAt = new Date('2059-01-01T00:00:00Z')
+  const profile = await buildProfile({ type: 'ad-hoc', signer: distribution.signer, expiresAt, ber })
+  const codeResources = ipaCodeResources({ 'embedded.mobileprovision': profile, [IPA_ICON]: icon })
+  const program = await buildSignedMacho({
+    platform: 2,
+    flags: 0,
+    teamId: 'ABCDE12345',
+    entitlements: { 'application-identifier': 'ABCDE12345.com.example.notes', 'get-task-allow': false },
+    infoPlist: ipaInfoPlist({ info: IPA_INFO }),
+    codeResources,
+    cms: distribution.cms,
+  })
+  const extra = [
+    { name: `Payload/Notes.app/${IPA_ICON}`, data: icon, method: 0 },
+    { name: 'Payload/Notes.app/_CodeSignature/CodeResources', data: codeResources },
+  ]
+  return { fixture: buildIpa({ info: IPA_INFO, program, profile, extra }), program }
+}
+
+const signedIpas = await Promise.all([false, true].map(buildSignedIpa))
 
 let appProgram = new Uint8Array(0)
 const appZip = await buildAppZip(
@@ -91,16 +101,11 @@ export const APPLE_SUBJECTS: readonly InspectorSubject[] = [
       mutations: MUTATIONS / 4,
     }),
   ),
-  ...[false, true].map(
-    (ber): InspectorSubject => ({
+  ...signedIpas.map(
+    ({ fixture, program }, i): InspectorSubject => ({
       inspector: ipaInspector,
-      fixtureName: `an IPA with a profile in ${ber ? 'BER' : 'DER'}`,
-      fixture: buildIpa({
-        info: IPA_INFO,
-        program: ipaProgram,
-        profile: ber ? berProfile : derProfile,
-        extra: [{ name: 'Payload/Notes.app/AppIcon60x60@2x.png', data: icon, method: 0 }],
-      }),
+      fixtureName: `an IPA with a profile in ${i === 1 ? 'BER' : 'DER'}`,
+      fixture,
       expected: {
         format: 'ipa',
         platform: 'ios',
@@ -135,7 +140,7 @@ export const APPLE_SUBJECTS: readonly InspectorSubject[] = [
           codeIdentifier: 'com.example.notes',
           teamId: 'ABCDE12345',
           hardenedRuntime: false,
-          cdHashes: [cdHashOf(ipaProgram)],
+          cdHashes: [cdHashOf(program)],
         },
       },
       mutations: MUTATIONS / 4,

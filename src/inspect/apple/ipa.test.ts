@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildAppleSigner } from '../../../test/fixtures/apple-signer.ts'
 import { buildXmlPlist } from '../../../test/fixtures/bplist-writer.ts'
-import { buildCodeResources, membersOf } from '../../../test/fixtures/build-code-resources.ts'
+import { ipaCodeResources, membersOf } from '../../../test/fixtures/build-code-resources.ts'
 import { buildSignedMacho, type SignedMachoOptions } from '../../../test/fixtures/build-code-signature.ts'
 import { buildIpa, type IpaOptions, ipaInfoPlist } from '../../../test/fixtures/build-ipa.ts'
 import { buildPng } from '../../../test/fixtures/build-png.ts'
@@ -89,15 +89,30 @@ interface SignedOptions extends IpaOptions {
   readonly provisioned?: Partial<ProfileOptions> | false
 }
 
-async function signedIpa(options: SignedOptions): Promise<Uint8Array> {
-  const { commonName, notAfter, signed, provisioned, ...rest } = options
-  const signer = await buildAppleSigner(commonName ?? AD_HOC, notAfter === undefined ? {} : { notAfter })
-  const infoPlist = ipaInfoPlist(rest)
-  const program = await buildSignedMacho({ platform: 2, flags: 0, infoPlist, cms: signer.cms, ...signed })
-  if (provisioned === false) return buildIpa({ program, ...rest })
-  const profile = await buildProfile({ type: 'ad-hoc', signer: signer.signer, ...provisioned })
-  return buildIpa({ program, profile, ...rest })
+async function signedIpa({
+  commonName = AD_HOC,
+  notAfter,
+  signed,
+  provisioned,
+  ...rest
+}: SignedOptions): Promise<Uint8Array> {
+  const { cms, signer } = await buildAppleSigner(commonName, notAfter === undefined ? {} : { notAfter })
+  const built = provisioned === false ? undefined : await buildProfile({ type: 'ad-hoc', signer, ...provisioned })
+  const profile = rest.profile ?? built
+  const list = ipaCodeResources(profile === undefined ? {} : { 'embedded.mobileprovision': profile })
+  const sealed = { infoPlist: ipaInfoPlist(rest), codeResources: list }
+  const program = await buildSignedMacho({ platform: 2, flags: 0, cms, ...sealed, ...signed })
+  const extra = signed?.codeResources === undefined ? membersOf(APP, { [LIST]: list }) : []
+  return buildIpa({
+    program,
+    ...(profile === undefined ? {} : { profile }),
+    ...rest,
+    extra: [...extra, ...(rest.extra ?? [])],
+  })
 }
+
+const APP = 'Payload/Notes.app/'
+const LIST = '_CodeSignature/CodeResources'
 
 const read = (bytes: Uint8Array) => inspectArtifact(bytesSource(bytes), { ...DEFAULT_LIMITS, now: NOW })
 const provisioned = async (options: SignedOptions) => read(await signedIpa(options))
@@ -147,8 +162,13 @@ test('ipaInspector finds a profile and an Info.plist that were changed after sig
   assert.deepEqual(codes(damaged), ['warning ipa.profile_unreadable', 'warning ipa.no_profile'])
   const other = await provisioned({ signed: { infoPlist: utf8('another Info.plist') } })
   assert.deepEqual(codes(other), ['error ipa.signature_invalid'])
-  // A program whose signature does not speak of Info.plist is not bound to it.
-  assert.deepEqual(codes(await provisioned({ signed: { infoPlist: undefined } })), [])
+  // A tool of the same team put in place of the program holds nothing of what is beside it.
+  const tool = await provisioned({ signed: { infoPlist: undefined } })
+  assert.deepEqual(codes(tool), ['warning ipa.signature_unverified'])
+  assert.deepEqual(
+    tool.inspection.signatures?.map(({ state }) => state),
+    ['unverified'],
+  )
 })
 
 test('ipaInspector tells builds of the store, of nobody, and for debugging', async () => {
@@ -234,13 +254,16 @@ test('ipaInspector verifies large programs in passes of their own, and reads lit
 test('ipaInspector verifies each slice of a universal program where it comes', async () => {
   const { cms } = await buildAppleSigner(AD_HOC)
   const infoPlist = ipaInfoPlist()
+  const codeResources = ipaCodeResources({})
+  const extra = membersOf(APP, { [LIST]: codeResources })
   const code = new Uint8Array(100_000).fill(7)
-  const slice = (cpuType: number) => buildSignedMacho({ cpuType, code, platform: 2, flags: 0, infoPlist, cms })
+  const slice = (cpuType: number) =>
+    buildSignedMacho({ cpuType, code, platform: 2, flags: 0, infoPlist, codeResources, cms })
   const fat = buildFatMacho([
     { cpuType: CPU_X64, bytes: await slice(CPU_X64) },
     { cpuType: CPU_ARM64, bytes: await slice(CPU_ARM64) },
   ])
-  const { inspection } = await built({ program: fat })
+  const { inspection } = await built({ program: fat, extra })
   assert.deepEqual([inspection.signatures?.length, inspection.signatures?.[0]?.state], [1, 'valid'])
   assert.ok(Array.isArray(inspection.facts?.cdHashes) && inspection.facts.cdHashes.length === 2)
   const changed = Uint8Array.from(fat)
@@ -258,11 +281,9 @@ test('ipaInspector does not unpack what is made to take long, and says so', asyn
 
 test('ipaInspector holds the files of the application against the list that is signed', async () => {
   const files = { 'a.txt': 'first', 'PlugIns/Share.appex/Share': 'code' }
-  const rules = { '^.*': true, '^Info\\.plist$': { omit: true } }
-  const codeResources = buildCodeResources(files, {}, {}, rules)
-  const base = 'Payload/Notes.app/'
+  const codeResources = ipaCodeResources(files)
   const of = (more: Record<string, string>) => {
-    const extra = membersOf(base, { ...files, ...more, '_CodeSignature/CodeResources': codeResources })
+    const extra = membersOf(APP, { ...files, ...more, [LIST]: codeResources })
     return provisioned({ provisioned: false, signed: { codeResources }, extra })
   }
   assert.deepEqual(codes(await of({})), ['warning ipa.no_profile'])

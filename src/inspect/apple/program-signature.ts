@@ -221,7 +221,7 @@ function speaksOfBundle(
   family: ProgramContext['family'],
   bundle: SignedBundle | undefined,
 ): boolean {
-  if (family !== 'app' || bundle === undefined || signature.certificate === undefined) return true
+  if (family === 'macho' || bundle === undefined || signature.certificate === undefined) return true
   return sealsResources(signature) && sealsInfo(signature)
 }
 
