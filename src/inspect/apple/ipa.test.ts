@@ -75,7 +75,7 @@ test('inspectArtifact() reports ZIP confusion and unsafe names in an IPA', async
   const twice = await built({ extra: [{ name: 'Payload/Notes.app/Info.plist', data: buildXmlPlist({}) }] })
   assert.ok(codes(twice).includes('error zip.confusion'))
   const unsafe = await built({ extra: [{ name: 'Payload/../../evil', data: 'x' }] })
-  assert.deepEqual(codes(unsafe), ['warning archive.unsafe_name', ...UNSIGNED])
+  assert.deepEqual(codes(unsafe), ['error archive.unsafe_name', ...UNSIGNED])
 })
 
 const NOW = Date.parse('2026-06-01T00:00:00Z')

@@ -23,9 +23,10 @@ export function nameHasNul(
   return finding(level, code, `The member name ${name} has a NUL in it, at which some readers end it`)
 }
 
-export function unsafeName(member: MemberName): Check {
+/** @param level `error` where a signature lists files by their paths, and this is another way to one of them */
+export function unsafeName(member: MemberName, level: Check['level'] = 'warning'): Check {
   const name = quoteMemberName(member)
-  return finding('warning', 'archive.unsafe_name', `The member ${name} would be unpacked outside of its folder`)
+  return finding(level, 'archive.unsafe_name', `The member ${name} would be unpacked outside of its folder`)
 }
 
 /** One that `symlinkCanLeave`, or a hard link to an unsafe name. */

@@ -198,7 +198,7 @@ export async function zipChecks(
     checks.push(finding('warning', 'zip.symlink', `The member ${name} is a symbolic link that leads to no path`))
   }
   const unsafe = directory.entries.find((entry) => isUnsafeMemberName(entry.name))
-  if (unsafe) checks.push(unsafeName(unsafe))
+  if (unsafe) checks.push(unsafeName(unsafe, folding === 'error' ? 'error' : 'warning'))
   else if (leaving) checks.push(unsafeLink(leaving))
   if (links === 'expected' && symlinks.length > MAX_LINKS) {
     const words = `The archive has ${symlinks.length} symbolic links: only the first ${MAX_LINKS} were looked at`
