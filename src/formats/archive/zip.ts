@@ -138,10 +138,9 @@ export async function readZipDirectory(source: ByteSource, budget: Budget): Prom
 
 /**
  * Where ZIP readers start, which is the end of a file: `ends` when the comment of an end record ends with the file,
- * `within` when bytes follow, which many readers pass by, undefined when there is none. Reads at most 64 KiB and the record.
+ * `within` when bytes follow, which many readers pass by, undefined when there is none. One read of at most 64 KiB.
  */
 export async function zipEndOf(source: ByteSource): Promise<'ends' | 'within' | undefined> {
-  if (await hasPlainEnd(source)) return 'ends'
   const tailBytes = Math.min(source.sizeBytes, MAX_TAIL_BYTES)
   const tail = await source.read(source.sizeBytes - tailBytes, tailBytes)
   let found: 'within' | undefined
@@ -150,13 +149,6 @@ export async function zipEndOf(source: ByteSource): Promise<'ends' | 'within' | 
     found = 'within'
   }
   return found
-}
-
-/** Most archives have no comment: their last bytes tell. */
-async function hasPlainEnd(source: ByteSource): Promise<boolean> {
-  if (source.sizeBytes < EOCD_BYTES) return false
-  const record = viewOf(await source.read(source.sizeBytes - EOCD_BYTES, EOCD_BYTES))
-  return record.getUint32(0, true) === END_RECORD && record.getUint16(20, true) === 0
 }
 
 /** What looks like an end record, last first, with where its comment ends. */

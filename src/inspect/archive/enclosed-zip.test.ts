@@ -19,7 +19,7 @@ function commented(zip: Uint8Array, comment: Uint8Array, declared = comment.leng
   return bytes
 }
 
-test('a package is found whatever lies before it, whatever its comment, and whatever lies behind it', async () => {
+test('a ZIP is found whatever lies before it, whatever its comment, and whatever lies behind it', async () => {
   const hidden: Readonly<Record<string, Uint8Array>> = {
     'one byte before, one of a comment': concat(newline, commented(apk, newline)),
     'the longest comment': concat(newline, commented(apk, new Uint8Array(0xffff).fill(0x20))),
@@ -36,6 +36,8 @@ test('a package is found whatever lies before it, whatever its comment, and what
       how,
     )
   }
+  const plain = await inspect(concat(newline, commented(buildZip([{ name: 'a', data: 'b' }]), newline)))
+  assert.deepEqual([plain.inspection.format, plain.checks.map(({ code }) => code)], ['zip', ['zip.confusion']])
   const ipa = await inspect(concat(newline, buildIpa(), newline))
   assert.deepEqual([ipa.inspection.format, ipa.inspection.platform], ['ipa', 'ios'])
 })

@@ -6,10 +6,20 @@ import { ipaInspector } from '../apple/ipa.ts'
 import type { Inspector } from '../inspector.ts'
 import { msixInspector } from '../windows/msix.ts'
 import { enclosedZip } from './zip-contents.ts'
+import { zipPackageInspector } from './zip-package.ts'
 
-const PACKAGES = [apkInspector, ipaInspector, apkSetInspector, aabInspector, appZipInspector, msixInspector]
+/** In the order of all inspectors. */
+const ZIPS = [
+  apkInspector,
+  ipaInspector,
+  apkSetInspector,
+  aabInspector,
+  appZipInspector,
+  msixInspector,
+  zipPackageInspector,
+]
 
-/** Packages with bytes before and behind them, which unzip, Python and others open nevertheless. */
+/** ZIPs with bytes before and behind them, which unzip, Python and others open nevertheless. */
 export const enclosedZipInspector: Inspector = {
   name: 'enclosed-zip',
   format: 'zip',
@@ -18,8 +28,8 @@ export const enclosedZipInspector: Inspector = {
   },
   async inspect(source, limits) {
     const head = await source.read(0, Math.min(HEAD_BYTES, source.sizeBytes))
-    for (const inspector of PACKAGES) if (await inspector.sniff(head, source)) return inspector.inspect(source, limits)
-    throw new TypeError('Cannot inspect: the source is no package')
+    for (const inspector of ZIPS) if (await inspector.sniff(head, source)) return inspector.inspect(source, limits)
+    throw new TypeError('Cannot inspect: the source is no ZIP')
   },
 }
 

@@ -90,25 +90,26 @@ function startsLikeProgram(head: Uint8Array): boolean {
 
 /** ZIP readers start at the end: bytes before the archive do not hide it from them, so they do not hide it from us. */
 async function endsLikeZip(source: ByteSource): Promise<boolean> {
-  const end = await zipEndOf(source)
-  if (end === 'within') enclosing.add(source)
-  return end === 'ends'
+  if (source.sizeBytes < 22) return false
+  const end = await source.read(source.sizeBytes - 22, 22)
+  return end[0] === 0x50 && end[1] === 0x4b && end[2] === 5 && end[3] === 6 && end[20] === 0 && end[21] === 0
 }
 
-/** Sources with something that looks like the end of a ZIP, and bytes behind it. */
-const enclosing = new WeakSet<ByteSource>()
-
 /**
- * A ZIP with bytes before and behind it, which many readers pass by, for a file that is nothing else. Undefined when it
- * cannot be listed or is a plain archive: such ones lie in disk images and databases, and are no more than a part there.
- * A package that is installed is taken for what it is, or it would lead past the rules for it.
+ * A ZIP with bytes before it and a comment or other bytes behind it, for a file that is nothing else: readers look for
+ * its end in the last 64 KiB. Where it is no comment that ends the file, undefined when the ZIP cannot be listed or is a
+ * plain archive: such ones are a part of disk images and databases. A package that is installed is taken for what it is,
+ * or it would lead past the rules for it.
  *
  * From then on the source is that ZIP for {@link zipContents} too.
  */
 export async function enclosedZip(head: Uint8Array, source: ByteSource): Promise<ZipContents | undefined> {
-  if (!enclosing.has(source) || startsLikeTar(head)) return undefined
+  if (startsLikeProgram(head)) return undefined
+  const end = await zipEndOf(source)
+  if (end === undefined || (end === 'within' && startsLikeTar(head))) return undefined
   const contents = await listed(head, source)
-  if (contents.directory === undefined || contents.format === 'zip' || contents.format === 'wheel') return undefined
+  const isPlain = contents.directory === undefined || contents.format === 'zip' || contents.format === 'wheel'
+  if (end === 'within' && isPlain) return undefined
   known.set(source, Promise.resolve(contents))
   return contents
 }
