@@ -81,8 +81,7 @@ test('inspectAgain() believes no bytes that changed on the disk, and marks them'
   withNotes({}, async (app, token) => {
     const before = await release(app, token, 'notes', { version: '1.0.0' }, [apk])
     const digest = digestOf(apk.bytes)
-    const damaged = buildApk({ versionCode: 8, debuggable: true })
-    assert.equal(damaged.length, apk.bytes.length)
+    const damaged = apk.bytes.map((byte, i) => (i < apk.bytes.length - 100 ? byte : byte ^ 1))
     ;(app.deps.blobs as MemoryBlobStore).place(digest, damaged, true)
     assert.deepEqual(await all(app), ['notes.apk failed'])
     const after = (await app.ask('GET', '/api/v1/apps/notes/releases/1.0.0', { token })).json

@@ -144,7 +144,7 @@ testBombs('ZIP bombs', () => {
   ]
 })
 
-testBombs('compressed archives and packages', () => {
+function archiveBombs(): Bomb[] {
   const deb = (suffix: string, control: Uint8Array) =>
     buildAr([
       { name: 'debian-binary', data: utf8('2.0\n') },
@@ -185,7 +185,12 @@ testBombs('compressed archives and packages', () => {
     { name: 'a control file of 60 MiB', bytes: deb('gz', gzip(control)), expected: LIMIT },
     { name: 'gzip in gzip', bytes: gzip(gzip(TAR_BOMBS.gz)), expected: 'not unpacked' },
   ]
-})
+}
+
+// The decoder of xz keeps its 64 MiB, after which Bun collects garbage late: what comes next would be measured by that.
+const isXz = ({ name }: Bomb) => /\bxz\b/.test(name)
+testBombs('compressed archives and packages', () => archiveBombs().filter((bomb) => !isXz(bomb)))
+testBombs('archives in xz', () => archiveBombs().filter(isXz))
 
 testBombs('property lists and pictures', () => {
   const info = (bytes: Uint8Array) => ({ name: 'Payload/Notes.app/Info.plist', data: bytes })

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import process from 'node:process'
 import { test } from 'node:test'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-import { forgetPeak, heldNow, peakSince } from '../helpers/own-memory.ts'
+import { collect, forgetPeak, heldNow, peakSince } from '../helpers/own-memory.ts'
 import { damageOf } from '../suites/damage.ts'
 import { judgeInspection } from '../suites/inspector.ts'
 import { INSPECTOR_SUBJECTS } from '../suites/inspector-subjects.ts'
@@ -20,17 +18,6 @@ const MAX_GROWTH_BYTES = 64 << 20
 /** One of so many is measured alone, where the system tells a process its peak. */
 const MEASURED_EVERY = 500
 const HOURS_MS = 6 * 3_600_000
-
-/** Asks the engine to give back what nobody holds, so that what is measured is held. */
-const collect: () => void = (() => {
-  const bun: unknown = Reflect.get(globalThis, 'Bun')
-  if (typeof bun === 'object' && bun !== null) {
-    const gc: unknown = Reflect.get(bun, 'gc')
-    if (typeof gc === 'function') return () => gc(true)
-  }
-  setFlagsFromString('--expose-gc')
-  return runInNewContext('gc')
-})()
 
 /** What is freed by the system's own inflaters is freed some turns after the objects that held it. */
 async function heldBytes(): Promise<number> {

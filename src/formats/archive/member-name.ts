@@ -34,7 +34,7 @@ export function quoteMemberName({ name, isUtf8, rawName }: MemberName): string {
 
 /** Whether a name would leave the folder into which a careless program unpacks it. */
 export function isUnsafeMemberName(name: string): boolean {
-  return /^[/\\]/.test(name) || /^[A-Za-z]:/.test(name) || name.split(/[/\\]/).includes('..')
+  return /^[/\\]|^[A-Za-z]:|(?:^|[/\\])\.\.(?:[/\\]|$)/.test(name)
 }
 
 /**

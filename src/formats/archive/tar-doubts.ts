@@ -10,6 +10,8 @@ import { decodeLatin1 } from '../decode-text.ts'
  */
 
 const ZERO_DIGIT = 0x30
+const SPACE = 0x20
+const USTAR = new TextEncoder().encode('ustar')
 const LINE_END = 0x0a
 
 /**
@@ -27,11 +29,16 @@ export function doubtOfHeader(header: Uint8Array, type: string, sizeBytes: numbe
   return doubtOfPrefix(header) ?? doubtOfCheckSum(header, sum)
 }
 
+/** Whether the header says that it is of POSIX; what follows the five letters tells which. */
+export function isUstar(header: Uint8Array): boolean {
+  for (let i = 0; i < USTAR.length; i++) if (header[257 + i] !== USTAR[i]) return false
+  return true
+}
+
 /** node-tar has a prefix with exactly this mark, and takes the last byte of the field as a sign that there is one. */
 function doubtOfPrefix(header: Uint8Array): string | undefined {
-  const mark = decodeLatin1(header.subarray(257, 265))
-  if (!mark.startsWith('ustar') || mark[5] === ' ') return undefined
-  const isExact = mark === 'ustar\x0000'
+  if (!isUstar(header) || header[262] === SPACE) return undefined
+  const isExact = header[262] === 0 && header[263] === ZERO_DIGIT && header[264] === ZERO_DIGIT
   const isMeant = header[345] !== 0
   const isTaken = isExact && (isMeant || header[475] !== 0)
   return isMeant === isTaken ? undefined : 'has a name of two parts that not all readers put together'
@@ -39,11 +46,13 @@ function doubtOfPrefix(header: Uint8Array): string | undefined {
 
 /** node-tar sums bytes without sign only, and reads on where no NUL or space ends the field. */
 function doubtOfCheckSum(header: Uint8Array, sum: number): string | undefined {
-  const field = decodeLatin1(header.subarray(148, 156))
-  const digits = /^ *([0-7]+)[\0 ]/.exec(field)?.[1]
-  return digits !== undefined && Number.parseInt(digits, 8) === sum
-    ? undefined
-    : 'has a checksum that not all readers take'
+  let at = 148
+  while (at < 156 && header[at] === SPACE) at++
+  let stored = 0
+  for (; at < 156 && header[at]! >= ZERO_DIGIT && header[at]! < ZERO_DIGIT + 8; at++)
+    stored = stored * 8 + header[at]! - ZERO_DIGIT
+  const isEnded = at < 156 && (header[at] === 0 || header[at] === SPACE)
+  return isEnded && stored === sum ? undefined : 'has a checksum that not all readers take'
 }
 
 /**

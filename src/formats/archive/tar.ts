@@ -3,7 +3,7 @@ import type { Budget } from '../budget.ts'
 import { decodeLatin1 } from '../decode-text.ts'
 import { FormatError, FormatLimitError } from '../format-error.ts'
 import { decodeMemberName, type MemberName } from './member-name.ts'
-import { doubtOfHeader, doubtOfRecord } from './tar-doubts.ts'
+import { doubtOfHeader, doubtOfRecord, isUstar } from './tar-doubts.ts'
 
 export type TarKind = 'file' | 'directory' | 'symlink' | 'hardlink' | 'device' | 'fifo' | 'other'
 
@@ -127,9 +127,8 @@ export async function* readTar(
         sizeBytes = Number(text)
       }
       doubt ??= doubtOfHeader(header, type, sizeBytes, sum)
-      const isUstar = decodeLatin1(header.subarray(257, 262)) === 'ustar'
       const isGnu = header[262] === 0x20
-      const prefix = isUstar && !isGnu ? untilNul(header.subarray(345, 500)) : new Uint8Array(0)
+      const prefix = isUstar(header) && !isGnu ? untilNul(header.subarray(345, 500)) : EMPTY
       const short = untilNul(header.subarray(0, 100))
       const name = decodeMemberName(record('path') ?? longName ?? (prefix.length > 0 ? joinPath(prefix, short) : short))
       const rawSparseName = record('GNU.sparse.name')
@@ -207,18 +206,26 @@ function joinPath(prefix: Uint8Array, name: Uint8Array): Uint8Array {
   return path
 }
 
-/** Octal text, or base-256 when the first bit is set (GNU). */
+/** Octal text amid white space, up to a NUL, or base-256 when the first bit is set (GNU). */
 function number(header: Uint8Array, offset: number, length: number): number {
-  const field = header.subarray(offset, offset + length)
-  if ((field[0]! & 0x80) !== 0) {
-    let value = field[0]! & 0x7f
-    for (const byte of field.subarray(1)) value = value * 256 + byte
+  const end = offset + length
+  if ((header[offset]! & 0x80) !== 0) {
+    let value = header[offset]! & 0x7f
+    for (let at = offset + 1; at < end; at++) value = value * 256 + header[at]!
     if (!Number.isSafeInteger(value)) throw new FormatError('Cannot read tar: a number is too large')
     return value
   }
-  const digits = /^[\t-\r ]*([0-7]*)[\t-\r ]*$/.exec(decodeLatin1(untilNul(field)))?.[1]
-  if (digits === undefined) throw new FormatError('Cannot read tar: a header field is not an octal number')
-  return digits === '' ? 0 : Number.parseInt(digits, 8)
+  let at = offset
+  while (at < end && isSpace(header[at]!)) at++
+  let value = 0
+  for (; at < end && header[at]! >= 0x30 && header[at]! < 0x38; at++) value = value * 8 + header[at]! - 0x30
+  while (at < end && isSpace(header[at]!)) at++
+  if (at < end && header[at] !== 0) throw new FormatError('Cannot read tar: a header field is not an octal number')
+  return value
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)
 }
 
 /**
@@ -316,10 +323,12 @@ function isAt(data: Uint8Array, start: number, wanted: Uint8Array): boolean {
   return true
 }
 
+const EMPTY = new Uint8Array(0)
+
 /** Takes exact amounts out of chunks of any length. */
 class TarInput {
   readonly #chunks: AsyncIterator<Uint8Array> | Iterator<Uint8Array>
-  #rest: Uint8Array = new Uint8Array(0)
+  #rest: Uint8Array = EMPTY
 
   constructor(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) {
     this.#chunks = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]()
@@ -330,7 +339,7 @@ class TarInput {
     if (this.#rest.byteLength >= length) return this.#cut(length)
     const parts = [this.#rest]
     let have = this.#rest.byteLength
-    this.#rest = new Uint8Array(0)
+    this.#rest = EMPTY
     while (have < length) {
       const next = await this.#chunks.next()
       if (next.done) {
@@ -348,7 +357,7 @@ class TarInput {
     let left = length
     while (left > this.#rest.byteLength) {
       left -= this.#rest.byteLength
-      this.#rest = new Uint8Array(0)
+      this.#rest = EMPTY
       const next = await this.#chunks.next()
       if (next.done) throw new RangeError('Cannot read tar: it is cut off')
       this.#rest = next.value

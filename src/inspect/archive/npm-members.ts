@@ -18,8 +18,7 @@ export class NpmMembers {
   #confusion: string | undefined
 
   see(member: TarMember): void {
-    const [folder = ''] = member.name.split('/', 1)
-    if (this.#folders.size < 2) this.#folders.add(folder)
+    if (this.#folders.size < 2) this.#folders.add(folderOf(member.name))
     if (member.doubt !== undefined) this.#doubt(`the member ${quoteMemberName(member)} ${member.doubt}`)
     if (!becomesManifest(member.name)) return
     if (member.kind !== 'file') {
@@ -31,6 +30,7 @@ export class NpmMembers {
     this.#first ??= packageJson
     if (!isSame(this.#first, packageJson)) this.#doubt(`members that become ${MANIFEST} have different contents`)
     if (!isManifestAtNpm(member.name)) return
+    const folder = folderOf(member.name)
     const isOwn = folder === 'package' || this.#candidate?.folder === 'package'
     this.#candidate = { folder: isOwn ? 'package' : folder, packageJson }
   }
@@ -61,6 +61,11 @@ export class NpmMembers {
   }
 }
 
+function folderOf(name: string): string {
+  const end = name.indexOf('/')
+  return end < 0 ? name : name.slice(0, end)
+}
+
 /** Whether npm writes the member to `package.json` on Linux. */
 function isManifestAtNpm(name: string): boolean {
   const [, ...below] = name.split('/')
@@ -73,6 +78,8 @@ function isManifestAtNpm(name: string): boolean {
  * others.
  */
 export function becomesManifest(name: string): boolean {
+  // Of a hundred thousand names each text that is made of them costs memory; other letters may fold into these.
+  if (!/package\.json/i.test(name) && /^[\0-\x7f]*$/.test(name)) return false
   return isManifestBelow(name) || (name.includes('\\') && isManifestBelow(name.replaceAll('\\', '/')))
 }
 
