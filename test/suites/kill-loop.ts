@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { verifyData } from '../helpers/data-verifier.ts'
-import { createLedger } from '../helpers/ledger.ts'
+import { createLedger, type Ledger } from '../helpers/ledger.ts'
 import { publishClient } from '../helpers/publish-client.ts'
 import { releasePublisher, seeded, tokenRevoker } from '../helpers/publishers.ts'
 import { createToken, inFolder, startServer, until } from '../helpers/server.ts'
@@ -10,6 +10,8 @@ import { createToken, inFolder, startServer, until } from '../helpers/server.ts'
 const ANSWERS = 60
 /** After those it lives for at most this long. */
 const LIVES_MS = 150
+/** In one of so many rounds it lives until a release was announced: the first inspection waits for a thread to start. */
+const ANNOUNCES_EVERY = 4
 const PUBLISHERS = 4
 
 /**
@@ -49,6 +51,10 @@ export function killLoop(
         // Milliseconds alone would kill a cold process before it did anything.
         const enough = ledger.answers + Math.floor(random() * ANSWERS)
         await Promise.race([until('enough is answered', () => ledger.answers >= enough), work])
+        if (round % ANNOUNCES_EVERY === 1) {
+          const before = announced(ledger)
+          await Promise.race([until('a release is announced', () => announced(ledger) > before), work])
+        }
         await new Promise((resolve) => setTimeout(resolve, random() * LIVES_MS))
         await dying.kill()
         ended.abort()
@@ -71,7 +77,7 @@ export function killLoop(
     } finally {
       await server.kill()
     }
-    const acknowledged = [...ledger.releases.values()].filter(({ stage }) => stage === 'announced').length
+    const acknowledged = announced(ledger)
     assert.ok(acknowledged > 0, 'nothing was ever published: the loop proves nothing')
     const moves = [...ledger.moves.values()].reduce((sum, list) => sum + list.length, 0)
     startMs.sort((a, b) => a - b)
@@ -84,6 +90,10 @@ export function killLoop(
       `slowest ${Math.round(slowestMs)} ms`
     )
   })
+}
+
+function announced({ releases }: Ledger): number {
+  return [...releases.values()].filter(({ stage }) => stage === 'announced').length
 }
 
 /** A token whose revocation was acknowledged opens nothing, also after the crash. */
