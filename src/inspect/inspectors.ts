@@ -1,14 +1,8 @@
-import { aabInspector } from './android/aab.ts'
-import { apkInspector } from './android/apk.ts'
-import { apkSetInspector } from './android/apk-set.ts'
-import { appZipInspector } from './apple/app-zip.ts'
 import { dmgInspector } from './apple/dmg.ts'
-import { ipaInspector } from './apple/ipa.ts'
 import { machoInspector } from './apple/macho.ts'
 import { pkgInspector } from './apple/pkg.ts'
 import { archiveInspector } from './archive/archive.ts'
-import { enclosedZipInspector } from './archive/enclosed-zip.ts'
-import { zipPackageInspector } from './archive/zip-package.ts'
+import { enclosedZipInspector, ZIP_INSPECTORS } from './archive/enclosed-zip.ts'
 import { genericInspector } from './generic.ts'
 import type { Inspector } from './inspector.ts'
 import { installerInspector } from './installer.ts'
@@ -19,18 +13,11 @@ import { rpmInspector } from './linux/rpm.ts'
 import { snapInspector } from './linux/snap.ts'
 import { sbomInspector } from './sbom.ts'
 import { msiInspector } from './windows/msi.ts'
-import { msixInspector } from './windows/msix.ts'
 import { peInspector } from './windows/pe.ts'
 
 /** In the order in which they are asked; the first that recognises the bytes reads them. */
 export const INSPECTORS: readonly Inspector[] = [
-  apkInspector, // a ZIP; before the others of its kind, because devices install it
-  ipaInspector, // likewise
-  apkSetInspector, // likewise, through an installer
-  aabInspector, // a ZIP as well
-  appZipInspector, // likewise
-  msixInspector, // likewise
-  zipPackageInspector, // every other ZIP
+  ...ZIP_INSPECTORS,
   debInspector, // an ar archive with a fixed first name
   rpmInspector, // by the magic of its lead
   appImageInspector, // an ELF program; before plain ELF

@@ -95,6 +95,8 @@ class Look {
   inflatedBytes = 0
   /** A bound of unpacked bytes ended the look. */
   isFull = false
+  /** Why what was unpacked up to that bound is a bomb. */
+  bomb: Check | undefined
 }
 
 async function inspectTarball(
@@ -111,11 +113,11 @@ async function inspectTarball(
   }
   const { checks } = seen.checks
   if (ended === 'in part') {
-    const bomb = seen.isFull ? await findBomb(source, format, seen.inflatedBytes, budget) : undefined
     // What was not seen could be another package.
     const words = mayBeNpm(seen, format) ? ', and it is not taken for an npm package' : ''
     checks.push(
-      bomb ?? finding('info', 'archive.partly_read', `The archive is large: only its first part was looked at${words}`),
+      seen.bomb ??
+        finding('info', 'archive.partly_read', `The archive is large: only its first part was looked at${words}`),
     )
     return { inspection: { format, install: 'file' }, checks }
   }
@@ -190,11 +192,8 @@ async function look(
       seen.inflatedBytes += chunk.byteLength
       yield chunk
       if (seen.inflatedBytes <= boundBytes) continue
-      if (
-        boundBytes < npmBytes &&
-        mayBeNpm(seen, format) &&
-        (await findBomb(source, format, seen.inflatedBytes, budget)) === undefined
-      ) {
+      seen.bomb = await findBomb(source, format, seen.inflatedBytes, budget)
+      if (seen.bomb === undefined && boundBytes < npmBytes && mayBeNpm(seen, format)) {
         boundBytes = npmBytes
         continue
       }

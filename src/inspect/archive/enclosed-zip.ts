@@ -8,15 +8,15 @@ import { msixInspector } from '../windows/msix.ts'
 import { enclosedZip } from './zip-contents.ts'
 import { zipPackageInspector } from './zip-package.ts'
 
-/** In the order of all inspectors. */
-const ZIPS = [
-  apkInspector,
-  ipaInspector,
-  apkSetInspector,
+/** In the order in which they are asked. */
+export const ZIP_INSPECTORS: readonly Inspector[] = [
+  apkInspector, // before the others of its kind, because devices install it
+  ipaInspector, // likewise
+  apkSetInspector, // likewise, through an installer
   aabInspector,
   appZipInspector,
   msixInspector,
-  zipPackageInspector,
+  zipPackageInspector, // every other ZIP
 ]
 
 /** ZIPs with bytes before and behind them, which unzip, Python and others open nevertheless. */
@@ -28,7 +28,8 @@ export const enclosedZipInspector: Inspector = {
   },
   async inspect(source, limits) {
     const head = await source.read(0, Math.min(HEAD_BYTES, source.sizeBytes))
-    for (const inspector of ZIPS) if (await inspector.sniff(head, source)) return inspector.inspect(source, limits)
+    for (const inspector of ZIP_INSPECTORS)
+      if (await inspector.sniff(head, source)) return inspector.inspect(source, limits)
     throw new TypeError('Cannot inspect: the source is no ZIP')
   },
 }
