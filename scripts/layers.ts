@@ -98,7 +98,11 @@ export const LAYERS: readonly Layer[] = [
     may: [...DOMAIN, 'src/apps', 'src/releases'],
     because: 'an artifact is attached to a release, never the other way',
   },
-  { path: 'src/branches', may: DOMAIN, because: 'branch builds are not releases' },
+  {
+    path: 'src/branches',
+    may: [...DOMAIN, 'src/apps', 'src/artifacts'],
+    because: 'a push puts a finished upload into a slot; branch builds are not releases',
+  },
   { path: 'src/repositories', may: DOMAIN, because: 'repositories are not releases' },
   { path: 'src/mirror', may: [...DOMAIN, ...VERBS, 'src/catalog'], because: 'a mirror publishes through the verbs' },
   {

@@ -98,7 +98,34 @@ export const ERRORS = {
     hint: 'Move the channel first, or pass "rollback": true to move it in the same step',
   },
   'release.tag_mismatch': { status: 422, exit: 3, title: 'Tag and version do not agree' },
+  'release.prerelease_mismatch': { status: 422, exit: 3, title: 'Version and prerelease flag do not agree' },
+  'release.reserved': {
+    status: 409,
+    exit: 6,
+    title: 'Another run planned this version and holds it',
+    hint: 'Wait for that run to end, or discard its draft',
+  },
+  'release.purged': { status: 410, exit: 5, title: 'The release was purged' },
   'release.too_many_artifacts': { status: 422, exit: 7, title: 'The release has too many artifacts' },
+
+  'preview.not_found': { status: 404, exit: 5, title: 'There is no such preview' },
+  'preview.expired': { status: 410, exit: 5, title: 'The preview has expired' },
+  'announcement.not_found': { status: 404, exit: 5, title: 'There is no such announcement' },
+
+  'branch.not_found': { status: 404, exit: 5, title: 'There is no such branch build' },
+  'branch.name': { status: 422, exit: 2, title: 'The name of the branch build is not allowed' },
+  'branch.slot': {
+    status: 422,
+    exit: 2,
+    title: 'The slot is not platform-arch',
+    hint: 'For example linux-x64, macos-universal, any-any',
+  },
+  'branch.mismatch': {
+    status: 409,
+    exit: 6,
+    title: 'The first upload fixed the kind, format and package name of this branch build',
+    hint: 'Push under another name, or delete the branch build first',
+  },
 
   'artifact.not_found': { status: 404, exit: 5, title: 'There is no such artifact' },
   'artifact.exists': {
@@ -197,6 +224,15 @@ export const ERRORS = {
   'usage.invalid': { status: 0, exit: 2, title: 'The command line is not valid' },
   'usage.no_server': { status: 0, exit: 2, title: 'No server was given', hint: 'Set DIST_SERVER or pass --server' },
   'usage.no_token': { status: 0, exit: 2, title: 'No token was given', hint: 'Set DIST_TOKEN in the environment' },
+  'state.unreadable': { status: 0, exit: 3, title: 'The state file of the pipeline cannot be read' },
+  'state.invalid': { status: 0, exit: 3, title: 'The state file of the pipeline is not valid' },
+  'state.mock': {
+    status: 0,
+    exit: 2,
+    title: 'The state file is of a plan that was made with --mock: it is never uploaded',
+    hint: 'Run "dist ci plan" without --mock',
+  },
+  'state.stage': { status: 0, exit: 6, title: 'The pipeline is not at the stage for this step' },
   'manifest.unreadable': { status: 0, exit: 3, title: 'dist.json cannot be read' },
   'manifest.invalid': { status: 0, exit: 3, title: 'dist.json is not valid' },
   'manifest.file_missing': { status: 0, exit: 3, title: 'A file that dist.json names does not exist' },

@@ -12,6 +12,7 @@ function holder(actions: TokenAction[], apps = ['*'], channels = ['*']): Actor {
     actions,
     apps,
     channels,
+    branches: {},
     createdAt: '2026-11-21T00:00:00.000Z',
     createdBy: 'system',
     expiresAt: null,

@@ -1,5 +1,6 @@
 import { DistError, type ErrorCode } from '../errors.ts'
-import { globMatches, type TokenAction } from '../model/token.ts'
+import type { BranchCategory } from '../model/branch.ts'
+import { type BranchRestriction, globMatches, type TokenAction } from '../model/token.ts'
 import type { Actor } from './actor.ts'
 
 /**
@@ -24,12 +25,18 @@ export const ACTIONS = {
   'release.announce': ['publish', 'admin'],
   'release.discard': ['publish', 'admin'],
   'release.yank': ['promote', 'admin'],
-  'upload.write': ['publish', 'admin'],
+  'release.purge': ['admin'],
+  /** Previews of what is published, by id. */
+  'preview.manage': ['publish', 'admin'],
+  'upload.write': ['publish', 'branch', 'admin'],
   'channel.read': ['read', 'publish', 'promote', 'branch', 'repo', 'mirror', 'admin'],
   /** Protected channels want more: see channels/policy.ts. */
   'channel.promote': ['publish', 'promote', 'admin'],
   'channel.rollback': ['promote', 'admin'],
   'channel.edit': ['admin'],
+  'branch.read': ['read', 'publish', 'promote', 'branch', 'repo', 'mirror', 'admin'],
+  'branch.push': ['branch', 'admin'],
+  'branch.delete': ['branch', 'admin'],
   'token.manage': ['admin'],
   'token.revoke_self': ['read', 'publish', 'promote', 'branch', 'repo', 'mirror', 'admin'],
   'audit.read': ['admin'],
@@ -48,6 +55,16 @@ export type AccessObject =
       readonly visibility: 'private' | 'unlisted' | 'public'
       readonly channel: string
     }
+  | {
+      readonly kind: 'branch'
+      readonly slug: string
+      readonly visibility: 'private' | 'unlisted' | 'public'
+      /** Decoded name. */
+      readonly branch: string
+      /** Known once the bytes were read; null when they name none. */
+      readonly package?: string | null
+      readonly category?: BranchCategory | null
+    }
   | { readonly kind: 'absent' }
 
 export type Decision = 'allow' | 'deny' | 'unauthenticated' | 'invisible'
@@ -64,7 +81,7 @@ export function bytesOf(
 }
 
 /** Actions that visibility alone grants, to everyone who may see the app. */
-const OPEN_READS: ReadonlySet<Action> = new Set(['app.read', 'release.read', 'channel.read'])
+const OPEN_READS: ReadonlySet<Action> = new Set(['app.read', 'release.read', 'channel.read', 'branch.read'])
 
 /** Whether anybody may ask without a credential; what is not for them looks absent then. */
 export function isOpen(action: Action): boolean {
@@ -91,6 +108,24 @@ export function canSee(actor: Actor, app: { slug: string; visibility: string }):
   return app.visibility !== 'private' || coversApp(actor, app.slug)
 }
 
+type BranchObject = Extract<AccessObject, { kind: 'branch' }>
+
+/**
+ * The first restriction of a token that a branch build does not meet. All that are set must match; package and category
+ * are compared once they are known.
+ */
+export function unmetRestriction(
+  restriction: BranchRestriction,
+  object: Omit<BranchObject, 'kind' | 'slug' | 'visibility'>,
+): keyof BranchRestriction | undefined {
+  const { name, prefix, package: packageName, category } = restriction
+  if (name !== undefined && object.branch !== name) return 'name'
+  if (prefix !== undefined && !object.branch.startsWith(prefix)) return 'prefix'
+  if (packageName !== undefined && object.package !== undefined && object.package !== packageName) return 'package'
+  if (category !== undefined && object.category !== undefined && object.category !== category) return 'category'
+  return undefined
+}
+
 /** Whether a server-wide right (tokens, audit) is not narrowed to some apps. */
 function coversServer(actor: Actor): boolean {
   return actor.kind === 'system' || (actor.kind === 'token' && actor.token.apps.includes('*'))
@@ -108,14 +143,15 @@ export function decide(actor: Actor, action: Action, object: AccessObject): Deci
       // Own rights (uploads, revoking oneself) need no app; server-wide ones need a token for all apps.
       if (!hasAction(actor, action)) return missing
       if (action === 'upload.write' || action === 'token.revoke_self' || action === 'token.manage') return 'allow'
-      // Which app may be created is asked again when its slug is known.
-      if (action === 'app.create') return 'allow'
+      // Which apps it is about is asked again when they are known.
+      if (action === 'app.create' || action === 'release.announce' || action === 'preview.manage') return 'allow'
       return coversServer(actor) ? 'allow' : 'deny'
     case 'new-app':
       return hasAction(actor, action) && coversApp(actor, object.slug) ? 'allow' : missing
     case 'absent':
       return actor.kind === 'anonymous' && !OPEN_READS.has(action) ? 'unauthenticated' : 'invisible'
     case 'app':
+    case 'branch':
     case 'channel': {
       if (!canSee(actor, object)) {
         return actor.kind === 'anonymous' && !OPEN_READS.has(action) ? 'unauthenticated' : 'invisible'
@@ -125,6 +161,8 @@ export function decide(actor: Actor, action: Action, object: AccessObject): Deci
       if (object.kind === 'channel' && actor.kind === 'token' && !inScope(actor.token.channels, object.channel)) {
         return missing
       }
+      if (object.kind === 'branch' && actor.kind === 'token' && unmetRestriction(actor.token.branches, object))
+        return 'deny'
       return 'allow'
     }
   }
@@ -176,6 +214,10 @@ function outsideScope(actor: Actor, object: AccessObject): string | undefined {
   const { apps, channels } = actor.token
   if (object.kind === 'server') return `the token covers ${apps.join(', ')}, and this is about all apps`
   if (!inScope(apps, object.slug)) return `the token covers ${apps.join(', ')}, not ${object.slug}`
+  if (object.kind === 'branch') {
+    const unmet = unmetRestriction(actor.token.branches, object)
+    return unmet && `the token is restricted to branch builds of ${unmet} "${actor.token.branches[unmet]}"`
+  }
   if (object.kind !== 'channel') return undefined
   return `the token covers the channels ${channels.join(', ')}, not ${object.channel}`
 }

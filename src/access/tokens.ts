@@ -134,6 +134,7 @@ export async function createToken(
     actions: [...new Set(input.actions)],
     apps,
     channels,
+    branches: input.branches ?? {},
     createdAt: new Date(now).toISOString(),
     createdBy: actor.kind === 'token' ? actor.token.id : actor.kind,
     expiresAt,

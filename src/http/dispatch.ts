@@ -7,11 +7,13 @@ import { cutText } from '../bytes/cut-text.ts'
 import { LoneSurrogateError, parseStrictJson } from '../bytes/strict-json.ts'
 import { decodeUtf8 } from '../bytes/utf8.ts'
 import type { Deps, Peer } from '../deps.ts'
-import { DistError } from '../errors.ts'
+import { DistError, type ErrorCode } from '../errors.ts'
+import { branchNameProblem } from '../model/branch.ts'
 import { isChannelName } from '../model/channel.ts'
 import { createId } from '../model/ids.ts'
 import { type AppRecord, findApp, findAppById } from '../store/apps.ts'
-import { findReleaseBySetId } from '../store/releases.ts'
+import { findPreview } from '../store/previews.ts'
+import { findReleaseById, findReleaseBySetId, type ReleaseRecord } from '../store/releases.ts'
 import { answersPages, baseUrlOf, checkHost } from './base-url.ts'
 import type { RenderPage, RequestContext } from './context.ts'
 import { errorPage } from './error-page.ts'
@@ -42,8 +44,11 @@ interface Incoming {
 /** Nearly every path: nothing encoded, no empty or dot segment. */
 const PLAIN_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~@+-]+)+$/
 
-/** Refuses paths that different programs read differently, before anything is looked up. */
-function checkPath(pathname: string): void {
+/**
+ * Refuses paths that different programs read differently, before anything is looked up.
+ * @param nameAt which segment is the name of a branch build: only there `%2F` may stand
+ */
+function checkPath(pathname: string, nameAt: number): void {
   if (PLAIN_PATH.test(pathname)) return
   let decoded: string
   try {
@@ -53,9 +58,11 @@ function checkPath(pathname: string): void {
   }
   if (pathname === '/') return
   const segments = pathname.slice(1).split('/')
-  for (const segment of segments) {
+  for (const [i, segment] of segments.entries()) {
     const text = decodeURIComponent(segment)
-    if (text === '' || text === '.' || text === '..' || /[/\\;\u0000-\u001f\u007f]/.test(text)) {
+    if (i === nameAt) {
+      if (branchNameProblem(text) !== undefined) throw new DistError('branch.not_found')
+    } else if (text === '' || text === '.' || text === '..' || /[/\\;\u0000-\u001f\u007f]/.test(text)) {
       throw new DistError('route.not_found')
     }
   }
@@ -78,32 +85,49 @@ function checkQuery(url: URL): void {
   }
 }
 
+interface Resolved {
+  readonly object: AccessObject
+  readonly app: AppRecord | undefined
+}
+
 /** Loads what the path names and asks the access decision. Absent and hidden end the same way. */
-function resolveObject(
-  route: Route,
-  deps: Deps,
-  params: Readonly<Record<string, string>>,
-): { object: AccessObject; app: AppRecord | undefined } {
+function resolveObject(route: Route, deps: Deps, params: Readonly<Record<string, string>>): Resolved {
   switch (route.object) {
     case 'server':
     case 'new-app':
       return { object: { kind: 'server' }, app: undefined }
-    case 'set': {
-      const release = findReleaseBySetId(deps.store, params.set ?? '')
-      if (!release) return { object: { kind: 'absent' }, app: undefined }
-      const app = findAppById(deps.store, release.appId)
-      if (!app) return { object: { kind: 'absent' }, app: undefined }
-      return { object: { kind: 'app', slug: app.slug, visibility: app.visibility }, app }
+    case 'set':
+      return objectOf(deps, findReleaseBySetId(deps.store, params.set ?? ''))
+    case 'preview': {
+      const preview = findPreview(deps.store, params.preview ?? '')
+      return objectOf(deps, preview && findReleaseById(deps.store, preview.releaseId))
     }
     case 'app':
+    case 'branch':
     case 'channel': {
       const app = findApp(deps.store, params.app ?? '')
       if (!app) return { object: { kind: 'absent' }, app: undefined }
       const { slug, visibility } = app
       if (route.object === 'app') return { object: { kind: 'app', slug, visibility }, app }
+      if (route.object === 'branch') {
+        return { object: { kind: 'branch', slug, visibility, branch: params.branch ?? '' }, app }
+      }
       return { object: { kind: 'channel', slug, visibility, channel: params.channel ?? '' }, app }
     }
   }
+}
+
+/** The app of a release that is addressed by something unguessable. */
+function objectOf(deps: Deps, release: ReleaseRecord | undefined): Resolved {
+  const app = release && findAppById(deps.store, release.appId)
+  if (!app) return { object: { kind: 'absent' }, app: undefined }
+  return { object: { kind: 'app', slug: app.slug, visibility: app.visibility }, app }
+}
+
+/** What a hidden object of a route is told as; the app of its path where it is not named here. */
+const ABSENT: Readonly<Partial<Record<Route['object'], ErrorCode>>> = {
+  set: 'release.not_found',
+  preview: 'preview.not_found',
 }
 
 async function parseBody(schema: z.ZodType, request: Request): Promise<unknown> {
@@ -163,13 +187,13 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
   let who: string | undefined
   try {
     url = new URL(request.url)
-    checkPath(url.pathname)
+    checkPath(url.pathname, route.path.split('/').indexOf(':branch') - 1)
     checkHost(deps.config, url, route.isBytes === true)
     checkQuery(url)
     const actor = authenticate(deps, request.headers.get('authorization') ?? undefined)
     who = actor.kind === 'token' ? actor.token.id : actor.kind
     const { object, app } = resolveObject(route, deps, params)
-    authorize(actor, route.action, object, route.object === 'set' ? 'release.not_found' : 'app.not_found')
+    authorize(actor, route.action, object, ABSENT[route.object])
     if (route.object === 'channel') checkChannelName(params.channel ?? '')
     const body = route.body === undefined ? undefined : await parseBody(route.body, request)
     if (route.object === 'new-app') {

@@ -3,10 +3,10 @@ import type { Action } from '../access/policy.ts'
 import type { RequestContext } from './context.ts'
 import type { AnswerFieldName, RequestFieldName } from './fields.ts'
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** What the action of a route is done to; the dispatcher loads it from the path and asks the access decision. */
-export type RouteObject = 'server' | 'new-app' | 'app' | 'channel' | 'set'
+export type RouteObject = 'server' | 'new-app' | 'app' | 'channel' | 'branch' | 'set' | 'preview'
 
 /** What a row says of its wire beside schemas: what the documents tell, held against every answer of the tests. */
 interface RouteWire {

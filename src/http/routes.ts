@@ -1,11 +1,14 @@
 import type { ChainBreak } from '../audit/chain.ts'
 import type { Route } from './route.ts'
+import { announcementRoutes } from './routes/announcements.ts'
 import { appRoutes } from './routes/apps.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { branchRoutes } from './routes/branches.ts'
 import { channelRoutes } from './routes/channels.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { downloadRoutes } from './routes/downloads.ts'
 import { pageRoutes } from './routes/pages.ts'
+import { previewRoutes } from './routes/previews.ts'
 import { releaseRoutes } from './routes/releases.ts'
 import { styleRoute } from './routes/style.ts'
 import { systemRoutes } from './routes/system.ts'
@@ -30,6 +33,9 @@ export function allRoutes(options: {
     ...releaseRoutes,
     ...uploadRoutes,
     ...channelRoutes,
+    ...announcementRoutes,
+    ...previewRoutes,
+    ...branchRoutes,
     ...auditRoutes,
     ...pageRoutes,
     ...downloadRoutes,

@@ -33,9 +33,11 @@ export const IdentityRules = z.strictObject({
 })
 export type IdentityRules = z.infer<typeof IdentityRules>
 
-/** Days after which a draft that nobody published may go. Kept for the collector: nothing removes one by itself yet. */
 export const Retention = z.strictObject({
+  /** Days after which a draft goes that nobody touched. Default: the server's. */
   draftDays: z.int().min(1).max(3650).optional(),
+  /** Days for which the bytes of a replaced or deleted branch build stay. Default 1. */
+  replacedDays: z.int().min(0).max(3650).optional(),
 })
 export type Retention = z.infer<typeof Retention>
 

@@ -14,6 +14,8 @@ export const ID_PREFIXES = {
   token: 'tok_',
   upload: 'upl_',
   move: 'mov_',
+  announcement: 'ann_',
+  branch: 'brn_',
   event: 'evt_',
   request: 'req_',
 } as const

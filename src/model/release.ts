@@ -43,6 +43,8 @@ export const Release = z
     announcedAt: Instant.nullable(),
     yankedAt: Instant.nullable(),
     yankReason: z.string().nullable(),
+    /** Until then a planned draft holds its ref against others. */
+    reservedUntil: Instant.nullable(),
     url: z.url(),
     /** Null for those who may not publish: the set URL is a capability. */
     setUrl: z.url().nullable(),
@@ -61,6 +63,8 @@ export const CreateRelease = z
     prerelease: z.boolean().optional(),
     notes: Notes.optional(),
     source: Source.optional(),
+    /** Hold the ref for 24 hours, so that its final URLs are known before anything is built. */
+    reserve: z.boolean().optional(),
   })
   .meta({ id: 'CreateRelease' })
 export type CreateRelease = z.infer<typeof CreateRelease>
@@ -71,6 +75,16 @@ export const YankRelease = z
   .strictObject({ reason: Reason, rollback: z.boolean().optional() })
   .meta({ id: 'YankRelease' })
 export type YankRelease = z.infer<typeof YankRelease>
+
+/** Removes the bytes of an announced release for good; a tombstone keeps its ref. */
+export const PurgeRelease = z.strictObject({ reason: Reason }).meta({ id: 'PurgeRelease' })
+export type PurgeRelease = z.infer<typeof PurgeRelease>
+
+/** What is left of a purged release. */
+export const Tombstone = z
+  .object({ app: z.string(), ref: z.string(), purgedAt: Instant, reason: z.string() })
+  .meta({ id: 'Tombstone' })
+export type Tombstone = z.infer<typeof Tombstone>
 
 /** `created` is false when a release with the same ref and the same artifact digests was there already. */
 export const PublishOutcome = z.object({ created: z.boolean(), release: Release }).meta({ id: 'PublishOutcome' })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BranchCategory, BranchName } from './branch.ts'
 import { IdOf } from './ids.ts'
 import { Instant, Line } from './text.ts'
 
@@ -42,6 +43,19 @@ export function globWithin(narrow: string, wide: string): boolean {
   return globMatches(wide, narrow)
 }
 
+/**
+ * What narrows the branch builds that a token may push and delete. Everything that is set must match; names and prefixes
+ * are compared as text with the decoded name, and are no patterns.
+ */
+export const BranchRestriction = z.strictObject({
+  name: BranchName.optional(),
+  prefix: z.string().min(1).max(200).optional(),
+  /** Package name that the bytes must have. */
+  package: z.string().min(1).max(214).optional(),
+  category: BranchCategory.optional(),
+})
+export type BranchRestriction = z.infer<typeof BranchRestriction>
+
 export const Token = z
   .object({
     id: IdOf('token'),
@@ -49,6 +63,8 @@ export const Token = z
     actions: z.array(TokenAction),
     apps: z.array(z.string()),
     channels: z.array(z.string()),
+    /** Empty: every branch build of its apps. */
+    branches: BranchRestriction,
     createdAt: Instant,
     createdBy: z.string(),
     expiresAt: Instant.nullable(),
@@ -64,6 +80,8 @@ export const CreateToken = z
     actions: z.array(TokenAction).min(1).max(7),
     apps: z.array(Glob).min(1).max(50).optional(),
     channels: z.array(Glob).min(1).max(50).optional(),
+    /** Only for tokens with `branch`, and not with `admin`, which may do everything. */
+    branches: BranchRestriction.optional(),
     /** Days until it expires; null: never. Default 90. */
     expiresInDays: z.number().positive().max(3650).nullable().optional(),
   })

@@ -68,6 +68,9 @@ export async function createDraft(
     announcedAt: null,
     yankedAt: null,
     yankReason: null,
+    reservedUntil: null,
+    purgedAt: null,
+    purgeReason: null,
   }
   return deps.store.write(async (tx) => {
     if (idempotencyKey !== null) {

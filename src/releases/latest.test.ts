@@ -76,6 +76,9 @@ test('latestOf() equals the SQL of findLatestRelease() on random sets of release
               announcedAt: null,
               yankedAt: null,
               yankReason: null,
+              reservedUntil: null,
+              purgedAt: null,
+              purgeReason: null,
             }
             await insertRelease(tx, draft)
             let from: ReleaseState = 'draft'

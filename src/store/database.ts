@@ -17,6 +17,12 @@ export interface Database {
   audit: AuditTable
   idempotency_keys: IdempotencyKeyTable
   meta: MetaTable
+  previews: PreviewTable
+  announcements: AnnouncementTable
+  announcement_releases: AnnouncementReleaseTable
+  branches: BranchTable
+  branch_slots: BranchSlotTable
+  kept_blobs: KeptBlobTable
 }
 
 export interface AppTable {
@@ -64,6 +70,10 @@ export interface ReleaseTable {
   announced_at: string | null
   yanked_at: string | null
   yank_reason: string | null
+  /** Until then a draft that was planned holds its ref; null when it was not planned, or no longer. */
+  reserved_until: Generated<string | null>
+  purged_at: Generated<string | null>
+  purge_reason: Generated<string | null>
 }
 
 export interface ArtifactTable {
@@ -167,6 +177,8 @@ export interface TokenTable {
   expires_at: string | null
   revoked_at: string | null
   last_used_at: string | null
+  /** JSON object, see model/token.ts BranchRestriction. */
+  branches: Generated<string>
 }
 
 export interface AuditTable {
@@ -193,6 +205,71 @@ export interface IdempotencyKeyTable {
   input_digest: string
   object_id: string
   created_at: string
+}
+
+export interface PreviewTable {
+  /** 128 random bits as hex: the preview URL. */
+  id: string
+  release_id: string
+  created_at: string
+  created_by: string
+  expires_at: string
+}
+
+export interface AnnouncementTable {
+  id: string
+  title: string | null
+  /** Markdown. */
+  body: string
+  created_at: string
+  created_by: string
+}
+
+export interface AnnouncementReleaseTable {
+  announcement_id: string
+  position: number
+  app_id: string
+  release_id: string
+}
+
+export interface BranchTable {
+  id: string
+  app_id: string
+  name: string
+  kind: 'branch' | 'line'
+  category: string | null
+  created_at: string
+  created_by: string
+  updated_at: string
+  expires_at: string | null
+}
+
+export interface BranchSlotTable {
+  branch_id: string
+  platform: string
+  arch: string
+  file_name: string
+  format: string
+  package_name: string | null
+  size_bytes: number
+  digest: string
+  install_mode: string
+  /** JSON object, see model/inspection.ts Inspection. */
+  inspection: string
+  /** JSON array, see model/inspection.ts Check. */
+  checks: string
+  icon_digest: string | null
+  uploaded_at: string
+  /** `token:tok_… (name)` */
+  uploaded_by: string
+  /** Whole epoch seconds, higher with every replacement. */
+  modified_at: number
+}
+
+/** Bytes that stay until then although no record names them. */
+export interface KeptBlobTable {
+  digest: string
+  until: string
 }
 
 export interface MetaTable {

@@ -17,6 +17,8 @@ export interface ReleaseRecord extends Omit<Release, 'app' | 'url' | 'setUrl' | 
   readonly contentDigest: string | null
   readonly idempotencyKey: string | null
   readonly createdBy: string
+  readonly purgedAt: string | null
+  readonly purgeReason: string | null
 }
 
 /** A release with everything that belongs to it. */
@@ -48,6 +50,9 @@ function toRecord(row: Selectable<ReleaseTable>): ReleaseRecord {
     announcedAt: row.announced_at,
     yankedAt: row.yanked_at,
     yankReason: row.yank_reason,
+    reservedUntil: row.reserved_until,
+    purgedAt: row.purged_at,
+    purgeReason: row.purge_reason,
   }
 }
 
@@ -255,6 +260,7 @@ export async function insertRelease(tx: Tx, release: ReleaseRecord): Promise<voi
     announced_at: release.announcedAt,
     yanked_at: release.yankedAt,
     yank_reason: release.yankReason,
+    reserved_until: release.reservedUntil,
   })
 }
 
@@ -285,6 +291,9 @@ export interface ReleaseChange {
   readonly announcedAt?: string
   readonly yankedAt?: string | null
   readonly yankReason?: string | null
+  readonly reservedUntil?: string | null
+  readonly purgedAt?: string
+  readonly purgeReason?: string
 }
 
 /** Compare-and-set: changes the release only while it is in state `from`. @returns whether it was */
@@ -296,6 +305,9 @@ export async function changeRelease(tx: Tx, id: string, from: ReleaseState, next
     announced_at: next.announcedAt,
     yanked_at: next.yankedAt,
     yank_reason: next.yankReason,
+    reserved_until: next.reservedUntil,
+    purged_at: next.purgedAt,
+    purge_reason: next.purgeReason,
   }
   const given = Object.entries(columns).filter(([, value]) => value !== undefined)
   const text = `update releases set ${given.map(([column]) => `${column} = ?`).join(', ')} where id = ? and state = ?`

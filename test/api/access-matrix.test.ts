@@ -18,6 +18,7 @@ const PRINCIPALS = [
   'read',
   'publish',
   'promote',
+  'branch',
   'admin',
   'other-admin',
 ] as const
@@ -34,6 +35,7 @@ interface Matrix {
 let app: TestApp
 const credentials = new Map<Principal, string | undefined>()
 const sets = new Map<string, string>([['absent', '0'.repeat(32)]])
+const previews = new Map<string, string>([['absent', '0'.repeat(32)]])
 
 async function issue(principal: Principal): Promise<string | undefined> {
   switch (principal) {
@@ -84,7 +86,7 @@ before(async () => {
 after(() => app.close())
 
 const keyOf = (route: Route) => `${route.method} ${route.path}`
-const hasObject = (route: Route) => route.object === 'app' || route.object === 'channel' || route.object === 'set'
+const hasObject = (route: Route) => route.object !== 'server' && route.object !== 'new-app'
 
 /** A path that reads what exists, and changes nothing: writes name a release that is not there. */
 function pathOf(route: Route, object: string): string {
@@ -97,6 +99,10 @@ function pathOf(route: Route, object: string): string {
     link: 'lnk_0',
     token: 'tok_0',
     upload: 'upl_0',
+    preview: previews.get(object) ?? '',
+    announcement: 'ann_0',
+    branch: 'main',
+    slot: 'linux-x64',
   }
   return route.path.replace(/:([a-z]+)/g, (_, name: string) => words[name] ?? assert.fail(`no word for :${name}`))
 }
@@ -123,7 +129,7 @@ function outcomeOf(route: Route, answer: Answer): Outcome {
   if (answer.status === 403) return 'F'
   assert.ok(answer.status < 500, `${keyOf(route)} answered ${answer.status}: ${answer.text}`)
   if (answer.status !== 404) return 'A'
-  const hidden = route.object === 'set' ? 'release.not_found' : 'app.not_found'
+  const hidden = { set: 'release.not_found', preview: 'preview.not_found' }[route.object as string] ?? 'app.not_found'
   return answer.json.code === hidden ? 'N' : 'A'
 }
 
