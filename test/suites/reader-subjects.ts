@@ -34,9 +34,11 @@ import { readSpdxHead, readSpdxTags } from '../../src/formats/document/spdx-tags
 import { FormatError } from '../../src/formats/format-error.ts'
 import { parseDeb822 } from '../../src/formats/linux/deb822.ts'
 import { parseDesktopEntry } from '../../src/formats/linux/desktop-entry.ts'
-import { parseElfHeader, readElfAlignment, readElfInterpreter, readElfLoadedEnd } from '../../src/formats/linux/elf.ts'
+import { parseElfHeader } from '../../src/formats/linux/elf.ts'
 import { readElfNeededLibraries } from '../../src/formats/linux/elf-needed.ts'
 import { readElfSections } from '../../src/formats/linux/elf-sections.ts'
+import { readElfAlignment, readElfInterpreter, readElfLoadedEnd } from '../../src/formats/linux/elf-segments.ts'
+import { readElfTable } from '../../src/formats/linux/elf-table.ts'
 import { readElfNeededVersions } from '../../src/formats/linux/elf-versions.ts'
 import { parseFlatYaml } from '../../src/formats/linux/flat-yaml.ts'
 import { parsePgpSignature } from '../../src/formats/linux/openpgp.ts'
@@ -234,10 +236,11 @@ export const READER_SUBJECTS: readonly ReaderSubject[] = [
     },
   },
   {
-    name: 'parseElfHeader(), readElfInterpreter(), readElfAlignment() and readElfLoadedEnd()',
+    name: 'parseElfHeader(), readElfTable(), readElfInterpreter(), readElfAlignment() and readElfLoadedEnd()',
     fixture: buildElfWithSections({ interpreter: '/lib64/ld-linux-x86-64.so.2', loadedBytes: 100 }),
     async read(bytes) {
       parseElfHeader(bytes)
+      await readElfTable(bytesSource(bytes), 'program')
       await readElfInterpreter(bytesSource(bytes))
       await readElfAlignment(bytesSource(bytes))
       await readElfLoadedEnd(bytesSource(bytes))

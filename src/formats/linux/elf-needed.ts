@@ -2,6 +2,7 @@ import type { ByteSource } from '../../bytes/byte-source.ts'
 import { decodeLatin1 } from '../decode-text.ts'
 import { FormatError } from '../format-error.ts'
 import type { ElfSections } from './elf-sections.ts'
+import { elfNumbers } from './elf-table.ts'
 
 const SHT_DYNAMIC = 6
 const DT_NULL = 0
@@ -17,17 +18,14 @@ const MAX_NAME_BYTES = 256
  * @throws FormatError, RangeError when cut off
  */
 export async function readElfNeededLibraries(source: ByteSource, elf: ElfSections): Promise<string[]> {
-  const { littleEndian, bits } = elf
   const section = elf.sections.find(({ type }) => type === SHT_DYNAMIC)
   const strings = section && elf.sections[section.link]
   if (section === undefined || strings === undefined) return []
   if (section.sizeBytes > MAX_TABLE_BYTES)
     throw new FormatError('Cannot read ELF: its dynamic section is too large', { offset: section.offset })
   const bytes = await source.read(section.offset, section.sizeBytes)
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const word = (at: number) =>
-    bits === 64 ? Number(view.getBigUint64(at, littleEndian)) : view.getUint32(at, littleEndian)
-  const wordBytes = bits / 8
+  const { word } = elfNumbers(bytes, elf)
+  const wordBytes = elf.bits / 8
   const libraries: string[] = []
   for (let at = 0; at + 2 * wordBytes <= bytes.byteLength; at += 2 * wordBytes) {
     const tag = word(at)

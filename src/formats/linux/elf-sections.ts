@@ -1,7 +1,6 @@
 import type { ByteSource } from '../../bytes/byte-source.ts'
 import { decodeLatin1 } from '../decode-text.ts'
-import { FormatError } from '../format-error.ts'
-import { parseElfHeader } from './elf.ts'
+import { readElfTable } from './elf-table.ts'
 
 /** A section of an ELF file (System V ABI, chapter 4, "Sections"). */
 export interface ElfSection {
@@ -34,35 +33,22 @@ const MAX_NAME_BYTES = 256
 
 /** @throws FormatError, RangeError when the table is cut off */
 export async function readElfSections(source: ByteSource): Promise<ElfSections> {
-  const head = await source.read(0, Math.min(64, source.sizeBytes))
-  const { bits, littleEndian } = parseElfHeader(head)
-  const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
-  const wide = bits === 64
-  const tableOffset = wide ? Number(view.getBigUint64(40, littleEndian)) : view.getUint32(32, littleEndian)
-  const entryBytes = view.getUint16(wide ? 58 : 46, littleEndian)
-  const count = view.getUint16(wide ? 60 : 48, littleEndian)
-  const namesIndex = view.getUint16(wide ? 62 : 50, littleEndian)
-  if (tableOffset === 0 || count === 0) return { sections: [], bits, littleEndian, endBytes: 0 }
-  if (entryBytes < (wide ? 64 : 40))
-    throw new FormatError('Cannot read ELF: its section headers are damaged', { offset: tableOffset })
-  const bytes = await source.read(tableOffset, entryBytes * count)
-  const table = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const word = (at: number) => (wide ? Number(table.getBigUint64(at, littleEndian)) : table.getUint32(at, littleEndian))
-  const raw = Array.from({ length: count }, (_, i) => {
-    const at = i * entryBytes
-    return {
-      nameAt: table.getUint32(at, littleEndian),
-      type: table.getUint32(at + 4, littleEndian),
-      offset: word(at + (wide ? 24 : 16)),
-      sizeBytes: word(at + (wide ? 32 : 20)),
-      link: table.getUint32(at + (wide ? 40 : 24), littleEndian),
-      info: table.getUint32(at + (wide ? 44 : 28), littleEndian),
-    }
-  })
+  const { elf, entries, numbers, endBytes, namesIndex } = await readElfTable(source, 'section')
+  const { bits, littleEndian } = elf
+  if (entries.length === 0) return { sections: [], bits, littleEndian, endBytes }
+  const { wide, int, word } = numbers
+  const raw = entries.map((at) => ({
+    nameAt: int(at),
+    type: int(at + 4),
+    offset: word(at + (wide ? 24 : 16)),
+    sizeBytes: word(at + (wide ? 32 : 20)),
+    link: int(at + (wide ? 40 : 24)),
+    info: int(at + (wide ? 44 : 28)),
+  }))
   const names = await namesOf(source, raw[namesIndex])
   const sections = raw.map(({ nameAt, ...section }) => ({ name: nameIn(names, nameAt), ...section }))
   const ends = sections.filter(({ type }) => type !== NO_BITS).map(({ offset, sizeBytes }) => offset + sizeBytes)
-  return { sections, bits, littleEndian, endBytes: Math.max(tableOffset + entryBytes * count, ...ends.slice(-1)) }
+  return { sections, bits, littleEndian, endBytes: Math.max(endBytes, ...ends.slice(-1)) }
 }
 
 /** How many bytes of sections lie beyond the end of the file. */

@@ -3,7 +3,7 @@ import { quoteMemberName } from '../../formats/archive/member-name.ts'
 import { storedZipMember, type ZipDirectory, type ZipEntry, zipMemberDataOffset } from '../../formats/archive/zip.ts'
 import type { Budget } from '../../formats/budget.ts'
 import { isDamage } from '../../formats/format-error.ts'
-import { readElfAlignment } from '../../formats/linux/elf.ts'
+import { readElfAlignment } from '../../formats/linux/elf-segments.ts'
 import type { Check } from '../../model/inspection.ts'
 import { finding } from '../finding.ts'
 
