@@ -5,8 +5,9 @@ import { test } from 'node:test'
 import { eventHash } from '../../src/audit/chain.ts'
 import { verifyAudit } from '../../src/audit/verify.ts'
 import { digestOf } from '../../src/bytes/digest.ts'
-import { listAuditEvents } from '../../src/store/audit.ts'
+import { auditHead, listAuditEvents } from '../../src/store/audit.ts'
 import { currentRuntime } from '../helpers/runtime.ts'
+import { tableRows } from '../helpers/table-rows.ts'
 import { type Answer, type Ask, createTestApp, draft, release, type TestApp, upload } from '../helpers/test-app.ts'
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
@@ -289,21 +290,47 @@ test('every route that changes something writes one transaction with its audit e
     let n = 0
     const { store } = app.deps
     const write = store.write
+    const other = (await currentRuntime()).openSqlite(join(app.folder, 'test.sqlite'), { readonly: false })
     for (const [key, recipe] of [...Object.entries(RECIPES), ...OTHER_WAYS]) {
-      const made = await recipe(app, token, n++)
+      let made = await recipe(app, token, n++)
+      const ask = () => app.ask(key.split(' ')[0]!, made.path, { token: made.reader ?? token, ...made.ask })
       const headBefore = (await events(app, 0)).length
-      const seq = (await app.ask('GET', '/api/v1/audit/head', { token })).json.seq
       assert.ok(headBefore > 0)
+
+      // No audit, no effect: the log takes nothing, so nothing else changes, and the same request succeeds afterwards.
+      if (made.events.length > 0) {
+        const rows = tableRows(other)
+        other.prepare(NO_AUDIT).run([])
+        const lost = await ask()
+        other.prepare('drop trigger no_audit').run([])
+        assert.deepEqual([lost.status, lost.json.code], [500, 'server.failed'], key)
+        assert.deepEqual(tableRows(other), rows, `${key}: nothing changes without its events`)
+        // The bytes became a file that no row names, before the transaction that failed: they are sent anew.
+        if (key === 'PATCH /api/v1/uploads/:upload') {
+          assert.equal((await ask()).json.code, 'upload.gone')
+          made = await recipe(app, token, n++)
+        }
+      }
+      const seq = (await app.ask('GET', '/api/v1/audit/head', { token })).json.seq
+
       let transactions = 0
+      const inside: string[] = []
       store.write = (work) => {
         transactions++
-        return write(work)
+        return write(async (tx) => {
+          const head = await auditHead(tx)
+          const result = await work(tx)
+          const added = await tx.selectFrom('audit').select('action').where('seq', '>', head.seq).execute()
+          inside.push(...added.map(({ action }) => action))
+          return result
+        })
       }
-      const answer = await app.ask(key.split(' ')[0]!, made.path, { token: made.reader ?? token, ...made.ask })
+      const answer = await ask()
       store.write = write
       assert.ok(answer.status < 300, `${key}: ${answer.text}`)
       const written = await events(app, seq)
       assert.deepEqual(written.map((event) => event.action).sort(), [...made.events].sort(), key)
+      assert.deepEqual(inside.sort(), [...made.events].sort(), `${key}: its events are written with what they tell of`)
       for (const event of written) {
         seen.add(event.action)
         assert.equal(event.requestId, answer.headers.get('x-request-id'), key)
@@ -316,9 +343,13 @@ test('every route that changes something writes one transaction with its audit e
     }
     // Written by `distd inspect --again`, which is no route: see src/artifacts/inspect-again.test.ts.
     seen.add('artifact.inspected_again')
+    other.close()
     assert.deepEqual([...seen].sort(), [...(await actionsInSource())].sort(), 'an event that no recipe writes')
     assert.equal((await verifyAudit(app.deps.store.reads)).broken, undefined)
   }))
+
+/** Stands in for any reason for which the log may take nothing. */
+const NO_AUDIT = `create trigger no_audit before insert on audit begin select raise(abort, 'no audit'); end`
 
 /** What the verbs can write to the log, as their source says it. */
 async function actionsInSource(): Promise<Set<string>> {
@@ -334,6 +365,45 @@ async function actionsInSource(): Promise<Set<string>> {
   }
   return found
 }
+
+test('bytes of an upload are recorded part by part, and the record that completes it is one with its event', () =>
+  inApp(async (app, token) => {
+    const { store } = app.deps
+    const write = store.write
+    const database = (await currentRuntime()).openSqlite(join(app.folder, 'test.sqlite'), { readonly: true })
+    const bytes = bytesOf('in two parts')
+    const opened = await app.ask('POST', '/api/v1/uploads', {
+      token,
+      body: { sizeBytes: bytes.length, digest: digestOf(bytes), fileName: 'p.bin' },
+    })
+    const uploaded = () => database.prepare('select offset_bytes, verified, state from uploads').all([])[0]
+    const events = () => database.prepare('select action from audit where seq > 3').all([])
+    /** What is durable after each transaction of one request. */
+    const append = async (offset: number, end: number) => {
+      const after: unknown[] = []
+      store.write = async (work) => {
+        const result = await write(work)
+        after.push({ ...(uploaded() as object), events: events().length })
+        return result
+      }
+      const headers = { ...digestHeader, 'Upload-Offset': String(offset), 'Upload-Complete': end === 12 ? '?1' : '?0' }
+      const path = `/api/v1/uploads/${opened.json.id}`
+      const sent = await app.ask('PATCH', path, { token, headers, raw: bytes.slice(offset, end) })
+      store.write = write
+      assert.ok(sent.status < 300, sent.text)
+      return after
+    }
+    const begun = events().length
+    // How far a client has come is no event: it says nothing that the start and the end do not say.
+    const part = { offset_bytes: 5, verified: 0, state: 'open', events: begun }
+    assert.deepEqual(await append(0, 5), [part])
+    // Bytes that were acknowledged are not lost between their becoming a file and its record: the mark comes before.
+    assert.deepEqual(await append(5, 12), [
+      { ...part, verified: 1 },
+      { offset_bytes: 12, verified: 1, state: 'complete', events: begun + 1 },
+    ])
+    database.close()
+  }))
 
 test('the event of a move names the version before and after it, downwards and back too', () =>
   inApp(async (app, token) => {
