@@ -107,6 +107,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/token-list.ts'),
   },
   {
+    words: 'token show',
+    summary: 'show what a token may do, and until when',
+    load: () => import('./commands/token-show.ts'),
+  },
+  {
     words: 'token revoke',
     summary: 'revoke a token; it stops working at once',
     load: () => import('./commands/token-revoke.ts'),

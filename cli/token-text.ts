@@ -12,5 +12,18 @@ export function expiryText(token: Token, nowMs: number): string {
 export function rightsText(token: Token): string {
   const apps = token.apps.length === 0 ? '*' : token.apps.join(',')
   const channels = token.channels.length === 0 ? '*' : token.channels.join(',')
-  return `${token.actions.join(',')} on apps ${apps} and channels ${channels}`
+  const branches = branchesText(token)
+  const restricted = branches === '*' ? '' : `, branch builds with ${branches}`
+  return `${token.actions.join(',')} on apps ${apps} and channels ${channels}${restricted}`
+}
+
+/** The branch builds that a token is restricted to: `prefix "feature/" category tileset`; `*` for all of its apps. */
+export function branchesText({ branches }: Token): string {
+  const words = [
+    branches.name === undefined ? [] : `name ${JSON.stringify(branches.name)}`,
+    branches.prefix === undefined ? [] : `prefix ${JSON.stringify(branches.prefix)}`,
+    branches.package === undefined ? [] : `package ${JSON.stringify(branches.package)}`,
+    branches.category === undefined ? [] : `category ${branches.category}`,
+  ].flat()
+  return words.join(' ') || '*'
 }

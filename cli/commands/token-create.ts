@@ -1,14 +1,30 @@
 import { DistError } from '../../src/errors.ts'
+import { BRANCH_CATEGORIES } from '../../src/model/branch.ts'
 import { CreatedToken, CreateToken, TOKEN_ACTIONS } from '../../src/model/token.ts'
 import { daysOf } from '../age.ts'
 import { checkedInput } from '../checked-input.ts'
 import { defineCommand } from '../command.ts'
 import { expiryText, rightsText } from '../token-text.ts'
 
+const FLAG_NAMES = {
+  actions: '--allow',
+  apps: '--app',
+  channels: '--channel',
+  branches: '--branch-name, --branch-prefix, --package and --category',
+  'branches.name': '--branch-name',
+  'branches.prefix': '--branch-prefix',
+  'branches.package': '--package',
+  'branches.category': '--category',
+  expiresInDays: '--expires',
+}
+
 export const command = defineCommand({
   summary: 'create a token; its secret is shown once',
   description: 'The secret is all that is printed on stdout: TOKEN=$(dist token create …).',
-  examples: ['token create --name ci-notes --allow publish --app acme-notes --expires 90d'],
+  examples: [
+    'token create --name ci-notes --allow publish --app acme-notes --expires 90d',
+    'token create --name ci-pulls --allow branch --app acme-notes --branch-prefix pr/',
+  ],
   args: {},
   flags: {
     name: { type: 'text', required: true, help: 'what it is for' },
@@ -21,6 +37,10 @@ export const command = defineCommand({
     },
     app: { type: 'list', value: 'pattern', help: 'apps it works for, e.g. acme-*; all unless given' },
     channel: { type: 'list', value: 'pattern', help: 'channels it works for; all unless given' },
+    branchName: { type: 'text', value: 'name', help: 'the only branch build it may push and delete' },
+    branchPrefix: { type: 'text', value: 'text', help: 'what the names of its branch builds begin with; no pattern' },
+    package: { type: 'text', value: 'name', help: 'package name that the files of its branch builds must have' },
+    category: { type: 'text', choices: BRANCH_CATEGORIES, help: 'category that its branch builds must have' },
     expires: { type: 'text', value: 'when', help: 'from now: 12h, 90d, 1y, or never (90d)' },
   },
   async run(context, _args, flags) {
@@ -31,9 +51,10 @@ export const command = defineCommand({
         actions: [...new Set(flags.allow)],
         apps: flags.app.length === 0 ? undefined : flags.app,
         channels: flags.channel.length === 0 ? undefined : flags.channel,
+        branches: branchesOf(flags),
         expiresInDays: expiryDays(flags.expires),
       },
-      { names: { actions: '--allow', apps: '--app', channels: '--channel', expiresInDays: '--expires' } },
+      { names: FLAG_NAMES },
     )
     const client = await context.client()
     const created = await client.post(CreatedToken, '/tokens', input)
@@ -48,6 +69,18 @@ export const command = defineCommand({
     return 0
   },
 })
+
+/** Undefined where no flag restricts; an empty flag is one that was given, and is refused. */
+function branchesOf(flags: {
+  readonly branchName: string | undefined
+  readonly branchPrefix: string | undefined
+  readonly package: string | undefined
+  readonly category: string | undefined
+}): object | undefined {
+  const { branchName: name, branchPrefix: prefix, package: packageName, category } = flags
+  const branches = { name, prefix, package: packageName, category }
+  return Object.values(branches).every((value) => value === undefined) ? undefined : branches
+}
 
 /** @throws DistError `token.expiry` */
 function expiryDays(text: string | undefined): number | null | undefined {

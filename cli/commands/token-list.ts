@@ -2,7 +2,7 @@ import { Token } from '../../src/model/token.ts'
 import { age } from '../age.ts'
 import { defineCommand } from '../command.ts'
 import { LIST_FLAGS, printList, readList } from '../listing.ts'
-import { expiryText } from '../token-text.ts'
+import { branchesText, expiryText } from '../token-text.ts'
 
 export const command = defineCommand({
   summary: 'list the tokens of the server; their secrets are kept nowhere',
@@ -12,15 +12,21 @@ export const command = defineCommand({
     const client = await context.client()
     const page = await readList(client, Token, '/tokens', flags)
     const now = Date.now()
-    printList(context.output, page, ['NAME', 'ALLOW', 'APPS', 'CHANNELS', 'EXPIRES', 'USED', 'ID'], (token) => [
-      token.name,
-      token.actions.join(','),
-      token.apps.join(',') || '*',
-      token.channels.join(',') || '*',
-      expiryText(token, now),
-      token.lastUsedAt === null ? 'never' : age(token.lastUsedAt, now),
-      token.id,
-    ])
+    printList(
+      context.output,
+      page,
+      ['NAME', 'ALLOW', 'APPS', 'CHANNELS', 'BRANCHES', 'EXPIRES', 'USED', 'ID'],
+      (token) => [
+        token.name,
+        token.actions.join(','),
+        token.apps.join(',') || '*',
+        token.channels.join(',') || '*',
+        branchesText(token),
+        expiryText(token, now),
+        token.lastUsedAt === null ? 'never' : age(token.lastUsedAt, now),
+        token.id,
+      ],
+    )
     return 0
   },
 })

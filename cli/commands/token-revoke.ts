@@ -1,8 +1,8 @@
 import { DistError } from '../../src/errors.ts'
-import { isId } from '../../src/model/ids.ts'
-import { Token, WhoAmI } from '../../src/model/token.ts'
-import { type Client, segment } from '../client.ts'
+import { WhoAmI } from '../../src/model/token.ts'
+import { segment } from '../client.ts'
 import { defineCommand } from '../command.ts'
+import { findTokenId } from '../find-token.ts'
 
 export const command = defineCommand({
   summary: 'revoke a token; it stops working at once',
@@ -19,7 +19,7 @@ export const command = defineCommand({
       context.output.result({ revoked: 'self' }, () => ['revoked the token in use'])
       return 0
     }
-    const id = isId('token', args.token) ? args.token : await idOfName(client, args.token)
+    const id = await findTokenId(client, args.token, 'revoke')
     const own = (await client.get(WhoAmI, '/whoami')).token?.id
     if (id === own) {
       throw new DistError('usage.invalid', `Cannot revoke "${args.token}": it is the token in use`, {
@@ -31,20 +31,3 @@ export const command = defineCommand({
     return 0
   },
 })
-
-/** @throws DistError `token.not_found`, or `usage.invalid` when several tokens have the name */
-async function idOfName(client: Client, name: string): Promise<string> {
-  const ids: string[] = []
-  for await (const token of client.list(Token, '/tokens')) {
-    if (token.name === name && token.revokedAt === null) ids.push(token.id)
-  }
-  if (ids.length > 1) {
-    throw new DistError('usage.invalid', `Cannot revoke token "${name}": several have this name`, {
-      hint: `Give one of the ids: ${ids.join(', ')}`,
-    })
-  }
-  const [id] = ids
-  if (id === undefined)
-    throw new DistError('token.not_found', `Cannot revoke token "${name}": there is none of this name`)
-  return id
-}

@@ -84,7 +84,10 @@ function kindOf(actions: readonly string[]): SecretKind {
   return actions.every((action) => action === 'read') ? 'r' : 'c'
 }
 
-/** Whether everything the new token may do, its creator may do too; `admin` includes every action. */
+/**
+ * Whether everything the new token may do, its creator may do too; `admin` includes every action, and a token with it is
+ * never restricted to some branch builds.
+ */
 function withinRights(input: { apps: readonly string[]; channels: readonly string[] }, creator: Token): boolean {
   return (
     creator.actions.includes('admin') &&
@@ -159,7 +162,7 @@ export async function createToken(
     await appendAudit(tx, deps, cause, {
       action: 'token.created',
       object: `token:${token.id}`,
-      after: { name: token.name, actions: token.actions, apps, channels, expiresAt },
+      after: { name: token.name, actions: token.actions, apps, channels, branches: token.branches, expiresAt },
     })
   })
   return { token, secret: secret.text, warnings }

@@ -28,6 +28,15 @@ export function branchNameProblem(name: string): string | undefined {
   return undefined
 }
 
+/**
+ * What keeps a text from beginning the name of a branch build; undefined when some name begins with it. A part that is
+ * empty or dots may still grow into one that is allowed.
+ */
+export function branchPrefixProblem(prefix: string): string | undefined {
+  if (prefix === '') return 'it is empty'
+  return branchNameProblem(prefix) && branchNameProblem(`${prefix}x`)
+}
+
 export const BranchName = z.string().superRefine((name, context) => {
   const problem = branchNameProblem(name)
   if (problem !== undefined)

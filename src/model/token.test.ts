@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { CreateToken, Glob, globMatches, globWithin } from './token.ts'
+import { branchNameProblem, branchPrefixProblem } from './branch.ts'
+import { CreateToken, Glob, globMatches, globWithin, TOKEN_ACTIONS } from './token.ts'
 
 const glob = fc.stringMatching(/^[ab*]{1,6}$/)
 const name = fc.stringMatching(/^[ab-]{0,8}$/)
@@ -66,4 +67,77 @@ test('CreateToken refuses empty scopes, foreign patterns and endless expiries', 
     assert.ok(!CreateToken.safeParse(bad).success, JSON.stringify(bad))
   }
   assert.ok(!Glob.safeParse('').success)
+})
+
+const ofBranches = (actions: readonly string[], branches: object) =>
+  CreateToken.safeParse({ name: 'ci', actions, branches })
+
+test('CreateToken takes restrictions of branch builds with "branch" alone', () => {
+  const branches = { name: '@a/b@main', prefix: '@a/b', package: '@a/b', category: 'tileset' }
+  for (const actions of [['branch'], ['branch', 'read'], ['publish', 'promote', 'branch']]) {
+    assert.deepEqual(ofBranches(actions, branches).data?.branches, branches, actions.join())
+  }
+  for (const [key, value] of Object.entries(branches)) {
+    for (const actions of TOKEN_ACTIONS.map((action) => [action])) {
+      assert.equal(ofBranches(actions, { [key]: value }).success, actions[0] === 'branch', `${actions} ${key}`)
+    }
+    const admin = ofBranches(['branch', 'admin'], { [key]: value })
+    assert.match(admin.error?.issues[0]?.message ?? '', /"admin" may do everything/)
+    const reader = ofBranches(['read'], { [key]: value })
+    assert.match(reader.error?.issues[0]?.message ?? '', /only a token with "branch"/)
+  }
+  assert.ok(ofBranches(['read'], {}).success, 'nothing restricts nothing')
+})
+
+test('CreateToken takes names and prefixes as text, and only what a name can be', () => {
+  const good = ['@a/b', 'a.*', '(x)+', 'feature/', 'pr-', '.', '..', 'a/.', 'a/..', 'a ', 'é', 'x'.repeat(200)]
+  for (const prefix of good) assert.ok(ofBranches(['branch'], { prefix }).success, JSON.stringify(prefix))
+  const bad = [
+    ...[
+      '',
+      '/',
+      '//',
+      'a//',
+      '/a',
+      './a',
+      '../a',
+      'a/../b',
+      ' a',
+      'a\\',
+      'a%2F',
+      'a\u0000',
+      'a\n',
+      'a\u202e',
+      'a\u200b',
+    ],
+    ...['e\u0301', '\ud800', 'x'.repeat(201), 'é'.repeat(101)],
+  ]
+  for (const prefix of bad) assert.ok(!ofBranches(['branch'], { prefix }).success, JSON.stringify(prefix))
+  for (const name of ['', 'a/', 'a/..', 'a%2Fb', 'cafe\u0301', 'a\u0007'])
+    assert.ok(!ofBranches(['branch'], { name }).success, JSON.stringify(name))
+  for (const name of ['', ' a', 'a\u0000', 'a\u202e', '\udc00', 'x'.repeat(215)])
+    assert.ok(!ofBranches(['branch'], { package: name }).success, JSON.stringify(name))
+  assert.ok(!ofBranches(['branch'], { category: 'tilesets' }).success)
+  assert.ok(!ofBranches(['branch'], { names: 'a' }).success)
+  assert.ok(!ofBranches(['branch'], { name: null }).success)
+})
+
+test('a prefix is one exactly when some name begins with it', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: fc.constantFrom('a', '.', '/', ' ', '%', '@', 'é', '\u0301'), maxLength: 6 }),
+      (text) => {
+        const continued = ['', 'x', '/x', '.x', ' x'].some((rest) => branchNameProblem(text + rest) === undefined)
+        assert.equal(branchPrefixProblem(text) === undefined, text !== '' && continued, JSON.stringify(text))
+      },
+    ),
+    { numRuns: 5000 },
+  )
+})
+
+test('CreateToken refuses a name that does not begin with the prefix: the token could do nothing', () => {
+  assert.ok(ofBranches(['branch'], { name: 'rel/1', prefix: 'rel/' }).success)
+  assert.ok(ofBranches(['branch'], { name: 'rel/1', prefix: 'rel/1' }).success)
+  for (const prefix of ['rel/2', 'rel/1x', 'REL/', 'r.*'])
+    assert.ok(!ofBranches(['branch'], { name: 'rel/1', prefix }).success, prefix)
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { BranchCategory, BranchName } from './branch.ts'
+import { BranchCategory, BranchName, branchPrefixProblem } from './branch.ts'
 import { IdOf } from './ids.ts'
-import { Instant, Line } from './text.ts'
+import { controlOrBidiIn, Instant, invisibleIn, Line } from './text.ts'
 
 /** What a token may be granted; each includes `read` in its scope, `admin` includes everything. */
 export const TOKEN_ACTIONS = ['read', 'publish', 'promote', 'branch', 'repo', 'mirror', 'admin'] as const
@@ -43,17 +43,44 @@ export function globWithin(narrow: string, wide: string): boolean {
   return globMatches(wide, narrow)
 }
 
+const BranchPrefix = z
+  .string()
+  .max(200)
+  .superRefine((prefix, context) => {
+    const problem = branchPrefixProblem(prefix)
+    if (problem !== undefined)
+      context.addIssue({ code: 'custom', message: `begins no name of a branch build: ${problem}` })
+  })
+
+const PackageName = z
+  .string()
+  .min(1)
+  .max(214)
+  .superRefine((name, context) => {
+    const hidden = controlOrBidiIn(name) ?? invisibleIn(name)
+    if (hidden !== undefined || !name.isWellFormed() || name !== name.trim())
+      context.addIssue({ code: 'custom', message: 'has characters that no package name has' })
+  })
+
 /**
  * What narrows the branch builds that a token may push and delete. Everything that is set must match; names and prefixes
  * are compared as text with the decoded name, and are no patterns.
  */
-export const BranchRestriction = z.strictObject({
-  name: BranchName.optional(),
-  prefix: z.string().min(1).max(200).optional(),
-  /** Package name that the bytes must have. */
-  package: z.string().min(1).max(214).optional(),
-  category: BranchCategory.optional(),
-})
+export const BranchRestriction = z
+  .strictObject({
+    name: BranchName.optional(),
+    /** `feature/` covers `feature/x`, and `feature` covers `features` too. */
+    prefix: BranchPrefix.optional(),
+    /** Package name that the bytes must have. */
+    package: PackageName.optional(),
+    category: BranchCategory.optional(),
+  })
+  .superRefine(({ name, prefix }, context) => {
+    if (name !== undefined && prefix !== undefined && !name.startsWith(prefix)) {
+      const message = 'does not begin with the prefix: the token could push nothing'
+      context.addIssue({ code: 'custom', path: ['name'], message })
+    }
+  })
 export type BranchRestriction = z.infer<typeof BranchRestriction>
 
 export const Token = z
@@ -84,6 +111,15 @@ export const CreateToken = z
     branches: BranchRestriction.optional(),
     /** Days until it expires; null: never. Default 90. */
     expiresInDays: z.number().positive().max(3650).nullable().optional(),
+  })
+  .superRefine(({ actions, branches }, context) => {
+    if (branches === undefined || Object.values(branches).every((value) => value === undefined)) return
+    const reason = actions.includes('admin')
+      ? 'a token with "admin" may do everything and cannot be restricted to branch builds'
+      : actions.includes('branch')
+        ? undefined
+        : 'only a token with "branch" can be restricted to branch builds'
+    if (reason !== undefined) context.addIssue({ code: 'custom', path: ['branches'], message: reason })
   })
   .meta({ id: 'CreateToken' })
 export type CreateToken = z.infer<typeof CreateToken>

@@ -121,3 +121,31 @@ test('a token that is not there, or that is wider than the one who asks, is not 
     assert.equal((await app.ask('DELETE', `/api/v1/tokens/${own.token.id}`, { token: narrow })).status, 204)
     assert.equal((await app.ask('GET', '/api/v1/whoami', { token: own.secret })).status, 401)
   }))
+
+test('the API refuses restrictions of branch builds on tokens that cannot use them', () =>
+  inApp(async (app) => {
+    const { secret: token } = await app.issue({ actions: ['admin'] })
+    const create = (actions: string[], branches: unknown) =>
+      app.ask('POST', '/api/v1/tokens', { token, body: { name: 'x', actions, branches } })
+    const ok = await create(['branch'], { prefix: '@a/b', category: 'tileset' })
+    assert.equal(ok.status, 201)
+    const read = await app.ask('GET', `/api/v1/tokens/${ok.json.token.id}`, { token })
+    assert.deepEqual(read.json.branches, { prefix: '@a/b', category: 'tileset' })
+    const cases: [actions: string[], branches: unknown, words: RegExp][] = [
+      [['read'], { name: 'main' }, /only a token with "branch"/],
+      [['read', 'publish', 'promote'], { category: 'other' }, /only a token with "branch"/],
+      [['branch', 'admin'], { package: 'x' }, /cannot be restricted/],
+      [['branch'], { name: 'dev', prefix: 'rel' }, /does not begin with the prefix/],
+      [['branch'], { prefix: 'a\u0000' }, /U\+0000/],
+      [['branch'], { prefix: '' }, /it is empty/],
+      [['branch'], { pattern: 'x' }, /pattern/],
+      [['branch'], 'main', /branches/],
+    ]
+    for (const [actions, branches, words] of cases) {
+      const refused = await create(actions, branches)
+      assert.deepEqual([refused.status, refused.json.code], [422, 'request.invalid'], JSON.stringify(branches))
+      assert.match(refused.json.detail, words)
+    }
+    const listed = await app.ask('GET', '/api/v1/tokens', { token })
+    assert.equal(listed.json.items.length, 2, 'what is refused leaves nothing')
+  }))

@@ -56,8 +56,8 @@ test('dist token create prints the secret alone on stdout', async () => {
     assert.equal(warnings.length, 1)
     assert.match(document.stderr, /^warning: /m)
     const listed = await dist(['token', 'list'], admin)
-    assert.match(listed.stdout, /^ci +publish,promote +acme-\* +\* +in \d+d/m)
-    assert.match(listed.stdout, /^forever +read +\* +\* +never/m)
+    assert.match(listed.stdout, /^ci +publish,promote +acme-\* +\* +\* +in \d+d/m)
+    assert.match(listed.stdout, /^forever +read +\* +\* +\* +never/m)
   })
 })
 
@@ -73,6 +73,54 @@ test('dist token create refuses what makes no sense before it asks the server', 
       token: 'x',
     })
     assert.equal(run.code, 2, `${flags.join(' ')}: ${run.stderr}`)
+  }
+})
+
+test('a token that is restricted to branch builds says so everywhere', async () => {
+  await withAdmin(async ({ app, admin }) => {
+    const flags = ['--branch-name', '@acme/x@main', '--branch-prefix', '@acme/', '--package', '@acme/x']
+    const line = ['token', 'create', '--name', 'pulls', '--allow', 'branch', ...flags, '--category', 'tileset']
+    const created = await dist(line, admin)
+    assert.equal(created.code, 0, created.stderr)
+    const words = 'name "@acme/x@main" prefix "@acme/" package "@acme/x" category tileset'
+    assert.ok(created.stderr.includes(`branch on apps * and channels *, branch builds with ${words}; expires`))
+    const branches = { name: '@acme/x@main', prefix: '@acme/', package: '@acme/x', category: 'tileset' }
+    const own = { server: app.url, token: created.stdout.trim() }
+    const who = await dist(['whoami', '--json'], own)
+    assert.deepEqual(who.json.token.branches, branches)
+    assert.ok((await dist(['whoami'], own)).stdout.includes(words))
+    assert.ok((await dist(['doctor'], own)).stdout.includes(words))
+    assert.ok((await dist(['token', 'list'], admin)).stdout.includes(words))
+    const shown = await dist(['token', 'show', 'pulls'], admin)
+    assert.match(shown.stdout, /^token +pulls$/m)
+    assert.ok(shown.stdout.includes(words))
+    const byId = await dist(['token', 'show', who.json.token.id, '--json'], admin)
+    assert.deepEqual(byId.json.branches, branches)
+    assert.equal((await dist(['token', 'show', 'absent'], admin)).code, 5)
+    const [event] = (await dist(['audit', 'list', '--json'], admin)).json.items
+    assert.deepEqual([event.action, event.after.branches], ['token.created', branches])
+    // It issues nothing, and so nothing wider either.
+    const wider = await dist(['token', 'create', '--name', 'x', '--allow', 'branch'], own)
+    assert.equal(wider.code, 4, wider.stderr)
+  })
+})
+
+test('dist token create refuses restrictions that mean nothing before it asks the server', async () => {
+  const cases: [flags: string[], words: RegExp][] = [
+    [['--allow', 'read', '--branch-name', 'main'], /only a token with "branch"/],
+    [['--allow', 'publish', '--category', 'tileset'], /only a token with "branch"/],
+    [['--allow', 'branch,admin', '--package', 'x'], /"admin" may do everything/],
+    [['--allow', 'branch', '--branch-name', 'dev/1', '--branch-prefix', 'rel/'], /--branch-name: does not begin/],
+    [['--allow', 'branch', '--branch-prefix', ''], /--branch-prefix: begins no name/],
+    [['--allow', 'branch', '--branch-name='], /--branch-name: is not a name/],
+    [['--allow', 'branch', '--package='], /--package/],
+    [['--allow', 'branch', '--branch-prefix', '/'], /--branch-prefix: begins no name/],
+    [['--allow', 'branch', '--category', 'maps'], /maps/],
+  ]
+  for (const [flags, words] of cases) {
+    const run = await dist(['token', 'create', '--name', 'x', ...flags], { server: 'http://127.0.0.1:1', token: 'x' })
+    assert.equal(run.code, 2, `${flags.join(' ')}: ${run.stderr}`)
+    assert.match(run.stderr, words)
   }
 })
 
