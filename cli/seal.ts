@@ -1,0 +1,48 @@
+import { DistError, type ErrorCode } from '../src/errors.ts'
+import { PublishOutcome, Release } from '../src/model/release.ts'
+import type { Client } from './client.ts'
+import { draftPath } from './fill-draft.ts'
+import { optional } from './optional.ts'
+import { releasePath } from './release-path.ts'
+
+export interface Sealed {
+  readonly release: Release
+  /** False when the release was there before. */
+  readonly created: boolean
+}
+
+/** The release that holds a ref, in whatever state; undefined when the ref is free. */
+export function findSealed(client: Client, app: string, ref: string): Promise<Release | undefined> {
+  return optional(client.get(Release, releasePath({ app, ref })), 'release.not_found')
+}
+
+/**
+ * Fills a draft with `fill` and seals it. Two jobs of one build fill the same draft: when the other one sealed it
+ * meanwhile, what that one published is ours too, if `takeOver` accepts it.
+ * @param takeOver throws when the release that is there is not the one that was meant
+ * @throws DistError what filling and sealing throw
+ */
+export async function fillAndSeal(
+  client: Client,
+  named: { readonly app: string; readonly ref: string },
+  fill: () => Promise<Release>,
+  takeOver: (found: Release) => void,
+): Promise<Sealed> {
+  try {
+    const draft = await fill()
+    const outcome = await client.post(PublishOutcome, `${draftPath(draft)}/actions/publish`, {})
+    // A draft was there and now it is sealed: this run created it, also when the answer to a first attempt was lost.
+    return { release: outcome.release, created: outcome.created || outcome.release.id === draft.id }
+  } catch (error) {
+    const found = isOvertaken(error) ? await findSealed(client, named.app, named.ref) : undefined
+    if (found === undefined) throw error
+    takeOver(found)
+    return { release: found, created: false }
+  }
+}
+
+/** Whether the draft was sealed or superseded while this run was at it. */
+function isOvertaken(error: unknown): boolean {
+  const codes: readonly ErrorCode[] = ['release.sealed', 'release.wrong_state', 'release.not_found']
+  return error instanceof DistError && codes.includes(error.code)
+}
