@@ -33,7 +33,7 @@ export async function parseCommandLine(argv: readonly string[]): Promise<Parsed>
     .version(`dist ${VERSION}`, '-V, --version', 'print the version')
     .addHelpText(
       'after',
-      '\nEvery command takes --server, --token, --json and --debug. Run "dist help exit-codes" for the exit codes.',
+      '\nEvery command takes --server, --token, --profile, --json and --debug. Run "dist help exit-codes" for the exit codes.',
     )
   // Set on the root before children are made, so that they inherit it.
   program.configureOutput({ writeOut: (text) => void help.push(text), writeErr: () => {}, outputError: () => {} })
@@ -108,6 +108,7 @@ function declare(parser: Parser, words: string, command: Command, done: (parsed:
     const global: GlobalFlags = {
       server: values.server as string | undefined,
       token: values.token as string | undefined,
+      profile: values.profile as string | undefined,
       json: values.json === true,
       debug: values.debug === true,
     }

@@ -1,7 +1,7 @@
 import { DistError, errorRow } from '../src/errors.ts'
 import type { Command, Context, Hints, Host } from './command.ts'
 import { COMMANDS, GROUPS } from './commands.ts'
-import { readConfig } from './config.ts'
+import { type Config, noServer, noToken, readConfig } from './config.ts'
 import { type ExitCode, exitCodeOf, exitCodesText } from './exit-codes.ts'
 import { Output } from './output.ts'
 import { helpHint, parseCommandLine } from './parse.ts'
@@ -46,7 +46,7 @@ async function runCommand(argv: readonly string[], host: Host, output: Output): 
   if (config.tokenOnCommandLine) {
     output.warn(
       'the token is on the command line, where other processes can read it',
-      'Set DIST_TOKEN in the environment',
+      `Set ${config.variables.token} in the environment`,
     )
   }
   let client: ReturnType<Context['client']> | undefined
@@ -60,8 +60,8 @@ async function runCommand(argv: readonly string[], host: Host, output: Output): 
     tree: { commands: COMMANDS, groups: GROUPS },
     async client(options = {}) {
       const { server, token } = config
-      if (server === undefined) throw new DistError('usage.no_server')
-      if (token === undefined && !options.anonymous) throw new DistError('usage.no_token')
+      if (server === undefined) throw noServer(config)
+      if (token === undefined && !options.anonymous) throw noToken(config)
       client ??= import('./client.ts').then(
         ({ Client }) =>
           new Client({
@@ -78,18 +78,20 @@ async function runCommand(argv: readonly string[], host: Host, output: Output): 
   try {
     return (await parsed.command.run(context, parsed.args, parsed.flags)) ?? 0
   } catch (error) {
-    throw inWordsOf(parsed.command, parsed.program, error)
+    throw inWordsOf(parsed.command, parsed.program, config, error)
   }
 }
 
 /** Advice that holds for every command. */
-const HINTS: Hints = { 'access.unauthenticated': 'Set DIST_TOKEN to a token that is valid on this server' }
+function hintsOf({ variables }: Config): Hints {
+  return { 'access.unauthenticated': `Set ${variables.token} to a token that is valid on this server` }
+}
 
 /** The error with the hint of this command: the table's own speaks of fields, which here are flags. */
-function inWordsOf(command: Command, program: string, error: unknown): unknown {
+function inWordsOf(command: Command, program: string, config: Config, error: unknown): unknown {
   if (!(error instanceof DistError)) return error
   const isOfTable = error.hint === errorRow(error.code).hint
-  const own = isOfTable ? (command.hints?.[error.code] ?? HINTS[error.code]) : undefined
+  const own = isOfTable ? (command.hints?.[error.code] ?? hintsOf(config)[error.code]) : undefined
   const hint = own ?? (error.code === 'usage.invalid' && error.hint === undefined ? helpHint(program) : undefined)
   if (hint === undefined) return error
   return new DistError(error.code, error.message, { details: error.details, hint, cause: error })

@@ -34,7 +34,7 @@ export const command = defineCommand({
   args: {},
   flags: {},
   async run(context) {
-    const findings = [await checkPath(context), ...(await checkServer(context))]
+    const findings = [await checkPath(context), ...checkProfile(context), ...(await checkServer(context))]
     const text = () =>
       table(
         ['CHECK', 'STATE', 'FINDING'],
@@ -71,6 +71,15 @@ async function checkPath(context: Context): Promise<Finding> {
   }
 }
 
+/** Told only where one is in use. */
+function checkProfile({ config }: Context): Finding[] {
+  const { profile, variables } = config
+  if (profile === undefined) return []
+  return [
+    { check: 'profile', level: 'ok', message: `${profile} reads ${variables.server} and ${variables.token} alone` },
+  ]
+}
+
 async function checkServer(context: Context): Promise<Finding[]> {
   let client: Client
   try {
@@ -94,7 +103,7 @@ async function checkServer(context: Context): Promise<Finding[]> {
   } catch (error) {
     return [failure('server', error)]
   }
-  findings.push(await checkToken(client))
+  findings.push(await checkToken(client, context.config.variables.token))
   return findings
 }
 
@@ -128,13 +137,13 @@ function checkClock(date: string | null, beforeMs: number, afterMs: number): Fin
   }
 }
 
-async function checkToken(client: Client): Promise<Finding> {
+async function checkToken(client: Client, variable: string): Promise<Finding> {
   if (!client.hasToken) {
     return {
       check: 'token',
       level: 'warning',
       message: 'none: only what everybody may see can be read',
-      hint: 'Set DIST_TOKEN in the environment',
+      hint: `Set ${variable} in the environment`,
     }
   }
   try {

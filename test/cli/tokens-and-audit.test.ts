@@ -175,6 +175,41 @@ test('dist whoami tells rights, and takes no token for anonymous', async () => {
   })
 })
 
+test('dist asks the server of a profile with the token of that profile, and no other', async () => {
+  await withAdmin(async ({ app, admin }) => {
+    const env = { DIST_SERVER_STAGING: app.url, DIST_TOKEN_STAGING: admin.token }
+    const production = { server: 'http://127.0.0.1:1', token: 'production' }
+    for (const line of [
+      ['whoami', '--profile', 'staging'],
+      ['--profile=staging', 'whoami'],
+    ]) {
+      assert.match((await dist(line, { ...production, env })).stdout, /^token root /)
+    }
+    assert.match(
+      (await dist(['whoami'], { ...production, env: { ...env, DIST_PROFILE: 'staging' } })).stdout,
+      /^token root /,
+    )
+    const doctor = await dist(['doctor', '--profile', 'staging'], { ...production, env })
+    assert.match(doctor.stdout, /^profile +ok +staging reads DIST_SERVER_STAGING and DIST_TOKEN_STAGING alone/m)
+    const asked = app.requests.length
+    const inProduction = { server: app.url, token: admin.token }
+    const missing = await dist(['whoami', '--profile', 'canary', '--json'], inProduction)
+    assert.deepEqual([missing.code, missing.error.code], [2, 'usage.no_server'])
+    assert.deepEqual(missing.error.hint, 'Set DIST_SERVER_CANARY or pass --server')
+    const half = { DIST_SERVER_CANARY: app.url }
+    const noToken = await dist(['token', 'list', '--profile', 'canary', '--json'], { ...inProduction, env: half })
+    assert.deepEqual([noToken.code, noToken.error.code], [2, 'usage.no_token'])
+    assert.equal((await dist(['whoami', '--profile', 'a b'], inProduction)).code, 2)
+    assert.equal(app.requests.length, asked)
+    const anonymous = await dist(['whoami', '--profile', 'canary'], { ...inProduction, env: half })
+    assert.equal(anonymous.stdout, 'anonymous\n', 'the other token is not sent')
+    const wrong = { DIST_SERVER_CANARY: app.url, DIST_TOKEN_CANARY: 'wrong' }
+    const refused = await dist(['whoami', '--profile', 'canary', '--json'], { ...inProduction, env: wrong })
+    assert.match(refused.error.hint, /^Set DIST_TOKEN_CANARY /)
+    assert.match((await dist(['app', 'list', '--help'])).stdout, /--profile <name>/)
+  })
+})
+
 test('dist audit list and export show every event, newest and oldest first', async () => {
   await withAdmin(async ({ admin, folder }) => {
     await dist(['app', 'create', 'notes'], admin)
