@@ -2,6 +2,7 @@ import { type Signer, signerChange, signerKind } from '../inspect/signers.ts'
 import type { MoveCheck } from '../model/channel.ts'
 import type { Format } from '../model/platform.ts'
 import type { ArtifactRecord } from '../store/releases.ts'
+import { productOf } from './product.ts'
 
 /**
  * What devices that have files of this channel will say to those of `after`: findings that depend on a channel, and
@@ -14,8 +15,9 @@ export function successionChecks(
   held: readonly (readonly ArtifactRecord[])[],
   after: readonly ArtifactRecord[],
 ): MoveCheck[] {
+  const products = held.map(byProduct)
   return after.flatMap((artifact) => {
-    const predecessors = predecessorsOf(artifact, held)
+    const predecessors = predecessorsOf(artifact, products)
     if (predecessors.some((old) => old.digest === artifact.digest)) return []
     return [...signerChecks(predecessors, artifact), ...counterChecks(predecessors, artifact)]
   })
@@ -23,34 +25,25 @@ export function successionChecks(
 
 /** Whether there are files that may have a predecessor in a release before those of `held`. */
 export function hasOrphans(held: readonly (readonly ArtifactRecord[])[], after: readonly ArtifactRecord[]): boolean {
+  const products = held.map(byProduct)
   return after.some(
     (artifact) =>
       artifact.kind === 'app' &&
       (signerKind(artifact.inspection.format) !== undefined || versionCode(artifact) !== undefined) &&
-      predecessorsOf(artifact, held).length === 0,
+      predecessorsOf(artifact, products).length === 0,
   )
 }
 
-function predecessorsOf(
-  artifact: ArtifactRecord,
-  held: readonly (readonly ArtifactRecord[])[],
-): readonly ArtifactRecord[] {
-  for (const files of held) {
-    const predecessors = files.filter((old) => precedes(old, artifact))
-    if (predecessors.length > 0) return predecessors
-  }
-  return []
+type Products = ReadonlyMap<string | undefined, readonly ArtifactRecord[]>
+
+function byProduct(files: readonly ArtifactRecord[]): Products {
+  return Map.groupBy(files, productOf)
 }
 
-/** The same product for the same platform: by its identifier where the format has one. */
-function precedes(old: ArtifactRecord, artifact: ArtifactRecord): boolean {
-  return (
-    old.kind === 'app' &&
-    artifact.kind === 'app' &&
-    old.platform === artifact.platform &&
-    signerKind(old.inspection.format) === signerKind(artifact.inspection.format) &&
-    old.inspection.identifier === artifact.inspection.identifier
-  )
+function predecessorsOf(artifact: ArtifactRecord, held: readonly Products[]): readonly ArtifactRecord[] {
+  const product = productOf(artifact)
+  if (product === undefined) return []
+  return held.map((products) => products.get(product)).find((files) => files !== undefined) ?? []
 }
 
 const WORDS: Readonly<Record<Signer['kind'], string>> = {

@@ -74,6 +74,15 @@ function generationsOf(inspection: Inspection): Generation[] {
   })
 }
 
+/** The signers that a file has for any device, in the order of their ids, and whether each was verified. */
+export function nameSigners(inspection: Inspection): { readonly id: string; readonly verified: boolean }[] {
+  const names = new Map<string, boolean>()
+  for (const { signers, areVerified } of generationsOf(inspection)) {
+    for (const { id } of signers) names.set(id, names.get(id) === true || areVerified)
+  }
+  return [...names].map(([id, verified]) => ({ id, verified })).sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
 /** Whom a device has, and by whom it is offered an update that it does not take. */
 export interface SignerChange {
   readonly before: Signer
