@@ -34,6 +34,17 @@ export const Announcement = z
   .meta({ id: 'Announcement' })
 export type Announcement = z.infer<typeof Announcement>
 
+/** Releases that stand in for a title; more are counted. */
+const MAX_NAMED = 3
+
+/** The title, or else what became live: `Acme Notes 1.4.0, Acme Sync 2.0.0`. */
+export function titleOf({ title, releases }: Pick<Announcement, 'title' | 'releases'>): string {
+  if (title !== null) return title
+  const named = releases.slice(0, MAX_NAMED).map(({ name, ref }) => `${name} ${ref}`)
+  const more = releases.length - named.length
+  return named.join(', ') + (more === 0 ? '' : ` and ${more} more`)
+}
+
 const MAX_RELEASES = 100
 
 /** Announces published releases together: all become live in one step, or none does. */

@@ -1,0 +1,66 @@
+import { cutText } from '../bytes/cut-text.ts'
+import { type Announcement, titleOf } from '../model/announcement.ts'
+import type { App } from '../model/app.ts'
+import { renderAtom } from './atom.ts'
+import { urnOf } from './urn.ts'
+
+/** Entries of a feed, at most: readers ask often, and old news is on the page. */
+export const MAX_ENTRIES = 50
+/** Text of an entry beyond this is on its page. UTF-16 units. */
+export const MAX_ENTRY_TEXT = 32_768
+
+export interface AnnouncedEntry {
+  readonly announcement: Announcement
+  /** Notes of its releases, in their order; they speak when the announcement has no text. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * The announcements of an app as an Atom document.
+ * @param entries newest first, as the reader may see them @param pageUrl of the announcements, the feed is beside it
+ */
+export function announcementFeed(
+  app: Pick<App, 'id' | 'name' | 'owner' | 'createdAt'>,
+  entries: readonly AnnouncedEntry[],
+  pageUrl: string,
+): string {
+  return renderAtom({
+    id: urnOf(app.id),
+    title: `${app.name}: announcements`,
+    author: app.owner ?? app.name,
+    updated: entries[0]?.announcement.createdAt ?? app.createdAt,
+    selfUrl: `${pageUrl}.atom`,
+    pageUrl,
+    entries: entries.slice(0, MAX_ENTRIES).map(({ announcement, notes }) => ({
+      id: urnOf(announcement.id),
+      title: titleOf(announcement),
+      published: announcement.createdAt,
+      updated: announcement.createdAt,
+      pageUrl: announcement.url,
+      text: textOf(announcement, notes),
+      related: announcement.releases
+        .filter(({ state }) => state !== 'purged')
+        .map(({ name, ref, url }) => ({ title: `${name} ${ref}`, url })),
+    })),
+  })
+}
+
+/** What the announcement says, or else the notes of its releases; then which of them are no longer there. */
+function textOf(announcement: Announcement, notes: readonly string[]): string {
+  const { body, releases } = announcement
+  const said = body.trim() === '' ? notesText(releases, notes) : body
+  const text = cutText(said, MAX_ENTRY_TEXT)
+  const gone = releases
+    .filter(({ state }) => state === 'yanked' || state === 'purged')
+    .map(({ name, ref, state }) => `${name} ${ref} was ${state}.`)
+  return [text === said ? text : `${text}…`, ...gone].join('\n\n')
+}
+
+function notesText(releases: Announcement['releases'], notes: readonly string[]): string {
+  const parts = releases.flatMap(({ name, ref }, i) => {
+    const text = notes[i]?.trim() ?? ''
+    if (text === '') return []
+    return [releases.length === 1 ? text : `${name} ${ref}\n\n${text}`]
+  })
+  return parts.length > 0 ? parts.join('\n\n') : releases.map(({ name, ref }) => `${name} ${ref}`).join('\n')
+}
