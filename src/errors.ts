@@ -126,6 +126,12 @@ export const ERRORS = {
     title: 'The first upload fixed the kind, format and package name of this branch build',
     hint: 'Push under another name, or delete the branch build first',
   },
+  'branch.stale': {
+    status: 412,
+    exit: 6,
+    title: 'The slot of the branch build does not hold what the request expects',
+    hint: 'Read the branch build again and decide anew',
+  },
 
   'artifact.not_found': { status: 404, exit: 5, title: 'There is no such artifact' },
   'artifact.exists': {

@@ -1,20 +1,19 @@
 import { type Actor, principalOf } from '../access/actor.ts'
 import { checkAppRules } from '../apps/app-rules.ts'
 import { appendAudit, type Cause } from '../audit/append.ts'
-import { parseDigest } from '../bytes/digest.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import { resolveDeclared } from '../inspect/declared.ts'
 import type { AttachArtifact } from '../model/artifact.ts'
-import { fileNameKey, fileNameProblem } from '../model/file-name.ts'
+import { fileNameKey } from '../model/file-name.ts'
 import { createId } from '../model/ids.ts'
 import { getOpenDraft } from '../releases/draft.ts'
 import type { AppRecord } from '../store/apps.ts'
 import { findBlob } from '../store/blobs.ts'
 import { type ArtifactRecord, findArtifactByKey, insertArtifact, type ReleaseRecord } from '../store/releases.ts'
 import { fileChecks } from './file-checks.ts'
+import { getUploadedFile } from './finished-upload.ts'
 import { keepIcon, recordIcon } from './icon.ts'
-import { getUpload } from './upload-session.ts'
 
 /** The same bytes, said to be the same thing. */
 function isSame(a: ArtifactRecord, b: ArtifactRecord): boolean {
@@ -39,21 +38,9 @@ export async function attachArtifact(
   input: AttachArtifact,
   cause: Cause,
 ): Promise<{ created: boolean; artifact: ArtifactRecord }> {
-  const upload = await getUpload(deps, actor, input.uploadId)
-  if (upload.state !== 'complete') {
-    throw new DistError('upload.incomplete', `Cannot attach upload ${upload.id}: its state is "${upload.state}"`)
-  }
-  const digest = parseDigest(upload.digest)
-  const fileName = input.fileName ?? upload.fileName
-  const problem = fileNameProblem(fileName)
-  if (problem !== undefined)
-    throw new DistError('artifact.file_name', `Cannot accept file name ${JSON.stringify(fileName)}: ${problem}`)
-  const stored = await deps.blobs.stat(digest)
-  if (stored === undefined || stored.sizeBytes !== upload.sizeBytes) {
-    throw new DistError('blob.damaged', `Cannot attach "${fileName}": its bytes are damaged`)
-  }
-
-  const report = await deps.inspect(stored, principalOf(actor))
+  const file = await getUploadedFile(deps, actor, 'attach', input.uploadId, input.fileName)
+  const { fileName, digest } = file
+  const report = await deps.inspect(file, principalOf(actor))
   const { inspection } = report
   const resolved = resolveDeclared(fileName, input, inspection)
   checkAppRules(app, fileName, resolved, inspection)
@@ -69,7 +56,7 @@ export async function attachArtifact(
     arch: resolved.arch,
     format: resolved.format,
     variant: input.variant ?? null,
-    sizeBytes: stored.sizeBytes,
+    sizeBytes: file.sizeBytes,
     digest,
     describes: input.describes ?? null,
     install: { mode: resolved.install },

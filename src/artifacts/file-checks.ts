@@ -8,7 +8,12 @@ export function fileChecks(
   release: Pick<ReleaseRecord, 'version' | 'build'>,
   report: InspectionReport,
 ): Check[] {
-  return [...report.checks, ...nameChecks(fileName, report), ...versionChecks(release, report.inspection)]
+  return [...ownChecks(fileName, report), ...versionChecks(release, report.inspection)]
+}
+
+/** What is found about a file that is in no release: in its bytes, and beside its name. */
+export function ownChecks(fileName: string, report: InspectionReport): Check[] {
+  return [...report.checks, ...nameChecks(fileName, report)]
 }
 
 /** Bytes may carry another version than the release: one release may hold several products' files. */

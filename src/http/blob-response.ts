@@ -1,23 +1,26 @@
 import { type BlobInfo, BlobNotFoundError, type BlobStore, type ByteRange } from '../blob/blob-store.ts'
 import { toHex } from '../bytes/encoding.ts'
-import type { RandomBytes } from '../deps.ts'
+import type { Clock, RandomBytes } from '../deps.ts'
 import { DistError } from '../errors.ts'
-import type { ArtifactRecord } from '../store/releases.ts'
 import { type CachePolicy, cacheHeaders } from './cache-control.ts'
 import { matchesEtag, matchesStrongly } from './etag.ts'
+import { isUnmodified, lastModified } from './last-modified.ts'
 import { parseRange } from './range.ts'
-import { representationOf } from './representation.ts'
+import { representationOf, type ServedFile } from './representation.ts'
 
 export interface BlobResponseOptions {
   readonly cache: CachePolicy
   /** Permanent URL of what a moving URL gave. */
   readonly contentLocation?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Whole epoch seconds; see store/branches.ts. For URLs whose bytes change. */
+  readonly modifiedAt?: number
 }
 
 interface BlobDeps {
   readonly blobs: BlobStore
   readonly random: RandomBytes
+  readonly clock: Pick<Clock, 'now'>
 }
 
 /**
@@ -29,7 +32,7 @@ interface BlobDeps {
 export async function blobResponse(
   deps: BlobDeps,
   request: Request,
-  artifact: ArtifactRecord,
+  artifact: ServedFile,
   options: BlobResponseOptions,
 ): Promise<Response> {
   const { digest, etag, headers: described } = representationOf(artifact)
@@ -37,12 +40,19 @@ export async function blobResponse(
   // A plain object until the end: Headers are built once, by the Response.
   const headers: Record<string, string> = { ...described, ...cacheHeaders(options.cache), ...options.headers }
   if (options.contentLocation !== undefined) headers['Content-Location'] = options.contentLocation
+  const { modifiedAt } = options
+  if (modifiedAt !== undefined) headers['Last-Modified'] = lastModified(modifiedAt, deps.clock.now())
   const asked = request.headers
   const ifMatch = asked.get('if-match')
   if (ifMatch !== null && !matchesStrongly(ifMatch, etag)) {
     throw new DistError('request.precondition_failed', undefined, { headers: { ETag: etag } })
   }
-  if (matchesEtag(asked.get('if-none-match'), etag)) {
+  const ifNoneMatch = asked.get('if-none-match')
+  const isKnown =
+    ifNoneMatch === null
+      ? modifiedAt !== undefined && isUnmodified(asked.get('if-modified-since'), modifiedAt, deps.clock.now())
+      : matchesEtag(ifNoneMatch, etag)
+  if (isKnown) {
     delete headers['Content-Type']
     return new Response(null, { status: 304, headers })
   }

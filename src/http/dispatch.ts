@@ -21,7 +21,7 @@ import { headResponse } from './head-response.ts'
 import { readBody } from './json.ts'
 import { PAGE_HEADERS, wantsHtml } from './page-response.ts'
 import { knownError, problemResponse } from './problem.ts'
-import type { Route } from './route.ts'
+import type { Method, Route } from './route.ts'
 
 /** Unknown keys are named in the message, however many there are. UTF-16 units. */
 const MAX_ISSUE_LENGTH = 200
@@ -48,7 +48,7 @@ const PLAIN_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~@+-]+)+$/
  * Refuses paths that different programs read differently, before anything is looked up.
  * @param nameAt which segment is the name of a branch build: only there `%2F` may stand
  */
-function checkPath(pathname: string, nameAt: number): void {
+function checkPath(pathname: string, nameAt: number, method: Method): void {
   if (PLAIN_PATH.test(pathname)) return
   let decoded: string
   try {
@@ -61,8 +61,12 @@ function checkPath(pathname: string, nameAt: number): void {
   for (const [i, segment] of segments.entries()) {
     const text = decodeURIComponent(segment)
     if (i === nameAt) {
-      if (branchNameProblem(text) !== undefined) throw new DistError('branch.not_found')
-    } else if (text === '' || text === '.' || text === '..' || /[/\\;\u0000-\u001f\u007f]/.test(text)) {
+      const problem = branchNameProblem(text)
+      if (problem === undefined) continue
+      if (method !== 'PUT') throw new DistError('branch.not_found')
+      throw new DistError('branch.name', `Cannot push to a branch build of this name: ${problem}`)
+    }
+    if (text === '' || text === '.' || text === '..' || /[/\\;\u0000-\u001f\u007f]/.test(text)) {
       throw new DistError('route.not_found')
     }
   }
@@ -187,7 +191,7 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
   let who: string | undefined
   try {
     url = new URL(request.url)
-    checkPath(url.pathname, route.path.split('/').indexOf(':branch') - 1)
+    checkPath(url.pathname, route.path.split('/').indexOf(':branch') - 1, route.method)
     checkHost(deps.config, url, route.isBytes === true)
     checkQuery(url)
     const actor = authenticate(deps, request.headers.get('authorization') ?? undefined)

@@ -18,6 +18,9 @@ export const REQUEST_FIELDS = {
     description: 'Entity tags of which one must still be the present one; of bytes also *, of a channel never',
   },
   'If-None-Match': { description: 'Entity tags that the client has: 304 when one is the present one; * for any' },
+  'If-Modified-Since': {
+    description: 'When the client got the bytes: 304 when they are not newer; not read beside If-None-Match',
+  },
   'If-Range': { description: 'Entity tag of the bytes of which the client has a part; of others it gets all' },
   Range: { description: 'Ranges of bytes: one, or several as multipart/byteranges', pattern: '^bytes=' },
   'Upload-Offset': {
@@ -36,6 +39,7 @@ export function requestField(name: RequestFieldName): RequestField {
 
 export const ANSWER_FIELDS = {
   ETag: 'Strong validator of the state that is told',
+  'Last-Modified': 'When other bytes came to this URL; never later than now',
   Link: 'The next page, as rel="next"; absent on the last one',
   Location: 'URL of what was made or found',
   'Content-Location': 'Permanent URL of the bytes that a moving URL gave',

@@ -2,6 +2,9 @@ import { type Digest, digestHex, parseDigest, reprDigest } from '../bytes/digest
 import { mediaTypeOf } from '../model/platform.ts'
 import type { ArtifactRecord } from '../store/releases.ts'
 
+/** A stored file of whatever it is a part. */
+export type ServedFile = Pick<ArtifactRecord, 'fileName' | 'format' | 'digest' | 'sizeBytes'>
+
 /** What HTTP says about the bytes of an artifact, whoever asks and at whatever URL. */
 export interface Representation {
   readonly digest: Digest
@@ -10,15 +13,20 @@ export interface Representation {
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** Strong: one for the same bytes wherever they are. */
+export function etagOf(digest: string): string {
+  return `"sha256-${digestHex(parseDigest(digest))}"`
+}
+
 /** Records are shared and frozen while nobody writes (store/hot.ts), so that a file asked for often is described once. */
-const known = new WeakMap<ArtifactRecord, Representation>()
+const known = new WeakMap<ServedFile, Representation>()
 
 /** The bytes are served inertly: as an attachment, unsniffed, in a sandbox. */
-export function representationOf(artifact: ArtifactRecord): Representation {
+export function representationOf(artifact: ServedFile): Representation {
   const before = known.get(artifact)
   if (before !== undefined) return before
   const digest = parseDigest(artifact.digest)
-  const etag = `"sha256-${digestHex(digest)}"`
+  const etag = etagOf(digest)
   const representation = {
     digest,
     etag,

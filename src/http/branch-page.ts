@@ -1,0 +1,67 @@
+import type { Listing, ListingItem } from '../model/listing.ts'
+import { type BranchContents, listSlots, type SlotRecord } from '../store/branches.ts'
+import type { CachePolicy } from './cache-control.ts'
+import type { RequestContext } from './context.ts'
+import { fileFacts } from './file-facts.ts'
+import { fileItem } from './file-item.ts'
+import { getBranch } from './find-branch.ts'
+import { pageResponse } from './page-response.ts'
+import { seesNames } from './present.ts'
+import { branchPath, presentBranch, slotPath } from './present-branch.ts'
+import { timeText } from './release-page.ts'
+
+/** Branch builds change all the time. */
+export function branchCache({ app }: RequestContext): CachePolicy {
+  return app.visibility === 'private' ? 'private' : 'revalidate'
+}
+
+/** A branch build as lists of them show it. */
+export function branchItem(slug: string, { branch, slots }: BranchContents): ListingItem {
+  const files = slots.length === 1 ? '1 file' : `${slots.length} files`
+  const details = [branch.kind, branch.category, files, timeText(branch.updatedAt)].filter((text) => text !== null)
+  return { title: branch.name, url: branchPath(slug, branch), details }
+}
+
+/** Nothing in it has a version of its own to be compared with. */
+const NO_RELEASE = { version: '', ref: '' }
+
+function slotItem(context: RequestContext, { branch }: BranchContents, slot: SlotRecord): ListingItem {
+  const { app, actor, bytesUrl, baseUrl } = context
+  // Relative where it can be: right also behind a proxy that nobody told the server of.
+  const url = (bytesUrl === baseUrl ? '' : bytesUrl) + slotPath(app.slug, branch, slot)
+  const { facts, findings } = fileFacts(slot, NO_RELEASE)
+  const by = seesNames(actor, app) ? [{ name: 'By', value: slot.uploadedBy }] : []
+  return {
+    ...fileItem(slot, url),
+    facts: [{ name: 'Uploaded', value: timeText(slot.uploadedAt) }, ...by, ...facts],
+    findings,
+  }
+}
+
+/** The page of one branch build: who asks for JSON gets what the API says. */
+export async function branchAnswer(context: RequestContext, name: string): Promise<Response> {
+  const { app, deps } = context
+  const branch = getBranch(context, name)
+  const contents = { branch, slots: await listSlots(deps.store.reads, branch.id) }
+  const page: Listing = {
+    title: app.name,
+    subtitle: branch.name,
+    notice: 'This is a build, not a release: its files are replaced without notice.',
+    text: null,
+    facts: [
+      { name: 'Kind', value: branch.kind },
+      ...(branch.category === null ? [] : [{ name: 'Category', value: branch.category }]),
+      { name: 'Updated', value: timeText(branch.updatedAt) },
+      ...(branch.expiresAt === null ? [] : [{ name: 'Expires', value: timeText(branch.expiresAt) }]),
+    ],
+    sections: [
+      {
+        title: 'Files',
+        empty: 'This branch build has no files.',
+        items: contents.slots.map((slot) => slotItem(context, contents, slot)),
+      },
+    ],
+    qrUrl: null,
+  }
+  return pageResponse(context, presentBranch(context, app, contents), page, branchCache(context))
+}

@@ -1,0 +1,216 @@
+import type { Selectable } from 'kysely'
+import type { Branch } from '../model/branch.ts'
+import type { BranchSlotTable, BranchTable } from './database.ts'
+import { hot } from './hot.ts'
+import { parseColumn } from './json-column.ts'
+import type { Reads, Tx } from './open.ts'
+import { change, firstRow, insertRow, rows } from './raw.ts'
+import type { ArtifactRecord } from './releases.ts'
+
+/** A branch build without its files, and without what only a request knows. */
+export interface BranchRecord extends Omit<Branch, 'app' | 'url' | 'slots'> {
+  readonly appId: string
+  readonly createdBy: string
+}
+
+/** The file of one slot: its facts are those of an artifact. */
+export interface SlotRecord
+  extends Pick<
+    ArtifactRecord,
+    'platform' | 'arch' | 'fileName' | 'format' | 'sizeBytes' | 'digest' | 'install' | 'inspection' | 'checks'
+  > {
+  readonly branchId: string
+  readonly packageName: string | null
+  readonly iconDigest: string | null
+  readonly uploadedAt: string
+  /** `token:tok_… (name)` */
+  readonly uploadedBy: string
+  /** Whole epoch seconds; higher than any instant at which other bytes could be read here. */
+  readonly modifiedAt: number
+}
+
+/** A branch build with its files, in order of platform and arch. */
+export interface BranchContents {
+  readonly branch: BranchRecord
+  readonly slots: SlotRecord[]
+}
+
+type BranchRow = Selectable<BranchTable>
+type SlotRow = Selectable<BranchSlotTable>
+
+function toBranch(row: BranchRow): BranchRecord {
+  return {
+    id: row.id as BranchRecord['id'],
+    appId: row.app_id,
+    name: row.name,
+    kind: row.kind,
+    category: row.category as BranchRecord['category'],
+    createdAt: row.created_at,
+    createdBy: row.created_by,
+    updatedAt: row.updated_at,
+    expiresAt: row.expires_at,
+  }
+}
+
+function toSlot(row: SlotRow): SlotRecord {
+  return {
+    branchId: row.branch_id,
+    platform: row.platform as SlotRecord['platform'],
+    arch: row.arch as SlotRecord['arch'],
+    fileName: row.file_name,
+    format: row.format as SlotRecord['format'],
+    packageName: row.package_name,
+    sizeBytes: row.size_bytes,
+    digest: row.digest,
+    install: { mode: row.install_mode as SlotRecord['install']['mode'] },
+    inspection: parseColumn(row.inspection),
+    checks: parseColumn(row.checks),
+    iconDigest: row.icon_digest,
+    uploadedAt: row.uploaded_at,
+    uploadedBy: row.uploaded_by,
+    modifiedAt: row.modified_at,
+  }
+}
+
+const BY_NAME = 'select * from branches where app_id = ? and name = ?'
+
+/** Also one that has expired, until it is collected. */
+export const findBranch = hot<BranchRow, BranchRecord, [appId: string, name: string]>(BY_NAME, toBranch)
+
+export const findSlot = hot<SlotRow, SlotRecord, [branchId: string, platform: string, arch: string]>(
+  'select * from branch_slots where branch_id = ? and platform = ? and arch = ?',
+  toSlot,
+)
+
+export async function findBranchInTx(tx: Tx, appId: string, name: string): Promise<BranchRecord | undefined> {
+  const row = await firstRow<BranchRow>(tx, BY_NAME, [appId, name])
+  return row && toBranch(row)
+}
+
+/** In order of platform and arch. */
+export async function listSlots(db: Reads | Tx, branchId: string): Promise<SlotRecord[]> {
+  const found = await rows<SlotRow>(db, 'select * from branch_slots where branch_id = ? order by platform, arch', [
+    branchId,
+  ])
+  return found.map(toSlot)
+}
+
+/** Those that have not expired, in order of name, after `after`: one statement, so that each is of one state. */
+export async function listBranches(
+  db: Reads,
+  appId: string,
+  page: { readonly now: string; readonly after: string | null; readonly limit: number },
+): Promise<BranchContents[]> {
+  const found = await rows<BranchRow & SlotRow>(
+    db,
+    `select b.*, s.* from branches b join branch_slots s on s.branch_id = b.id
+     where b.id in (
+       select id from branches
+       where app_id = ? and name > ? and (expires_at is null or expires_at > ?) order by name limit ?)
+     order by b.name, s.platform, s.arch`,
+    [appId, page.after ?? '', page.now, page.limit],
+  )
+  const contents = new Map<string, BranchContents>()
+  for (const row of found) {
+    const known = contents.get(row.id)
+    if (known) known.slots.push(toSlot(row))
+    else contents.set(row.id, { branch: toBranch(row), slots: [toSlot(row)] })
+  }
+  return [...contents.values()]
+}
+
+/** Those whose time is over, oldest first. */
+export async function listExpiredBranches(db: Reads, now: string, limit: number): Promise<BranchRecord[]> {
+  const found = await rows<BranchRow>(db, 'select * from branches where expires_at <= ? order by expires_at limit ?', [
+    now,
+    limit,
+  ])
+  return found.map(toBranch)
+}
+
+export async function countBranches(tx: Tx, appId: string): Promise<number> {
+  const row = await firstRow<{ n: number }>(tx, 'select count(*) as n from branches where app_id = ?', [appId])
+  return row!.n
+}
+
+export async function insertBranch(tx: Tx, branch: BranchRecord): Promise<void> {
+  await insertRow(tx, 'branches', {
+    id: branch.id,
+    app_id: branch.appId,
+    name: branch.name,
+    kind: branch.kind,
+    category: branch.category,
+    created_at: branch.createdAt,
+    created_by: branch.createdBy,
+    updated_at: branch.updatedAt,
+    expires_at: branch.expiresAt,
+  })
+}
+
+export async function updateBranch(
+  tx: Tx,
+  { id, category, updatedAt, expiresAt }: Pick<BranchRecord, 'id' | 'category' | 'updatedAt' | 'expiresAt'>,
+): Promise<void> {
+  await change(tx, 'update branches set category = ?, updated_at = ?, expires_at = ? where id = ?', [
+    category,
+    updatedAt,
+    expiresAt,
+    id,
+  ])
+}
+
+/** Puts a file into its slot; what was there is replaced by this one statement. */
+export async function saveSlot(tx: Tx, slot: SlotRecord): Promise<void> {
+  await change(
+    tx,
+    `insert into branch_slots (branch_id, platform, arch, file_name, format, package_name, size_bytes, digest,
+       install_mode, inspection, checks, icon_digest, uploaded_at, uploaded_by, modified_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     on conflict (branch_id, platform, arch) do update set
+       file_name = excluded.file_name, format = excluded.format, package_name = excluded.package_name,
+       size_bytes = excluded.size_bytes, digest = excluded.digest, install_mode = excluded.install_mode,
+       inspection = excluded.inspection, checks = excluded.checks, icon_digest = excluded.icon_digest,
+       uploaded_at = excluded.uploaded_at, uploaded_by = excluded.uploaded_by, modified_at = excluded.modified_at`,
+    [
+      slot.branchId,
+      slot.platform,
+      slot.arch,
+      slot.fileName,
+      slot.format,
+      slot.packageName,
+      slot.sizeBytes,
+      slot.digest,
+      slot.install.mode,
+      JSON.stringify(slot.inspection),
+      JSON.stringify(slot.checks),
+      slot.iconDigest,
+      slot.uploadedAt,
+      slot.uploadedBy,
+      slot.modifiedAt,
+    ],
+  )
+}
+
+export async function deleteSlot(tx: Tx, { branchId, platform, arch }: SlotRecord): Promise<void> {
+  await change(tx, 'delete from branch_slots where branch_id = ? and platform = ? and arch = ?', [
+    branchId,
+    platform,
+    arch,
+  ])
+}
+
+/** With its slots. */
+export async function deleteBranch(tx: Tx, id: string): Promise<void> {
+  await change(tx, 'delete from branch_slots where branch_id = ?', [id])
+  await change(tx, 'delete from branches where id = ?', [id])
+}
+
+/** Bytes that nothing names any more stay until then: a download may be under way, or somebody may want them back. */
+export async function keepBlob(tx: Tx, digest: string, until: string): Promise<void> {
+  await change(tx, 'insert into kept_blobs (digest, until) values (?, ?) on conflict do nothing', [digest, until])
+}
+
+/** Takes back what {@link keepBlob} promised until before `now`. */
+export async function forgetKeptBlobs(tx: Tx, now: string): Promise<void> {
+  await change(tx, 'delete from kept_blobs where until <= ?', [now])
+}
