@@ -1,15 +1,22 @@
-import { realpath, stat } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path'
+import { realpath } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
 import { parseStrictJson } from '../src/bytes/strict-json.ts'
 import { DistError } from '../src/errors.ts'
-import { Manifest, type ManifestArtifact } from '../src/model/manifest.ts'
+import { Manifest } from '../src/model/manifest.ts'
 import { sourceFromCi } from './ci-environment.ts'
 import type { Env } from './config.ts'
-import { expandGlob, isGlob } from './glob.ts'
+import { findFiles, knownName, mayBe, missingFile, realFile, wantedFile } from './manifest-files.ts'
 import { manifestError, pathText } from './manifest-issues.ts'
 import { readNotes } from './notes.ts'
-import { checkFileNames, checkTag, type PlannedFile, type PublishPlan, planOf } from './publish-plan.ts'
-import { systemReason } from './system-error.ts'
+import {
+  checkFileNames,
+  checkPrerelease,
+  checkTag,
+  type PlannedFile,
+  type PublishPlan,
+  planOf,
+  type UnbuiltPlan,
+} from './publish-plan.ts'
 import { readText } from './text-file.ts'
 
 /** The largest real one is a few KiB, and it is held in memory. Bytes. */
@@ -21,23 +28,44 @@ const MAX_MANIFEST_BYTES = 1 << 20
  * @throws DistError manifest.*, release.tag_mismatch, artifact.file_name, artifact.describes_unknown
  */
 export async function readManifest(path: string, env: Env): Promise<PublishPlan> {
+  const { folder, plan } = await readUnbuilt(path, env)
+  const files: PlannedFile[] = []
+  for (const [i, wanted] of plan.files.entries()) {
+    const field = `artifacts[${i}].path`
+    const found = await findFiles(folder, wanted, field)
+    if (found.length === 0) throw missingFile(wanted, field)
+    files.push(...found)
+  }
+  checkFileNames(files, 'manifest.invalid')
+  return { ...plan, files }
+}
+
+/**
+ * The same before anything is built: of the files only their paths and names are checked.
+ * @returns the plan, and the folder that its paths are relative to
+ * @throws DistError manifest.*, release.tag_mismatch, artifact.file_name, artifact.describes_unknown
+ */
+export async function readUnbuilt(path: string, env: Env): Promise<{ folder: string; plan: UnbuiltPlan }> {
   const shown = basename(path)
   const text = await readText(path, MAX_MANIFEST_BYTES, 'manifest.unreadable')
   const manifest = parseManifest(text, shown, env)
   const folder = await realpath(dirname(path))
   refuseLater(manifest, shown)
   checkTag(manifest)
-  const files: PlannedFile[] = []
-  for (const [i, artifact] of (manifest.artifacts ?? []).entries()) {
-    files.push(...(await findFiles(folder, artifact, `artifacts[${i}].path`)))
-  }
-  checkFileNames(files, 'manifest.invalid')
-  return planOf(manifest, {
+  checkPrerelease(manifest)
+  const files = (manifest.artifacts ?? []).map((artifact, i) => wantedFile(folder, artifact, `artifacts[${i}].path`))
+  const named = files.flatMap((file) => {
+    const fileName = knownName(file)
+    return fileName === undefined ? [] : [{ shownPath: file.path, fileName, declared: file.declared }]
+  })
+  checkFileNames(named, 'manifest.invalid', (name) => files.some((file) => mayBe(file, name)))
+  const plan = planOf(manifest, {
     notes: await notesOf(folder, manifest),
     source: manifest.source ?? sourceFromCi(env),
     files,
     links: manifest.links ?? [],
   })
+  return { folder, plan }
 }
 
 /** Text of `dist.json` → its checked contents, variables filled in. @throws DistError manifest.invalid, manifest.variable */
@@ -104,74 +132,10 @@ function refuseLater(manifest: Manifest, shown: string): void {
   }
 }
 
-async function findFiles(folder: string, artifact: ManifestArtifact, field: string): Promise<PlannedFile[]> {
-  const { path, many = false, fileName, apt: _apt, ...declared } = artifact
-  if (many && fileName !== undefined) {
-    throw new DistError(
-      'manifest.invalid',
-      `Cannot use "${path}": "fileName" names one file and "many" asks for several`,
-    )
-  }
-  checkInside(folder, resolve(folder, path), path, field)
-  const matches = isGlob(path) ? await expandFor(folder, path) : [path]
-  if (matches.length === 0) {
-    throw new DistError('manifest.file_missing', `Cannot find a file for ${field} "${path}": nothing matches`)
-  }
-  if (matches.length > 1 && !many) {
-    throw new DistError('manifest.glob', `Cannot choose a file for ${field} "${path}": ${matches.length} files match`, {
-      details: { matches: matches.slice(0, 20) },
-    })
-  }
-  return Promise.all(
-    matches.map(async (match) => ({
-      path: await realFile(folder, match, field),
-      shownPath: match,
-      fileName: fileName ?? basename(match).normalize('NFC'),
-      declared,
-    })),
-  )
-}
-
-async function expandFor(folder: string, pattern: string): Promise<string[]> {
-  try {
-    return await expandGlob(folder, pattern)
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause
-    throw new DistError('manifest.glob', cause.message, {
-      hint: 'Start the pattern with the folder of the build output',
-    })
-  }
-}
-
-/** Absolute path of a file, links resolved. @throws DistError manifest.file_missing, manifest.path */
-async function realFile(folder: string, path: string, field: string): Promise<string> {
-  const full = resolve(folder, path)
-  checkInside(folder, full, path, field)
-  let real: string
-  let isFile: boolean
-  try {
-    real = await realpath(full)
-    isFile = (await stat(real)).isFile()
-  } catch (cause) {
-    throw new DistError('manifest.file_missing', `Cannot find ${field} "${path}": ${systemReason(cause)}`, { cause })
-  }
-  checkInside(folder, real, path, field)
-  if (!isFile) {
-    throw new DistError('manifest.file_missing', `Cannot publish ${field} "${path}": it is not a file`, {
-      hint: 'Pack a folder (an .app bundle, for example) into an archive first',
-    })
-  }
-  return real
-}
-
-function checkInside(folder: string, full: string, path: string, field: string): void {
-  const inside = relative(folder, full)
-  if (!isAbsolute(path) && !isAbsolute(inside) && inside !== '..' && !inside.startsWith(`..${sep}`)) return
-  throw new DistError('manifest.path', `Cannot use ${field} "${path}": it leaves the folder of dist.json`)
-}
-
 async function notesOf(folder: string, manifest: Manifest): Promise<string | undefined> {
   const { notes } = manifest
   if (notes === undefined || typeof notes === 'string') return notes
-  return readNotes(await realFile(folder, notes.file, 'notes.file'), notes.file, manifest)
+  const path = await realFile(folder, notes.file, 'notes.file')
+  if (path === undefined) throw missingFile({ path: notes.file }, 'notes.file')
+  return readNotes(path, notes.file, manifest)
 }

@@ -3,15 +3,20 @@ import { DistError } from '../src/errors.ts'
 import type { Visibility } from '../src/model/app.ts'
 import type { LinkInput } from '../src/model/artifact.ts'
 import { fileNameKey, fileNameProblem } from '../src/model/file-name.ts'
-import type { Manifest, ManifestArtifact } from '../src/model/manifest.ts'
+import type { DeclaredFacts, Manifest } from '../src/model/manifest.ts'
 import type { Source } from '../src/model/release.ts'
-import { tagAgrees, versionOfTag } from '../src/model/version.ts'
+import { prereleaseAgrees, tagAgrees, versionOfTag } from '../src/model/version.ts'
 
-/** What the publisher says about a file; what is absent is read from the bytes. */
-export type Declared = Pick<
-  ManifestArtifact,
-  'kind' | 'platform' | 'arch' | 'format' | 'variant' | 'describes' | 'install'
->
+/** A file as `dist.json` asks for it; it may not be built yet. */
+export interface WantedFile {
+  /** Relative to the folder of `dist.json`; may be a pattern. */
+  readonly path: string
+  /** Whether the pattern stands for any number of files. */
+  readonly many: boolean
+  /** Undefined: as the file is called. */
+  readonly fileName: string | undefined
+  readonly declared: DeclaredFacts
+}
 
 export interface PlannedFile {
   /** Absolute path, symbolic links resolved. */
@@ -19,7 +24,7 @@ export interface PlannedFile {
   /** Path as the publisher wrote it, for words. */
   readonly shownPath: string
   readonly fileName: string
-  readonly declared: Declared
+  readonly declared: DeclaredFacts
 }
 
 /** Everything that one publish wants, decided before the first request. */
@@ -41,11 +46,16 @@ export interface PublishPlan {
   readonly links: readonly LinkInput[]
 }
 
+/** The same before anything is built. */
+export interface UnbuiltPlan extends Omit<PublishPlan, 'files'> {
+  readonly files: readonly WantedFile[]
+}
+
 /** The plan of a checked manifest, and what is found beside it. */
-export function planOf(
+export function planOf<F extends PlannedFile | WantedFile>(
   manifest: Manifest,
-  found: Pick<PublishPlan, 'notes' | 'source' | 'files' | 'links'>,
-): PublishPlan {
+  found: Pick<PublishPlan, 'notes' | 'source' | 'links'> & { readonly files: readonly F[] },
+): Omit<PublishPlan, 'files'> & { readonly files: readonly F[] } {
   const { app, name, visibility, version, build = null, tag, prerelease, channel, announce = true } = manifest
   return { app, name, visibility, version, build, tag, prerelease, channel, announce, ...found }
 }
@@ -59,14 +69,30 @@ export function checkTag({ version, build, tag }: Manifest): void {
   )
 }
 
+/** @throws DistError release.prerelease_mismatch */
+export function checkPrerelease({ version, prerelease }: Pick<Manifest, 'version' | 'prerelease'>): void {
+  if (prereleaseAgrees({ version, prerelease })) return
+  throw new DistError(
+    'release.prerelease_mismatch',
+    `Cannot publish version "${version}": it is one of a prerelease, and "prerelease" is false`,
+  )
+}
+
+type NamedFile = Pick<PlannedFile, 'shownPath' | 'fileName' | 'declared'>
+
 /**
  * Checks what concerns the files together: allowed names, names that clash on some client, descriptions of files that
  * are not there.
  * @param clash code for two files of one name
+ * @param isExpected whether a file of this name may come beside `files`
  * @throws DistError artifact.file_name, `clash`, artifact.describes_unknown
  */
-export function checkFileNames(files: readonly PlannedFile[], clash: 'manifest.invalid' | 'usage.invalid'): void {
-  const owners = new Map<string, PlannedFile>()
+export function checkFileNames(
+  files: readonly NamedFile[],
+  clash: 'manifest.invalid' | 'usage.invalid',
+  isExpected: (fileName: string) => boolean = () => false,
+): void {
+  const owners = new Map<string, NamedFile>()
   for (const file of files) {
     const problem = fileNameProblem(file.fileName)
     if (problem !== undefined) {
@@ -85,7 +111,8 @@ export function checkFileNames(files: readonly PlannedFile[], clash: 'manifest.i
   const names = files.map((file) => file.fileName)
   for (const file of files) {
     const { describes } = file.declared
-    if (describes === undefined || (describes !== file.fileName && names.includes(describes))) continue
+    if (describes === undefined) continue
+    if (describes !== file.fileName && (names.includes(describes) || isExpected(describes))) continue
     const near = nearest(
       describes,
       names.filter((name) => name !== file.fileName),

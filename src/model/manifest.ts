@@ -15,19 +15,27 @@ const AptTarget = z.strictObject({
   component: z.string().regex(/^[a-z0-9][a-z0-9./-]{0,62}$/),
 })
 
-const ManifestArtifact = z.strictObject({
-  /** Relative to `dist.json`; a pattern must match exactly one file unless `many` is true. */
-  path: z.string().min(1).max(4096),
-  many: z.boolean().optional(),
+/** Relative to `dist.json`; a pattern must match exactly one file unless `many` is true. */
+export const ManifestPath = z.string().min(1).max(4096)
+
+/** What the publisher says about a file; what is absent is read from the bytes. */
+export const DeclaredFacts = z.strictObject({
   platform: PlatformInput.optional(),
   arch: ArchInput.optional(),
   format: Format.optional(),
   variant: Variant.optional(),
-  fileName: FileName.optional(),
   kind: ArtifactKind.optional(),
   /** File name of the artifact that this one is about. */
   describes: z.string().max(200).optional(),
   install: InstallMode.optional(),
+})
+export type DeclaredFacts = z.infer<typeof DeclaredFacts>
+
+const ManifestArtifact = z.strictObject({
+  path: ManifestPath,
+  many: z.boolean().optional(),
+  fileName: FileName.optional(),
+  ...DeclaredFacts.shape,
   apt: AptTarget.optional(),
 })
 export type ManifestArtifact = z.infer<typeof ManifestArtifact>
