@@ -66,6 +66,41 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/release-discard.ts'),
   },
   {
+    words: 'release purge',
+    summary: 'remove the files of an announced release for good; its version is never given again',
+    load: () => import('./commands/release-purge.ts'),
+  },
+  {
+    words: 'preview create',
+    summary: 'give a published release an address to look at it that expires',
+    load: () => import('./commands/preview-create.ts'),
+  },
+  {
+    words: 'preview list',
+    summary: 'list the previews of an app that have not expired',
+    load: () => import('./commands/preview-list.ts'),
+  },
+  {
+    words: 'preview end',
+    summary: 'end a preview; a release that nobody announced is discarded with it',
+    load: () => import('./commands/preview-end.ts'),
+  },
+  {
+    words: 'announcement create',
+    summary: 'make published releases live together: all of them, or none',
+    load: () => import('./commands/announcement-create.ts'),
+  },
+  {
+    words: 'announcement list',
+    summary: 'list the announcements of an app, newest first',
+    load: () => import('./commands/announcement-list.ts'),
+  },
+  {
+    words: 'announcement show',
+    summary: 'show an announcement with what it made live and what it says',
+    load: () => import('./commands/announcement-show.ts'),
+  },
+  {
     words: 'channel list',
     summary: 'list the channels of an app and where they are',
     load: () => import('./commands/channel-list.ts'),

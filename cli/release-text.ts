@@ -21,6 +21,8 @@ export function releaseText(release: Release, nowMs: number): string {
     run: release.source.url,
     page: release.url,
     set: release.setUrl,
+    preview: release.previewUrl,
+    reserved: release.reservedUntil && `until ${release.reservedUntil}`,
   })
   const files = release.artifacts.length === 0 ? '' : `\n${artifactTable(release.artifacts)}`
   const links =
@@ -63,7 +65,7 @@ function findings(artifacts: readonly Artifact[]): string {
 }
 
 /** Lines of somebody else, told from ours by a bar before each of them. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return text
     .split(/\r\n|\n|\r/)
     .map((line) => `${`| ${printable(line.replaceAll('\t', '    '))}`.trimEnd()}\n`)

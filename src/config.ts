@@ -47,7 +47,7 @@ export const Config = z.strictObject({
   reserveBytes: Bytes.min(0, 'must be 0 or more').default(64 * 1024 ** 2),
   /** Uploads that one token may have open. */
   maxOpenUploads: z.int('must be a number of uploads').positive(MORE_THAN_NONE).default(1000),
-  /** Days after which an unfinished upload goes. A draft stays until there is a collector. */
+  /** Days after which an unfinished upload goes, and a draft that nobody touched where its app says nothing else. */
   draftDays: z.int('must be a whole number of days').positive(MORE_THAN_NONE).default(14),
   /** Seconds that a stopping server waits for requests under way. */
   drainSeconds: z

@@ -4,13 +4,14 @@ import { expireUploads } from '../../src/artifacts/upload-session.ts'
 import { verifyAuditTail } from '../../src/audit/verify.ts'
 import type { Config } from '../../src/config.ts'
 import type { Log } from '../../src/deps.ts'
+import { expireReleases } from '../../src/releases/expire.ts'
 import { VERSION } from '../../src/version.ts'
 import { renderPage } from '../../ui/render.ts'
 import { STYLES } from '../../ui/styles.ts'
 import type { Runtime, ServeOptions, Server } from '../runtime.ts'
 import { openAsServer } from './open.ts'
 
-/** Unfinished uploads whose time is over are looked for this often. */
+/** Uploads, drafts and previews whose time is over are looked for this often. */
 const EXPIRY_EVERY_MS = 10 * 60_000
 /** Events of the audit log that each start verifies; `distd audit verify` reads all. */
 const AUDIT_TAIL = 1000
@@ -72,9 +73,17 @@ export async function startServer(runtime: Runtime, config: Config, log: Log, en
       maxConnections: MAX_CONNECTIONS,
       log: (message, fields) => log('warn', message, fields),
     })
-    const timer = setInterval(() => {
-      expireUploads(deps).catch((error: unknown) => log('error', 'cannot expire uploads', { error: String(error) }))
-    }, EXPIRY_EVERY_MS)
+    let expiring: Promise<unknown> = Promise.resolve()
+    const expire = () => {
+      expiring = Promise.all([
+        expireUploads(deps).catch((error: unknown) => log('error', 'cannot expire uploads', { error: String(error) })),
+        expireReleases(deps).catch((error: unknown) =>
+          log('error', 'cannot expire releases', { error: String(error) }),
+        ),
+      ])
+    }
+    expire()
+    const timer = setInterval(expire, EXPIRY_EVERY_MS)
     const host = hostname.includes(':') ? `[${hostname}]` : hostname
     const url = config.publicUrl ?? `http://${host}:${server.port}`
     log('info', 'listening', {
@@ -90,6 +99,7 @@ export async function startServer(runtime: Runtime, config: Config, log: Log, en
       async stop() {
         clearInterval(timer)
         await server.stop(config.drainSeconds * 1000)
+        await expiring
         await opened.close()
       },
     }

@@ -12,8 +12,8 @@ export const command = defineCommand({
   flags: {
     state: {
       type: 'text',
-      choices: ['announced', 'draft', 'published', 'yanked', 'all'],
-      help: 'only releases in this state: announced (default), draft, published, yanked or all',
+      choices: ['announced', 'draft', 'published', 'yanked', 'purged', 'all'],
+      help: 'only releases in this state: announced (default), draft, published, yanked, purged or all',
     },
     ...LIST_FLAGS,
   },

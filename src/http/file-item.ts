@@ -1,4 +1,4 @@
-import type { Artifact } from '../model/artifact.ts'
+import type { Artifact, ArtifactKind } from '../model/artifact.ts'
 import type { ListingItem } from '../model/listing.ts'
 import type { Format } from '../model/platform.ts'
 import { sizeText } from '../model/size.ts'
@@ -9,6 +9,20 @@ function machineText({ platform, arch }: Pick<Artifact, 'platform' | 'arch'>): s
   return arch === 'any' ? where : `${where} ${arch}`
 }
 
+/** What an attachment is, as a page names it. */
+const KINDS: Readonly<Record<Exclude<ArtifactKind, 'app'>, string>> = {
+  sbom: 'bill of materials',
+  signature: 'signature',
+  symbols: 'debug symbols',
+  source: 'source',
+}
+
+/** `signature of notes.apk`; none for the app itself. */
+function attachmentText({ kind, describes }: Partial<Pick<Artifact, 'kind' | 'describes'>>): string[] {
+  if (kind === undefined || kind === 'app') return []
+  return [describes === null || describes === undefined ? KINDS[kind] : `${KINDS[kind]} of ${describes}`]
+}
+
 /** What cannot be done with a file that people expect of its kind. */
 const ACTIONS: Readonly<Partial<Record<Format, string>>> = {
   ipa: 'needs a credential',
@@ -17,10 +31,18 @@ const ACTIONS: Readonly<Partial<Record<Format, string>>> = {
 
 /** A file as pages list it. */
 export function fileItem(
-  file: Pick<Artifact, 'fileName' | 'platform' | 'arch' | 'format' | 'sizeBytes' | 'digest'>,
+  file: Pick<Artifact, 'fileName' | 'platform' | 'arch' | 'format' | 'sizeBytes' | 'digest'> &
+    Partial<Pick<Artifact, 'kind' | 'describes'>>,
   url: string,
 ): ListingItem {
   const action = ACTIONS[file.format]
-  const details = [machineText(file), file.format, sizeText(file.sizeBytes), ...(action ? [action] : []), file.digest]
+  const details = [
+    ...attachmentText(file),
+    machineText(file),
+    file.format,
+    sizeText(file.sizeBytes),
+    ...(action ? [action] : []),
+    file.digest,
+  ]
   return { title: file.fileName, url, details }
 }

@@ -1,12 +1,15 @@
 import { cutText } from '../bytes/cut-text.ts'
+import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import { isId } from '../model/ids.ts'
 import { parseRef, type Ref } from '../model/version.ts'
+import { findPreview, type PreviewRecord } from '../store/previews.ts'
 import {
   findChannelRelease,
   findLatestRelease,
   findReleaseById,
   findReleaseByRef,
+  findReleaseBySetId,
   listBuildRefs,
   type ReleaseRecord,
 } from '../store/releases.ts'
@@ -20,12 +23,54 @@ function notFound(slug: string, ref: string): DistError {
   return new DistError('release.not_found', `There is no release ${JSON.stringify(cutText(ref, 100))} of "${slug}"`)
 }
 
-/** The release that holds a ref: what pages and downloads are addressed by. @throws DistError release.not_found */
-export function getReleaseByRef(context: RequestContext, ref: string): ReleaseRecord {
-  const { deps, app } = context
+/** What is left of a purged release answers every URL of it. @throws DistError release.purged */
+function checkNotPurged(slug: string, release: ReleaseRecord): ReleaseRecord {
+  if (release.state !== 'purged') return release
+  const { ref, purgedAt, purgeReason } = release
+  throw new DistError('release.purged', `Release "${ref}" of "${slug}" was purged: ${purgeReason}`, {
+    details: { ref, purgedAt, reason: purgeReason },
+  })
+}
+
+function findByRef({ deps, app }: RequestContext, ref: string): ReleaseRecord {
   const release = readRef(ref) && findReleaseByRef(deps.store, app.id, ref)
-  if (!release || release.state === 'purged') throw notFound(app.slug, ref)
+  if (!release) throw notFound(app.slug, ref)
   return release
+}
+
+/**
+ * The release that holds a ref: what pages and downloads are addressed by.
+ * @throws DistError release.not_found, release.purged
+ */
+export function getReleaseByRef(context: RequestContext, ref: string): ReleaseRecord {
+  return checkNotPurged(context.app.slug, findByRef(context, ref))
+}
+
+/** The release of the set URL that was asked for. @throws DistError release.not_found, release.purged */
+export function getReleaseOfSet({ deps, app, params }: RequestContext): ReleaseRecord {
+  const release = findReleaseBySetId(deps.store, params.set!)
+  if (!release) throw new DistError('release.not_found')
+  return checkNotPurged(app.slug, release)
+}
+
+/**
+ * What the preview URL that was asked for shows. At the instant of its end it is over, whatever became of the release.
+ * @throws DistError preview.not_found, preview.expired, release.purged
+ */
+export function getReleaseOfPreview({ deps, app, params }: RequestContext): ReleaseRecord {
+  const preview = findPreview(deps.store, params.preview!)
+  const release = preview && findReleaseById(deps.store, preview.releaseId)
+  if (!preview || !release) throw new DistError('preview.not_found')
+  checkNotPurged(app.slug, release)
+  if (!isOpenPreview(deps, preview)) {
+    throw new DistError('preview.expired', `The preview of "${app.slug}" expired on ${preview.expiresAt}`)
+  }
+  return release
+}
+
+/** Whether a preview can be looked at now. */
+export function isOpenPreview({ clock }: Pick<Deps, 'clock'>, { expiresAt }: PreviewRecord): boolean {
+  return Date.parse(expiresAt) > clock.now()
 }
 
 /** Undefined for text that is no ref, and so names no release. */
@@ -43,14 +88,20 @@ export async function findBuilds({ deps, app }: RequestContext, version: string,
   return listBuildRefs(deps.store.reads, app.id, version, limit)
 }
 
-/** As above, or by its id, the only name of a draft: what the API is addressed by. @throws DistError release.not_found */
+/**
+ * As {@link getReleaseByRef}, or by its id, the only name of a draft: what the API is addressed by.
+ * @throws DistError release.not_found, release.purged
+ */
 export function getRelease(context: RequestContext, ref: string): ReleaseRecord {
-  if (!isId('release', ref)) return getReleaseByRef(context, ref)
+  return checkNotPurged(context.app.slug, getReleaseOrTombstone(context, ref))
+}
+
+/** As {@link getRelease}, and what is left of a purged one too. @throws DistError release.not_found */
+export function getReleaseOrTombstone(context: RequestContext, ref: string): ReleaseRecord {
+  if (!isId('release', ref)) return findByRef(context, ref)
   const { deps, app } = context
   const release = findReleaseById(deps.store, ref)
-  if (!release || release.appId !== app.id || release.state === 'purged' || release.state === 'discarded') {
-    throw notFound(app.slug, ref)
-  }
+  if (!release || release.appId !== app.id || release.state === 'discarded') throw notFound(app.slug, ref)
   if (release.state === 'draft' && !seesUnannounced(context)) throw notFound(app.slug, ref)
   return release
 }

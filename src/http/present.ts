@@ -1,18 +1,23 @@
 import type { Actor } from '../access/actor.ts'
 import { bytesOf, can, canSee } from '../access/policy.ts'
+import type { Deps } from '../deps.ts'
 import type { App } from '../model/app.ts'
 import type { Artifact } from '../model/artifact.ts'
 import type { Channel } from '../model/channel.ts'
 import type { Inspection } from '../model/inspection.ts'
+import type { Preview } from '../model/preview.ts'
 import type { Release } from '../model/release.ts'
 import type { Upload } from '../model/upload.ts'
 import type { AppRecord } from '../store/apps.ts'
 import type { ChannelRecord } from '../store/channels.ts'
+import { findPreviewOfRelease, type PlacedPreview, type PreviewRecord } from '../store/previews.ts'
 import type { ArtifactRecord, ReleaseContents, ReleaseRecord } from '../store/releases.ts'
 import type { UploadRecord } from '../store/uploads.ts'
+import { isOpenPreview } from './find-release.ts'
 
 /** Records become what the API says: with absolute URLs, and without what the asker may not know. */
 interface View {
+  readonly deps: Pick<Deps, 'store' | 'clock'>
   readonly baseUrl: string
   readonly bytesUrl: string
   readonly actor: Actor
@@ -39,13 +44,19 @@ export function presentArtifact(
   artifact: ArtifactRecord,
 ): Artifact {
   const folder = release.state === 'draft' ? `/sets/${release.setId}` : releasePath(app.slug, release)
-  const inspection = can(actor, 'release.read', bytesOf(app, artifact.format))
-    ? artifact.inspection
-    : withoutDevices(artifact.inspection)
+  const inspection = shownInspection({ actor }, app, artifact)
   return { ...artifact, inspection, url: `${bytesUrl}${folder}/${encodeURIComponent(artifact.fileName)}` }
 }
 
-/** Whose devices a profile names is for those who may have the bytes, which tell it. */
+/** What bytes say, for a reader: whose devices a profile names is for those who may have the bytes, which tell it. */
+export function shownInspection(
+  { actor }: Pick<View, 'actor'>,
+  app: AppRecord,
+  { format, inspection }: Pick<ArtifactRecord, 'format' | 'inspection'>,
+): Inspection {
+  return can(actor, 'release.read', bytesOf(app, format)) ? inspection : withoutDevices(inspection)
+}
+
 function withoutDevices(inspection: Inspection): Inspection {
   if (inspection.profile?.devices === undefined) return inspection
   const { devices: _devices, ...profile } = inspection.profile
@@ -73,10 +84,26 @@ export function presentRelease(view: View, app: AppRecord, { release, artifacts,
     reservedUntil: release.reservedUntil,
     url: view.baseUrl + releasePath(app.slug, release),
     setUrl: mayPublish ? `${view.baseUrl}/sets/${release.setId}` : null,
-    previewUrl: null,
+    previewUrl: mayPublish ? previewUrlOf(view, release) : null,
     artifacts: artifacts.map((artifact) => presentArtifact(view, app, release, artifact)),
     links,
   }
+}
+
+export function previewPath({ id }: Pick<PreviewRecord, 'id'>): string {
+  return `/preview/${id}`
+}
+
+/** Null when the release has no preview, or has one no longer. */
+function previewUrlOf({ deps, baseUrl }: View, release: ReleaseRecord): string | null {
+  const preview = findPreviewOfRelease(deps.store, release.id)
+  return preview !== undefined && isOpenPreview(deps, preview) ? baseUrl + previewPath(preview) : null
+}
+
+export function presentPreview({ baseUrl }: View, app: AppRecord, { preview, release }: PlacedPreview): Preview {
+  const { id, createdAt, expiresAt } = preview
+  const { id: releaseId, ref, state } = release
+  return { id, app: app.slug, ref, releaseId, state, url: baseUrl + previewPath(preview), createdAt, expiresAt }
 }
 
 /** Names of tokens are for those whose token covers the app. */

@@ -69,6 +69,14 @@ export function isSemverPrerelease(version: string): boolean {
   return semverParts(version)?.[4] !== undefined
 }
 
+/** Whether a flag that was given agrees with the version: by its form it may be a prerelease that the flag denies. */
+export function prereleaseAgrees(said: {
+  readonly version: string
+  readonly prerelease?: boolean | undefined
+}): boolean {
+  return said.prerelease !== false || !isSemverPrerelease(said.version)
+}
+
 /** Digits as a text that sorts by value: length as a letter, then the digits without leading zeros. */
 function numberKey(digits: string): string {
   const plain = digits.replace(/^0+(?=\d)/, '')

@@ -2,14 +2,18 @@ import { appendAudit, type Cause } from '../audit/append.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import type { AppRecord } from '../store/apps.ts'
-import { changeRelease, deleteContents, getReleaseInTx } from '../store/releases.ts'
+import type { Tx } from '../store/open.ts'
+import { findPreviewOfReleaseInTx, savePreviewEnd } from '../store/previews.ts'
+import { changeRelease, deleteContents, getReleaseInTx, type ReleaseRecord } from '../store/releases.ts'
+
+type DiscardDeps = Pick<Deps, 'clock' | 'random' | 'createHasher'>
 
 /**
  * Drops a draft or a release that was never announced: its URLs are dead and its ref is free again. Discarding twice
  * is success. @throws DistError release.not_found, release.wrong_state
  */
 export async function discardRelease(
-  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
+  deps: DiscardDeps & Pick<Deps, 'store'>,
   app: AppRecord,
   releaseId: string,
   cause: Cause,
@@ -27,14 +31,33 @@ export async function discardRelease(
         },
       )
     }
-    await changeRelease(tx, release.id, release.state, { state: 'discarded' })
-    await deleteContents(tx, release.id)
-    await appendAudit(tx, deps, cause, {
-      action: 'release.discarded',
-      object: `release:${release.id}`,
-      app: app.slug,
-      before: { state: release.state, ref: release.ref },
-      after: { state: 'discarded' },
-    })
+    await dropRelease(tx, deps, app.slug, release, cause)
+  })
+}
+
+/**
+ * The part of a discard that is written: the release must be a draft or published. A preview of it is over.
+ * @param because why the server does it; absent when somebody asked for it
+ */
+export async function dropRelease(
+  tx: Tx,
+  deps: DiscardDeps,
+  slug: string,
+  release: ReleaseRecord,
+  cause: Cause,
+  because?: string,
+): Promise<void> {
+  const now = new Date(deps.clock.now()).toISOString()
+  const preview = await findPreviewOfReleaseInTx(tx, release.id)
+  if (preview !== undefined && preview.expiresAt > now) await savePreviewEnd(tx, preview.id, now)
+  await changeRelease(tx, release.id, release.state, { state: 'discarded', reservedUntil: null })
+  await deleteContents(tx, release.id)
+  const { state, ref, reservedUntil } = release
+  await appendAudit(tx, deps, cause, {
+    action: 'release.discarded',
+    object: `release:${release.id}`,
+    app: slug,
+    before: { state, ref, ...(reservedUntil === null ? {} : { reservedUntil }) },
+    after: { state: 'discarded', ...(because === undefined ? {} : { because }) },
   })
 }

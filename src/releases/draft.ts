@@ -8,7 +8,7 @@ import type { Link, LinkInput } from '../model/artifact.ts'
 import { fileNameKey } from '../model/file-name.ts'
 import { createId } from '../model/ids.ts'
 import type { CreateRelease } from '../model/release.ts'
-import { formatRef, isSemverPrerelease, sortKey, tagAgrees, versionOfTag } from '../model/version.ts'
+import { formatRef, isSemverPrerelease, prereleaseAgrees, sortKey, tagAgrees, versionOfTag } from '../model/version.ts'
 import type { AppRecord } from '../store/apps.ts'
 import type { Tx } from '../store/open.ts'
 import {
@@ -16,6 +16,8 @@ import {
   deleteLink,
   findArtifactByKey,
   findDraft,
+  findReleaseByRefInTx,
+  findReservation,
   getReleaseInTx,
   insertLink,
   insertRelease,
@@ -23,13 +25,18 @@ import {
   loadContents,
   type ReleaseContents,
   type ReleaseRecord,
+  saveReservation,
   updateDraft,
 } from '../store/releases.ts'
 
+/** A draft that was planned holds its ref this long. */
+const RESERVED_MS = 24 * 3_600_000
+
 /**
  * Begins a draft, or finds the one that the same principal began with the same key. Drafts claim nothing: the
- * version is claimed when the draft is sealed.
- * @throws DistError release.tag_mismatch
+ * version is claimed when the draft is sealed. With `reserve` the draft holds its ref for 24 hours, and for 24 more
+ * when it is found again.
+ * @throws DistError release.tag_mismatch, release.prerelease_mismatch, release.conflict, release.reserved
  */
 export async function createDraft(
   deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
@@ -46,7 +53,14 @@ export async function createDraft(
       `Cannot create release "${input.version}": tag "${input.tag}" names version "${versionOfTag(input.tag)}"`,
     )
   }
+  if (!prereleaseAgrees(input)) {
+    throw new DistError(
+      'release.prerelease_mismatch',
+      `Cannot create release "${input.version}": its version is one of a prerelease, and "prerelease" is false`,
+    )
+  }
   const now = deps.clock.now()
+  const reservedUntil = input.reserve === true ? new Date(now + RESERVED_MS).toISOString() : null
   const release: ReleaseRecord = {
     id: createId('release', now, deps.random(10)),
     appId: app.id,
@@ -68,7 +82,7 @@ export async function createDraft(
     announcedAt: null,
     yankedAt: null,
     yankReason: null,
-    reservedUntil: null,
+    reservedUntil,
     purgedAt: null,
     purgeReason: null,
   }
@@ -77,18 +91,80 @@ export async function createDraft(
       const draft = await findDraft(tx, app.id, release.createdBy, idempotencyKey)
       if (draft) {
         if (draft.ref !== release.ref) throw new DistError('request.idempotency_conflict')
-        return { created: false, contents: await loadContents(tx, await reword(tx, deps, app, draft, release, cause)) }
+        const reworded = await reword(tx, deps, app, draft, release, cause)
+        const held = reservedUntil === null ? reworded : await renew(tx, deps, app, reworded, reservedUntil, cause)
+        return { created: false, contents: await loadContents(tx, held) }
       }
     }
+    if (reservedUntil !== null) await checkFree(tx, deps, app, release)
     await insertRelease(tx, release)
     await appendAudit(tx, deps, cause, {
       action: 'release.drafted',
       object: `release:${release.id}`,
       app: app.slug,
-      after: { ref: release.ref, tag: release.tag, prerelease: release.prerelease, source: release.source },
+      after: {
+        ref: release.ref,
+        tag: release.tag,
+        prerelease: release.prerelease,
+        source: release.source,
+        ...(reservedUntil === null ? {} : { reservedUntil }),
+      },
     })
     return { created: true, contents: { release, artifacts: [], links: [] } }
   })
+}
+
+/** Holds the ref of a draft that is taken up again for longer. @throws DistError release.conflict, release.reserved */
+async function renew(
+  tx: Tx,
+  deps: Pick<Deps, 'clock' | 'random' | 'createHasher'>,
+  app: AppRecord,
+  draft: ReleaseRecord,
+  reservedUntil: string,
+  cause: Cause,
+): Promise<ReleaseRecord> {
+  if (draft.reservedUntil === reservedUntil) return draft
+  await checkFree(tx, deps, app, draft)
+  await saveReservation(tx, draft.id, reservedUntil)
+  await appendAudit(tx, deps, cause, {
+    action: 'release.reserved',
+    object: `release:${draft.id}`,
+    app: app.slug,
+    before: { reservedUntil: draft.reservedUntil },
+    after: { ref: draft.ref, reservedUntil },
+  })
+  return { ...draft, reservedUntil }
+}
+
+/** @throws DistError release.conflict when a release has the ref of the draft, release.reserved when a plan holds it */
+async function checkFree(tx: Tx, deps: Pick<Deps, 'clock'>, app: AppRecord, { id, ref }: ReleaseRecord): Promise<void> {
+  const holder = await findReleaseByRefInTx(tx, app.id, ref)
+  if (holder) {
+    throw new DistError(
+      'release.conflict',
+      `Cannot reserve release "${ref}" of "${app.slug}": it exists, status is "${holder.state}"`,
+      { details: { ref, state: holder.state } },
+    )
+  }
+  await checkNotReserved(tx, deps, app, { id, ref })
+}
+
+/** Asks whether a plan of somebody else holds the ref of this draft now. @throws DistError release.reserved */
+export async function checkNotReserved(
+  tx: Tx,
+  deps: Pick<Deps, 'clock'>,
+  app: AppRecord,
+  { id, ref }: Pick<ReleaseRecord, 'id' | 'ref'>,
+): Promise<void> {
+  const now = new Date(deps.clock.now()).toISOString()
+  const other = await findReservation(tx, app.id, ref, id, now)
+  if (!other) return
+  const { id: draft, reservedUntil } = other
+  throw new DistError(
+    'release.reserved',
+    `Cannot take "${ref}" of "${app.slug}": draft ${draft} holds it until ${reservedUntil}`,
+    { details: { ref, draft, reservedUntil } },
+  )
 }
 
 /** Gives a draft that is taken up again the words of the newer request; nothing is sealed yet. */

@@ -20,6 +20,7 @@ import {
 } from '../store/releases.ts'
 import { contentDigestOf } from './content-digest.ts'
 import { describedBy } from './describes.ts'
+import { checkNotReserved } from './draft.ts'
 
 /** Releases with more files than this are refused: pages and feeds list them all. */
 const MAX_ARTIFACTS = 500
@@ -29,7 +30,7 @@ const MAX_ARTIFACTS = 500
  *
  * The same ref with the same files is success with `created: false`, and this draft is dropped; with other files it
  * is a conflict and nothing changes. Works on a sealed release too, so that a retry after a lost answer succeeds.
- * @throws DistError release.empty, release.check_failed, release.conflict, blob.damaged, artifact.describes_unknown,
+ * @throws DistError release.empty, release.check_failed, release.conflict, release.reserved, blob.damaged, artifact.describes_unknown,
  *   identity.mismatch, app.platform_not_allowed
  */
 export async function publishRelease(
@@ -63,7 +64,7 @@ export async function publishRelease(
           { details: { ref: release.ref, state: holder.state } },
         )
       }
-      await changeRelease(tx, release.id, 'draft', { state: 'discarded' })
+      await changeRelease(tx, release.id, 'draft', { state: 'discarded', reservedUntil: null })
       await deleteContents(tx, release.id)
       await appendAudit(tx, deps, cause, {
         action: 'release.superseded',
@@ -74,8 +75,10 @@ export async function publishRelease(
       })
       return { created: false, contents: await loadContents(tx, holder) }
     }
+    await checkNotReserved(tx, deps, app, release)
     const publishedAt = new Date(deps.clock.now()).toISOString()
-    await changeRelease(tx, release.id, 'draft', { state: 'published', contentDigest, publishedAt })
+    const sealed = { state: 'published' as const, contentDigest, publishedAt, reservedUntil: null }
+    await changeRelease(tx, release.id, 'draft', sealed)
     await appendAudit(tx, deps, cause, {
       action: 'release.published',
       object: `release:${release.id}`,
@@ -90,7 +93,7 @@ export async function publishRelease(
     })
     return {
       created: true,
-      contents: { ...contents, release: { ...release, state: 'published', contentDigest, publishedAt } },
+      contents: { ...contents, release: { ...release, ...sealed } },
     }
   })
 }

@@ -89,6 +89,7 @@ export async function deleteApp(tx: Tx, id: string): Promise<void> {
   const drafts = tx.selectFrom('releases').select('id').where('app_id', '=', id)
   await tx.deleteFrom('artifacts').where('release_id', 'in', drafts).execute()
   await tx.deleteFrom('links').where('release_id', 'in', drafts).execute()
+  await tx.deleteFrom('previews').where('release_id', 'in', drafts).execute()
   await tx.deleteFrom('releases').where('app_id', '=', id).execute()
   await tx.deleteFrom('channels').where('app_id', '=', id).execute()
   await tx.deleteFrom('apps').where('id', '=', id).execute()

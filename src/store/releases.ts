@@ -147,6 +147,29 @@ export async function findDraft(
   return row && toRecord(row)
 }
 
+/** Another draft than `exceptId` whose reservation holds this ref now. */
+export async function findReservation(
+  tx: Tx,
+  appId: string,
+  ref: string,
+  exceptId: string,
+  now: string,
+): Promise<ReleaseRecord | undefined> {
+  const row = await firstRow<Selectable<ReleaseTable>>(
+    tx,
+    `select * from releases
+     where app_id = ? and ref = ? and state = 'draft' and reserved_until is not null and reserved_until > ? and id <> ?
+     limit 1`,
+    [appId, ref, now, exceptId],
+  )
+  return row && toRecord(row)
+}
+
+/** Lets a draft hold its ref until then; null: no longer. */
+export async function saveReservation(tx: Tx, id: string, until: string | null): Promise<void> {
+  await change(tx, `update releases set reserved_until = ? where id = ? and state = 'draft'`, [until, id])
+}
+
 export interface ReleaseQuery {
   readonly states: readonly ReleaseState[]
   /** Id of the release that the page comes after; null for the first page. */

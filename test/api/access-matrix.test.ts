@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import type { Route } from '../../src/http/route.ts'
-import { type Answer, createTestApp, release, type TestApp } from '../helpers/test-app.ts'
+import { type Answer, createTestApp, draft, release, type TestApp } from '../helpers/test-app.ts'
 
 /**
  * Every route of the table, asked by every kind of principal about every kind of app, held against a reviewed table.
@@ -72,6 +72,20 @@ before(async () => {
       { fileName: 'notes.bin', bytes: new TextEncoder().encode(visibility) },
     ])
     sets.set(visibility, announced.setUrl.split('/').at(-1))
+    // Announced too, so that it stays when a row of the table ends its preview.
+    const { id } = await draft(app, secret, visibility, { version: '1.1.0-rc.1' }, [
+      { fileName: 'notes.bin', bytes: new TextEncoder().encode(`${visibility} preview`) },
+    ])
+    const act = (action: string) =>
+      app.ask('POST', `/api/v1/apps/${visibility}/releases/${id}/actions/${action}`, { token: secret })
+    await act('publish')
+    const preview = await app.ask('POST', '/api/v1/previews', {
+      token: secret,
+      body: { app: visibility, release: id },
+    })
+    assert.equal(preview.status, 201, preview.text)
+    previews.set(visibility, preview.json.preview.id)
+    assert.equal((await act('announce')).status, 200)
     const moved = await app.ask('POST', `/api/v1/apps/${visibility}/channels/stable/actions/promote`, {
       token: secret,
       headers: { 'If-None-Match': '*' },

@@ -26,6 +26,12 @@ async function inApp(run: (app: TestApp, token: string) => Promise<void>): Promi
 
 const digestHeader = { 'Content-Type': 'application/partial-upload', 'Upload-Offset': '0' }
 
+/** A release that is published and not announced. */
+async function sealed(app: TestApp, token: string, n: number): Promise<void> {
+  const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+  await app.ask('POST', `/api/v1/apps/notes/releases/${id}/actions/publish`, { token })
+}
+
 /** For every route that changes something: what must be there, the request, and the events it writes. */
 type Recipe = (
   app: TestApp,
@@ -91,7 +97,20 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     return {
       path: `/api/v1/apps/notes/releases/${id}/actions/announce`,
       ask: {},
-      events: ['release.announced', 'channel.promoted'],
+      events: ['announcement.created', 'release.announced', 'channel.promoted'],
+    }
+  },
+  'POST /api/v1/announcements': async (app, token, n) => {
+    await app.ask('PATCH', '/api/v1/apps/notes/channels/edge', { token, body: { policy: { auto: null } } })
+    const releases = [`1.0.${n}`, `1.1.${n}`].map((release) => ({ app: 'notes', release }))
+    for (const { release: version } of releases) {
+      const { id } = await draft(app, token, 'notes', { version }, [file(version)])
+      await app.ask('POST', `/api/v1/apps/notes/releases/${id}/actions/publish`, { token })
+    }
+    return {
+      path: '/api/v1/announcements',
+      ask: { body: { releases } },
+      events: ['announcement.created', 'release.announced', 'release.announced'],
     }
   },
   'POST /api/v1/apps/:app/releases/:ref/actions/yank': async (app, token, n) => {
@@ -121,6 +140,31 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'POST /api/v1/apps/:app/releases/:ref/actions/discard': async (app, token, n) => {
     const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [])
     return { path: `/api/v1/apps/notes/releases/${id}/actions/discard`, ask: {}, events: ['release.discarded'] }
+  },
+  'POST /api/v1/apps/:app/releases/:ref/actions/purge': async (app, token, n) => {
+    await release(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+    return {
+      path: `/api/v1/apps/notes/releases/1.0.${n}/actions/purge`,
+      ask: { body: { reason: 'r' } },
+      events: ['release.purged'],
+    }
+  },
+  'POST /api/v1/previews': async (app, token, n) => {
+    await sealed(app, token, n)
+    return {
+      path: '/api/v1/previews',
+      ask: { body: { app: 'notes', release: `1.0.${n}` } },
+      events: ['preview.created'],
+    }
+  },
+  'DELETE /api/v1/previews/:preview': async (app, token, n) => {
+    await sealed(app, token, n)
+    const made = await app.ask('POST', '/api/v1/previews', { token, body: { app: 'notes', release: `1.0.${n}` } })
+    return {
+      path: `/api/v1/previews/${made.json.preview.id}`,
+      ask: {},
+      events: ['preview.ended', 'release.discarded'],
+    }
   },
   'POST /api/v1/uploads': async (_app, _token, n) => ({
     path: '/api/v1/uploads',
@@ -213,6 +257,37 @@ const OTHER_WAYS: readonly (readonly [route: string, recipe: Recipe])[] = [
       const ask = { headers: { 'Idempotency-Key': `key-${n}` }, body: { version: `1.0.${n}`, notes: 'first' } }
       await app.ask('POST', '/api/v1/apps/notes/releases', { token, ...ask })
       return { path: '/api/v1/apps/notes/releases', ask, events: [] }
+    },
+  ],
+  [
+    'POST /api/v1/apps/:app/releases',
+    async (app, token, n) => {
+      const ask = { headers: { 'Idempotency-Key': `key-${n}` }, body: { version: `1.0.${n}`, reserve: true } }
+      await app.ask('POST', '/api/v1/apps/notes/releases', { token, ...ask })
+      await app.clock.advance(1000)
+      return { path: '/api/v1/apps/notes/releases', ask, events: ['release.reserved'] }
+    },
+  ],
+  [
+    'POST /api/v1/apps/:app/releases/:ref/actions/purge',
+    async (app, token, n) => {
+      await release(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+      const path = `/api/v1/apps/notes/releases/1.0.${n}/actions/purge`
+      await app.ask('POST', path, { token, body: { reason: 'r' } })
+      return { path, ask: { body: { reason: 'again' } }, events: [] }
+    },
+  ],
+  [
+    'POST /api/v1/previews',
+    async (app, token, n) => {
+      await sealed(app, token, n)
+      const body = { app: 'notes', release: `1.0.${n}` }
+      await app.ask('POST', '/api/v1/previews', { token, body })
+      return {
+        path: '/api/v1/previews',
+        ask: { body: { ...body, expiresInDays: 30 } },
+        events: ['preview.extended'],
+      }
     },
   ],
   [

@@ -96,11 +96,11 @@ test('a version that was purged is never given again, not even to the same files
     assert.equal(first.status, 200)
     const { id } = first.json.release
     await app.ask('POST', `/api/v1/apps/notes/releases/${id}/actions/announce`, { token })
-    // No verb purges yet; this is what one will leave behind: the row without its files.
-    await app.deps.store.write(async (tx) => {
-      await tx.updateTable('releases').set({ state: 'purged' }).where('id', '=', id).execute()
-      await tx.deleteFrom('artifacts').where('release_id', '=', id).execute()
+    const purged = await app.ask('POST', '/api/v1/apps/notes/releases/1.0.0/actions/purge', {
+      token,
+      body: { reason: 'holds a secret' },
     })
+    assert.equal(purged.status, 200, purged.text)
     for (const text of ['notes', 'other notes']) {
       const again = await publish(text)
       assert.deepEqual([again.status, again.json.code], [409, 'release.conflict'], again.text)
@@ -114,13 +114,13 @@ test('a version that was purged is never given again, not even to the same files
       body: { release: '1.0.0' },
     })
     assert.equal(promoted.json.code, 'release.wrong_state')
-    assert.equal((await app.ask('GET', '/notes/releases/1.0.0/notes.bin', { token })).status, 404)
+    assert.equal((await app.ask('GET', '/notes/releases/1.0.0/notes.bin', { token })).status, 410)
     for (const action of ['publish', 'announce', 'yank', 'unyank', 'discard']) {
       const answer = await app.ask('POST', `/api/v1/apps/notes/releases/${id}/actions/${action}`, {
         token,
         ...(action === 'yank' ? { body: { reason: 'r' } } : {}),
       })
-      assert.ok([404, 409].includes(answer.status), `${action}: ${answer.text}`)
+      assert.deepEqual([answer.status, answer.json.code], [410, 'release.purged'], action)
     }
     assert.equal((await app.ask('DELETE', '/api/v1/apps/notes', { token })).json.code, 'app.in_use')
   }))

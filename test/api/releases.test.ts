@@ -452,7 +452,7 @@ test('lists page by cursor without losing or repeating', () =>
       'cursor=%C3%BC',
       'cursor=LTE',
       'limit=1&limit=2',
-      'state=purged',
+      'state=discarded',
     ]) {
       const bad = await scene.ask('GET', `/releases?${query}`)
       assert.equal(bad.status, 422, query)

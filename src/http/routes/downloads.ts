@@ -1,105 +1,28 @@
 import { z } from 'zod'
-import { bytesOf, can, unauthenticated } from '../../access/policy.ts'
-import { cutText } from '../../bytes/cut-text.ts'
-import { digestHex, parseDigest } from '../../bytes/digest.ts'
 import { DistError } from '../../errors.ts'
 import { ArchInput, archFrom, Format, PlatformInput, platformFrom } from '../../model/platform.ts'
 import { UpdateAnswer } from '../../model/update.ts'
 import { compareVersions, formatRef, parseRef } from '../../model/version.ts'
 import { selectArtifacts } from '../../releases/resolve.ts'
-import {
-  type ArtifactRecord,
-  findArtifact,
-  findReleaseBySetId,
-  listArtifacts,
-  type ReleaseRecord,
-} from '../../store/releases.ts'
-import { blobResponse } from '../blob-response.ts'
-import { type CachePolicy, cacheHeaders } from '../cache-control.ts'
+import type { ArtifactRecord, ReleaseRecord } from '../../store/releases.ts'
+import { cacheHeaders } from '../cache-control.ts'
 import type { RequestContext } from '../context.ts'
-import { getChannelRelease, getReleaseByRef } from '../find-release.ts'
+import { getChannelRelease, getReleaseByRef, getReleaseOfSet } from '../find-release.ts'
 import { json } from '../json.ts'
 import { presentArtifact, releasePath } from '../present.ts'
 import { route } from '../route.ts'
-import { REVALIDATED, textResponse } from '../text-response.ts'
-
-/** What may be kept by caches: announced content of apps that need no credential. */
-export function cachePolicyOf(context: RequestContext, release: ReleaseRecord, announced: CachePolicy): CachePolicy {
-  if (context.app.visibility === 'private') return 'private'
-  if (release.state === 'announced') return announced
-  return release.state === 'yanked' ? 'revalidate' : 'private'
-}
-
-/** Exact URLs of a yanked release still serve, with a warning that programs can read (the obsolete form of RFC 7234 §5.5, which old clients know). */
-export function stateHeaders(release: ReleaseRecord): Record<string, string> {
-  return release.state === 'yanked' ? { Warning: '299 distd "This release was yanked"' } : {}
-}
-
-/**
- * The page of the app may be visible where the bytes are not (see {@link bytesOf}): that is told, since it is known.
- * @throws DistError access.unauthenticated, access.denied
- */
-function checkBytes(context: RequestContext, artifact: ArtifactRecord): void {
-  if (can(context.actor, 'release.read', bytesOf(context.app, artifact.format))) return
-  if (context.actor.kind === 'anonymous') {
-    throw unauthenticated('IPA files are for signed-in people and tokens')
-  }
-  throw new DistError('access.denied', 'IPA files are for credentials of this app')
-}
-
-interface Served {
-  readonly cache: CachePolicy
-  /** Set for moving URLs: where these very bytes stay. */
-  readonly contentLocation?: string
-}
-
-function serveArtifact(
-  context: RequestContext,
-  release: ReleaseRecord,
-  artifact: ArtifactRecord,
-  served: Served,
-): Promise<Response> {
-  checkBytes(context, artifact)
-  const cache = artifact.format === 'ipa' ? 'private' : cachePolicyOf(context, release, served.cache)
-  return blobResponse(context.deps, context.request, artifact, {
-    cache,
-    headers: stateHeaders(release),
-    ...(served.contentLocation === undefined ? {} : { contentLocation: served.contentLocation }),
-  })
-}
-
-function getArtifact(context: RequestContext, release: ReleaseRecord, fileName: string): ArtifactRecord {
-  const artifact = findArtifact(context.deps.store, release.id, fileName)
-  if (!artifact) {
-    throw new DistError(
-      'artifact.not_found',
-      `Release "${release.ref}" has no file ${JSON.stringify(cutText(fileName, 200))}`,
-    )
-  }
-  return artifact
-}
+import {
+  artifactsOf,
+  BYTES,
+  CHECKSUMS,
+  cachePolicyOf,
+  checksums,
+  getArtifact,
+  serveArtifact,
+} from '../serve-artifact.ts'
 
 function permanentPath(context: RequestContext, release: ReleaseRecord, artifact: ArtifactRecord): string {
   return `${releasePath(context.app.slug, release)}/${encodeURIComponent(artifact.fileName)}`
-}
-
-/** Lines that `sha256sum -c` accepts; names with a backslash or line feed cannot occur. */
-function checksumList(artifacts: readonly ArtifactRecord[]): string {
-  return artifacts.map((artifact) => `${digestHex(parseDigest(artifact.digest))}  ${artifact.fileName}\n`).join('')
-}
-
-async function artifactsOf(context: RequestContext, release: ReleaseRecord): Promise<ArtifactRecord[]> {
-  return (await listArtifacts(context.deps.store.reads, [release.id])).get(release.id)!
-}
-
-async function checksums(context: RequestContext, release: ReleaseRecord, cache: CachePolicy): Promise<Response> {
-  const text = checksumList(await artifactsOf(context, release))
-  return textResponse(context, text, {
-    ...cacheHeaders(cachePolicyOf(context, release, cache)),
-    ...stateHeaders(release),
-    'Content-Type': 'text/plain; charset=utf-8',
-    'X-Content-Type-Options': 'nosniff',
-  })
 }
 
 const SelectorQuery = z.object({
@@ -139,17 +62,7 @@ function isUpdate(release: ReleaseRecord, query: z.output<typeof UpdateQuery>): 
     : order > 0
 }
 
-/** The wire of bytes, see blob-response.ts. */
-const BYTES = {
-  isBytes: true,
-  reads: ['Range', 'If-Range', 'If-Match', 'If-None-Match'],
-  sends: ['ETag', 'Content-Range', 'Repr-Digest'],
-  types: ['*/*'],
-  answers: { 206: 'The ranges that were asked for', 304: 'As the client has it' },
-} as const
 const MOVING_BYTES = { ...BYTES, sends: [...BYTES.sends, 'Content-Location'] } as const
-
-const CHECKSUMS = { ...REVALIDATED, types: ['text/plain'] } as const
 
 export const downloadRoutes = [
   route({
@@ -160,8 +73,7 @@ export const downloadRoutes = [
     summary: 'A file by the permanent, unguessable set URL',
     ...BYTES,
     async handle(context) {
-      const release = findReleaseBySetId(context.deps.store, context.params.set!)
-      if (!release) throw new DistError('release.not_found')
+      const release = getReleaseOfSet(context)
       const artifact = getArtifact(context, release, context.params.file!)
       return serveArtifact(context, release, artifact, { cache: 'immutable' })
     },

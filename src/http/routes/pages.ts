@@ -1,89 +1,17 @@
 import { renderSVG } from 'uqr'
-import { DistError } from '../../errors.ts'
 import type { Listing } from '../../model/listing.ts'
 import type { AppRecord } from '../../store/apps.ts'
 import { listChannels } from '../../store/channels.ts'
-import {
-  findReleaseByRef,
-  findReleaseBySetId,
-  listReleases,
-  loadContents,
-  type ReleaseRecord,
-} from '../../store/releases.ts'
+import { findReleaseByRef, listReleases } from '../../store/releases.ts'
+import { feedOf } from '../announcement-view.ts'
 import { type CachePolicy, cacheHeaders } from '../cache-control.ts'
-import type { RequestContext } from '../context.ts'
-import { fileFacts } from '../file-facts.ts'
-import { fileItem } from '../file-item.ts'
-import { findBuilds, getChannelRelease, getReleaseByRef } from '../find-release.ts'
+import { findBuilds, getChannelRelease, getReleaseByRef, getReleaseOfSet } from '../find-release.ts'
 import { pageResponse } from '../page-response.ts'
-import { presentApp, presentChannel, presentRelease, releasePath } from '../present.ts'
+import { presentApp, presentChannel, releasePath } from '../present.ts'
+import { PAGE, releaseAnswer, timeText } from '../release-page.ts'
 import { route } from '../route.ts'
 import { REVALIDATED, textResponse } from '../text-response.ts'
 import { listVisibleApps } from '../visible.ts'
-import { cachePolicyOf, stateHeaders } from './downloads.ts'
-
-/** `2026-11-21 02:10 UTC`, to the minute. */
-function timeText(instant: string): string {
-  return `${instant.slice(0, 10)} ${instant.slice(11, 16)} UTC`
-}
-
-interface Where {
-  /** Folder that file links start from. */
-  readonly folder: string
-  readonly title: string
-  readonly cache: CachePolicy
-  readonly qrUrl: string | null
-}
-
-async function releaseAnswer(context: RequestContext, release: ReleaseRecord, where: Where): Promise<Response> {
-  const contents = await loadContents(context.deps.store.reads, release)
-  const shown = presentRelease(context, context.app, contents)
-  // Relative where it can be: right also behind a proxy that nobody told the server of.
-  const folder = (context.bytesUrl === context.baseUrl ? '' : context.bytesUrl) + where.folder
-  const facts = [
-    { name: 'Version', value: release.version },
-    ...(release.build === null ? [] : [{ name: 'Build', value: release.build }]),
-    ...(release.announcedAt === null ? [] : [{ name: 'Announced', value: timeText(release.announcedAt) }]),
-    ...(release.source.commit === undefined ? [] : [{ name: 'Commit', value: release.source.commit }]),
-  ]
-  const page: Listing = {
-    title: where.title,
-    subtitle: release.ref,
-    notice:
-      release.state === 'yanked'
-        ? `This release was yanked: ${release.yankReason}`
-        : release.state === 'announced'
-          ? null
-          : 'This release is not announced. Only people with this address see it.',
-    text: release.notes === '' ? null : release.notes,
-    facts,
-    sections: [
-      {
-        title: 'Files',
-        empty: 'This release has no files.',
-        items: contents.artifacts.map((artifact) => ({
-          ...fileItem(artifact, `${folder}/${encodeURIComponent(artifact.fileName)}`),
-          ...fileFacts(artifact, release),
-        })),
-      },
-      ...(contents.links.length === 0
-        ? []
-        : [
-            {
-              title: 'Elsewhere',
-              empty: '',
-              items: contents.links.map((link) => ({
-                title: `${link.kind} (${link.platform})`,
-                url: link.url,
-                details: [],
-              })),
-            },
-          ]),
-    ],
-    qrUrl: where.qrUrl,
-  }
-  return pageResponse(context, shown, page, cachePolicyOf(context, release, where.cache), stateHeaders(release))
-}
 
 /** Release pages change when a release is announced or yanked, so they are asked for again each time. */
 const REVALIDATE: CachePolicy = 'revalidate'
@@ -91,9 +19,6 @@ const REVALIDATE: CachePolicy = 'revalidate'
 function privateOr(app: AppRecord, cache: CachePolicy): CachePolicy {
   return app.visibility === 'private' ? 'private' : cache
 }
-
-/** People get the page, programs the same facts. */
-const PAGE = { ...REVALIDATED, types: ['text/html', 'application/json'] } as const
 
 export const pageRoutes = [
   route({
@@ -135,8 +60,7 @@ export const pageRoutes = [
     summary: 'Files of a release by its permanent, unguessable set URL',
     ...PAGE,
     async handle(context) {
-      const release = findReleaseBySetId(context.deps.store, context.params.set!)
-      if (!release || release.state === 'purged') throw new DistError('release.not_found')
+      const release = getReleaseOfSet(context)
       const folder = `/sets/${release.setId}`
       return releaseAnswer(context, release, { folder, title: context.app.name, cache: REVALIDATE, qrUrl: null })
     },
@@ -179,8 +103,14 @@ export const pageRoutes = [
               details: [timeText(release.announcedAt!), ...(release.prerelease ? ['prerelease'] : [])],
             })),
           },
+          {
+            title: 'Announcements',
+            empty: '',
+            items: [{ title: 'All announcements', url: `/${app.slug}/announcements`, details: [] }],
+          },
         ],
         qrUrl: null,
+        feed: feedOf(app),
       }
       const data = {
         app: presentApp(context, app),

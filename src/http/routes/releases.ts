@@ -1,14 +1,16 @@
 import { z } from 'zod'
 import { authorize } from '../../access/policy.ts'
 import { attachArtifact } from '../../artifacts/attach.ts'
-import { Artifact, AttachArtifact, Link, LinkInput } from '../../model/artifact.ts'
+import { Artifact, ArtifactKind, AttachArtifact, Link, LinkInput } from '../../model/artifact.ts'
 import { isId } from '../../model/ids.ts'
 import { PageOf } from '../../model/page.ts'
 import {
   CreateRelease,
   PublishOutcome,
+  PurgeRelease,
   Release,
   type ReleaseState,
+  Tombstone,
   YankOutcome,
   YankRelease,
 } from '../../model/release.ts'
@@ -16,12 +18,13 @@ import { announceRelease } from '../../releases/announce.ts'
 import { discardRelease } from '../../releases/discard.ts'
 import { addLink, createDraft, detachArtifact, removeLink } from '../../releases/draft.ts'
 import { publishRelease } from '../../releases/publish.ts'
+import { purgeRelease } from '../../releases/purge.ts'
 import { unyankRelease, yankRelease } from '../../releases/yank.ts'
 import { listArtifacts, listLinks, listReleases, loadContents } from '../../store/releases.ts'
-import { getLatestRelease, getRelease, getReleaseOrBuilds } from '../find-release.ts'
+import { getLatestRelease, getRelease, getReleaseOrBuilds, getReleaseOrTombstone } from '../find-release.ts'
 import { idempotencyKeyOf } from '../idempotency.ts'
 import { json, noContent } from '../json.ts'
-import { badCursor, decodeCursor, encodeCursor, ListQuery, linkHeader } from '../lists.ts'
+import { badCursor, decodeCursor, encodeCursor, ListQuery, linkHeader, pageOf } from '../lists.ts'
 import { presentArtifact, presentRelease } from '../present.ts'
 import { route } from '../route.ts'
 
@@ -30,6 +33,7 @@ const STATES = {
   draft: ['draft'],
   published: ['published'],
   yanked: ['yanked'],
+  purged: ['purged'],
   all: ['draft', 'published', 'announced', 'yanked'],
 } as const satisfies Record<string, readonly ReleaseState[]>
 
@@ -41,7 +45,7 @@ export const releaseRoutes = [
     object: 'app',
     summary: 'List releases, highest version first; announced ones unless another state is asked for',
     query: ListQuery.extend({
-      state: z.enum(['announced', 'draft', 'published', 'yanked', 'all']).default('announced'),
+      state: z.enum(['announced', 'draft', 'published', 'yanked', 'purged', 'all']).default('announced'),
     }),
     response: PageOf(Release),
     sends: ['Link'],
@@ -108,6 +112,34 @@ export const releaseRoutes = [
       const ref = context.params.ref!
       const release = ref === 'latest' ? getLatestRelease(context) : await getReleaseOrBuilds(context, ref)
       return json(presentRelease(context, context.app, await loadContents(context.deps.store.reads, release)))
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/apps/:app/releases/:ref/artifacts',
+    action: 'release.read',
+    object: 'app',
+    summary: 'List the files of a release by name: all, those of a kind, or those about another file',
+    query: ListQuery.extend({ kind: ArtifactKind.optional(), describes: z.string().max(200).optional() }),
+    response: PageOf(Artifact),
+    sends: ['Link'],
+    async handle(context) {
+      const { limit, cursor, kind, describes } = context.query
+      const release = getRelease(context, context.params.ref!)
+      const found = (await listArtifacts(context.deps.store.reads, [release.id]))
+        .get(release.id)!
+        .filter((file) => kind === undefined || file.kind === kind)
+        .filter((file) => describes === undefined || file.describes === describes)
+      const after = decodeCursor(cursor)
+      const start = after === null ? 0 : found.findIndex(({ id }) => id === after) + 1
+      if (after !== null && start === 0) throw badCursor()
+      const page = pageOf(
+        found.slice(start, start + limit + 1),
+        limit,
+        ({ id }) => id,
+        (artifact) => presentArtifact(context, context.app, release, artifact),
+      )
+      return json(page, 200, linkHeader(context.url, context.baseUrl, page.nextCursor))
     },
   }),
   route({
@@ -244,6 +276,21 @@ export const releaseRoutes = [
       const release = getRelease(context, context.params.ref!)
       await discardRelease(context.deps, context.app, release.id, context.cause)
       return noContent()
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/apps/:app/releases/:ref/actions/purge',
+    action: 'release.purge',
+    object: 'app',
+    summary: 'Remove the bytes of an announced release for good; its ref stays taken',
+    body: PurgeRelease,
+    response: Tombstone,
+    async handle(context) {
+      const { deps, app, body, cause } = context
+      const { id } = getReleaseOrTombstone(context, context.params.ref!)
+      const { ref, purgedAt, purgeReason } = await purgeRelease(deps, app, id, body.reason, cause)
+      return json({ app: app.slug, ref, purgedAt: purgedAt!, reason: purgeReason! })
     },
   }),
 ]

@@ -1,0 +1,86 @@
+import type { Listing } from '../model/listing.ts'
+import { loadContents, type ReleaseContents, type ReleaseRecord } from '../store/releases.ts'
+import type { CachePolicy } from './cache-control.ts'
+import type { RequestContext } from './context.ts'
+import { fileFacts } from './file-facts.ts'
+import { fileItem } from './file-item.ts'
+import { pageResponse } from './page-response.ts'
+import { presentRelease } from './present.ts'
+import { cachePolicyOf, stateHeaders } from './serve-artifact.ts'
+import { REVALIDATED } from './text-response.ts'
+
+/** People get the page, programs the same facts. */
+export const PAGE = { ...REVALIDATED, types: ['text/html', 'application/json'] } as const
+
+/** `2026-11-21 02:10 UTC`, to the minute. */
+export function timeText(instant: string): string {
+  return `${instant.slice(0, 10)} ${instant.slice(11, 16)} UTC`
+}
+
+interface Where {
+  /** Folder that file links start from. */
+  readonly folder: string
+  readonly title: string
+  readonly cache: CachePolicy
+  readonly qrUrl: string | null
+}
+
+/** The page of a release, or the same facts as JSON; wherever it is addressed from. */
+export async function releaseAnswer(context: RequestContext, release: ReleaseRecord, where: Where): Promise<Response> {
+  const contents = await loadContents(context.deps.store.reads, release)
+  const shown = presentRelease(context, context.app, contents)
+  // Relative where it can be: right also behind a proxy that nobody told the server of.
+  const folder = (context.bytesUrl === context.baseUrl ? '' : context.bytesUrl) + where.folder
+  const facts = [
+    { name: 'Version', value: release.version },
+    ...(release.build === null ? [] : [{ name: 'Build', value: release.build }]),
+    ...(release.announcedAt === null ? [] : [{ name: 'Announced', value: timeText(release.announcedAt) }]),
+    ...(release.source.commit === undefined ? [] : [{ name: 'Commit', value: release.source.commit }]),
+  ]
+  const page: Listing = {
+    title: where.title,
+    subtitle: release.ref,
+    notice:
+      release.state === 'yanked'
+        ? `This release was yanked: ${release.yankReason}`
+        : release.state === 'announced'
+          ? null
+          : 'This release is not announced. Only people with this address see it.',
+    text: release.notes === '' ? null : release.notes,
+    facts,
+    sections: [
+      ...fileSections(contents, folder),
+      ...(contents.links.length === 0
+        ? []
+        : [
+            {
+              title: 'Elsewhere',
+              empty: '',
+              items: contents.links.map((link) => ({
+                title: `${link.kind} (${link.platform})`,
+                url: link.url,
+                details: [],
+              })),
+            },
+          ]),
+    ],
+    qrUrl: where.qrUrl,
+  }
+  return pageResponse(context, shown, page, cachePolicyOf(context, release, where.cache), stateHeaders(release))
+}
+
+/** What is used comes first; what is about it, or made it, has a list of its own. */
+function fileSections({ release, artifacts }: ReleaseContents, folder: string): Listing['sections'] {
+  const [files, attachments] = [true, false].map((isApp) =>
+    artifacts
+      .filter(({ kind }) => (kind === 'app') === isApp)
+      .map((artifact) => ({
+        ...fileItem(artifact, `${folder}/${encodeURIComponent(artifact.fileName)}`),
+        ...fileFacts(artifact, release),
+      })),
+  )
+  return [
+    { title: 'Files', empty: 'This release has no files.', items: files! },
+    { title: 'Attachments', empty: '', items: attachments! },
+  ].filter(({ title, items }) => items.length > 0 || (title === 'Files' && artifacts.length === 0))
+}
