@@ -12,6 +12,7 @@ export function renderPage(page: Listing): string {
       <meta name="color-scheme" content="light dark" />
       <title>${page.subtitle === null ? page.title : `${page.title} · ${page.subtitle}`}</title>
       <link rel="stylesheet" href="/assets/style.css" />
+      ${page.feed && html`<link rel="alternate" type="application/atom+xml" title=${page.feed.title} href=${page.feed.url} />`}
     </head>
     <body><${ListingPage} page=${page} /></body>
   </html>`

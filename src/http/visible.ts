@@ -3,7 +3,7 @@ import { type AppRecord, listApps } from '../store/apps.ts'
 import type { RequestContext } from './context.ts'
 
 /** Listed for everyone when public, and for those whose token covers it. Unlisted apps are reached by URL only. */
-function isListed(context: Pick<RequestContext, 'actor'>, app: AppRecord): boolean {
+export function isListed(context: Pick<RequestContext, 'actor'>, app: Pick<AppRecord, 'slug' | 'visibility'>): boolean {
   if (app.visibility === 'public') return true
   return canSee(context.actor, { slug: app.slug, visibility: 'private' })
 }

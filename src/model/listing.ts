@@ -14,6 +14,8 @@ export interface Listing {
   }[]
   /** Address of a QR code of this page. */
   readonly qrUrl: string | null
+  /** Atom feed that a reader may subscribe to. */
+  readonly feed?: { readonly title: string; readonly url: string }
 }
 
 export interface ListingItem {

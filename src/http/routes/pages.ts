@@ -4,10 +4,13 @@ import type { AppRecord } from '../../store/apps.ts'
 import { listChannels } from '../../store/channels.ts'
 import { findReleaseByRef, listReleases } from '../../store/releases.ts'
 import { feedOf } from '../announcement-view.ts'
+import { branchSections, listLiveBranches } from '../branch-page.ts'
 import { type CachePolicy, cacheHeaders } from '../cache-control.ts'
 import { findBuilds, getChannelRelease, getReleaseByRef, getReleaseOfSet } from '../find-release.ts'
 import { pageResponse } from '../page-response.ts'
 import { presentApp, presentChannel, releasePath } from '../present.ts'
+import { branchPath } from '../present-branch.ts'
+import { loadPrevious } from '../release-changes.ts'
 import { PAGE, releaseAnswer, timeText } from '../release-page.ts'
 import { route } from '../route.ts'
 import { REVALIDATED, textResponse } from '../text-response.ts'
@@ -70,7 +73,7 @@ export const pageRoutes = [
     path: '/:app',
     action: 'app.read',
     object: 'app',
-    summary: 'Channels and releases of an app',
+    summary: 'Channels, releases and branch builds of an app',
     ...PAGE,
     async handle(context) {
       const { app, deps } = context
@@ -78,6 +81,7 @@ export const pageRoutes = [
         .filter((channel) => channel.current !== null)
         .sort((a, b) => Number(b.name === app.defaultChannel) - Number(a.name === app.defaultChannel))
       const releases = await listReleases(deps.store.reads, app.id, { states: ['announced'], after: null, limit: 50 })
+      const branches = await listLiveBranches(context, null, 50)
       const page: Listing = {
         title: app.name,
         subtitle: app.slug,
@@ -103,6 +107,7 @@ export const pageRoutes = [
               details: [timeText(release.announcedAt!), ...(release.prerelease ? ['prerelease'] : [])],
             })),
           },
+          ...branchSections(app.slug, branches),
           {
             title: 'Announcements',
             empty: '',
@@ -114,6 +119,12 @@ export const pageRoutes = [
       }
       const data = {
         app: presentApp(context, app),
+        branches: branches.map(({ branch }) => ({
+          name: branch.name,
+          kind: branch.kind,
+          updatedAt: branch.updatedAt,
+          url: context.baseUrl + branchPath(app.slug, branch),
+        })),
         channels: channels.map((channel) => presentChannel(context, app, channel)),
         releases: releases.map((release) => ({
           ref: release.ref,
@@ -190,6 +201,7 @@ export const pageRoutes = [
         title: `${context.app.name} · ${channel}`,
         cache: REVALIDATE,
         qrUrl: `${folder}/qr.svg`,
+        previous: (await loadPrevious(context, channel, release)) ?? null,
       })
     },
   }),
