@@ -1,9 +1,10 @@
 import type { Digest } from '../src/bytes/digest.ts'
 import { DistError } from '../src/errors.ts'
-import { resolveDeclared } from '../src/inspect/declared.ts'
+import { type Resolved, resolveDeclared } from '../src/inspect/declared.ts'
 import { inspectArtifact } from '../src/inspect/inspect.ts'
 import { nameChecks } from '../src/inspect/name-checks.ts'
 import type { Inspection } from '../src/model/inspection.ts'
+import type { Platform } from '../src/model/platform.ts'
 import { digestOfFile, type FileStamp, withFileSource } from './file-source.ts'
 import { inParallel } from './pool.ts'
 import type { Progress, Stage } from './progress.ts'
@@ -13,6 +14,8 @@ import type { PlannedFile } from './publish-plan.ts'
 export interface ExaminedFile extends PlannedFile {
   readonly digest: Digest
   readonly stamp: FileStamp
+  /** What the server will take it for. */
+  readonly resolved: Resolved
   readonly report: (stage: Stage, doneBytes?: number) => void
 }
 
@@ -31,6 +34,7 @@ interface Fault {
 /**
  * Digests and local checks of all files, before anything is sent: what the server would refuse for its bytes is found
  * here, where it costs nothing. All files are looked at, so that one run tells all that has to be mended.
+ * @param fallback platform of files of which neither the bytes nor the publisher tell one; without it they are refused
  * @throws DistError artifact.contradiction, artifact.platform_unknown, artifact.install_too_wide, release.check_failed
  *   with `details.checks` of every file; file.changed, file.unreadable
  */
@@ -38,21 +42,27 @@ export async function examineFiles(
   files: readonly PlannedFile[],
   progress: Progress,
   signal: AbortSignal,
+  fallback?: Platform,
 ): Promise<ExaminedFile[]> {
   const faults: Fault[][] = files.map(() => [])
   const examined = await inParallel(files, PARALLEL_READS, async (file, index) => {
     signal.throwIfAborted()
-    faults[index] = await faultsOf(file)
+    const judged = await judge(file, fallback)
+    faults[index] = judged.faults
     // Nothing will be sent: what is left is to look at the other files.
-    if (faults.some((ofFile) => ofFile.length > 0)) return []
-    return [await digested(file, progress, signal)]
+    if (judged.resolved === undefined || faults.some((ofFile) => ofFile.length > 0)) return []
+    return [{ ...(await digested(file, progress, signal)), resolved: judged.resolved }]
   })
   const [first, ...more] = faults.flat()
   if (first !== undefined) throw allOf(first, more)
   return examined.flat()
 }
 
-async function digested(file: PlannedFile, progress: Progress, signal: AbortSignal): Promise<ExaminedFile> {
+async function digested(
+  file: PlannedFile,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Omit<ExaminedFile, 'resolved'>> {
   const reports: ExaminedFile['report'][] = []
   const { digest, stamp } = await digestOfFile(file.path, {
     signal,
@@ -66,7 +76,10 @@ async function digested(file: PlannedFile, progress: Progress, signal: AbortSign
   return { ...file, digest, stamp, report }
 }
 
-async function faultsOf(file: PlannedFile): Promise<Fault[]> {
+async function judge(
+  file: PlannedFile,
+  fallback: Platform | undefined,
+): Promise<{ readonly faults: Fault[]; readonly resolved?: Resolved }> {
   const { fileName } = file
   const report = await withFileSource(file.path, (source) => inspectArtifact(source))
   const failed = [...report.checks, ...nameChecks(fileName, report)]
@@ -75,18 +88,26 @@ async function faultsOf(file: PlannedFile): Promise<Fault[]> {
       const error = new DistError('release.check_failed', `Cannot publish "${fileName}": ${message} (${code})`)
       return { fileName, code, message, error }
     })
-  const refusal = refusalOf(file, report.inspection)
-  if (refusal === undefined) return failed
-  const fault = { fileName, code: refusal.code, message: refusal.message, error: refusal }
+  const resolved = resolve(file, report.inspection, fallback)
+  if (!(resolved instanceof DistError)) return { faults: failed, resolved }
+  const fault = { fileName, code: resolved.code, message: resolved.message, error: resolved }
   // Bytes that cannot be read tell no platform either: to be asked for one would be the wrong advice.
-  return refusal.code === 'artifact.platform_unknown' ? [...failed, fault] : [fault, ...failed]
+  return { faults: resolved.code === 'artifact.platform_unknown' ? [...failed, fault] : [fault, ...failed] }
 }
 
-/** What is wrong with what was declared about a file. */
-function refusalOf({ fileName, declared }: PlannedFile, inspection: Inspection): DistError | undefined {
+/** What the file is, or what is wrong with what was declared about it. */
+function resolve(
+  { fileName, declared }: PlannedFile,
+  inspection: Inspection,
+  fallback: Platform | undefined,
+): Resolved | DistError {
+  const isTold = declared.platform !== undefined || inspection.platform !== undefined
   try {
-    resolveDeclared(fileName, declared, inspection)
-    return undefined
+    return resolveDeclared(
+      fileName,
+      isTold || fallback === undefined ? declared : { ...declared, platform: fallback },
+      inspection,
+    )
   } catch (error) {
     if (error instanceof DistError) return error
     throw error

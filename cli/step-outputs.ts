@@ -28,8 +28,15 @@ const GITLAB_NEEDS_FILE =
  * that `DIST_DOTENV` names (GitLab: `artifacts: reports: dotenv`).
  * @returns what could not be written, and what GitLab waits for; the release is out, so this is no failure
  */
-export async function writeStepOutputs(result: PublishResult, env: Env): Promise<string[]> {
-  const lines = Object.entries(stepOutputs(result))
+export function writeStepOutputs(result: PublishResult, env: Env): Promise<string[]> {
+  return handOver(stepOutputs(result), summary(result), env)
+}
+
+/**
+ * As {@link writeStepOutputs}, of anything. @param outputs values by name @param page Markdown for the page of the CI run
+ */
+export async function handOver(outputs: Readonly<Record<string, string>>, page: string, env: Env): Promise<string[]> {
+  const lines = Object.entries(outputs)
     // A value is an id, a ref, a URL or a word; a line break could only come from a server that wants to add a line.
     .map(([name, value]) => `${name}=${value.replace(/[\p{Cc}\u2028\u2029]/gu, '')}\n`)
     .join('')
@@ -40,7 +47,7 @@ export async function writeStepOutputs(result: PublishResult, env: Env): Promise
     await write(path).catch((error: unknown) => problems.push(`Cannot write ${name}: ${systemReason(error)}`))
   }
   await attempt('GITHUB_OUTPUT', (path) => appendFile(path, lines))
-  await attempt('GITHUB_STEP_SUMMARY', (path) => appendFile(path, summary(result)))
+  await attempt('GITHUB_STEP_SUMMARY', (path) => appendFile(path, page))
   await attempt('DIST_DOTENV', (path) => writeFile(path, lines))
   if (env.GITLAB_CI && !env.DIST_DOTENV) problems.push(GITLAB_NEEDS_FILE)
   return problems
@@ -70,12 +77,12 @@ export function summary(result: PublishResult): string {
 }
 
 /** Text that Markdown shows as it is. */
-function markdownText(text: string): string {
+export function markdownText(text: string): string {
   return printable(text.replace(/[\r\n\u2028\u2029]+/g, ' ')).replace(/[\\`*_{}[\]<>#|~!&]/g, '\\$&')
 }
 
 /** A URL that does not end before it ends: not its link, its cell of the table, or its line. */
-function markdownUrl(url: string): string {
+export function markdownUrl(url: string): string {
   const escaped = (character: string) => ({ '(': '%28', ')': '%29' })[character] ?? encodeURIComponent(character)
   return url.replace(/[\p{Cc}\u2028\u2029]/gu, '').replace(/[\s()<>|\\]/g, escaped)
 }
