@@ -2,6 +2,7 @@ import { createApp } from '../../src/app.ts'
 import { recover } from '../../src/artifacts/recover.ts'
 import { expireUploads } from '../../src/artifacts/upload-session.ts'
 import { verifyAuditTail } from '../../src/audit/verify.ts'
+import { expireBranches } from '../../src/branches/expire.ts'
 import type { Config } from '../../src/config.ts'
 import type { Log } from '../../src/deps.ts'
 import { expireReleases } from '../../src/releases/expire.ts'
@@ -79,6 +80,9 @@ export async function startServer(runtime: Runtime, config: Config, log: Log, en
         expireUploads(deps).catch((error: unknown) => log('error', 'cannot expire uploads', { error: String(error) })),
         expireReleases(deps).catch((error: unknown) =>
           log('error', 'cannot expire releases', { error: String(error) }),
+        ),
+        expireBranches(deps).catch((error: unknown) =>
+          log('error', 'cannot expire branch builds', { error: String(error) }),
         ),
       ])
     }

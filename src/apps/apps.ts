@@ -13,6 +13,7 @@ import {
   insertApp,
   updateApp,
 } from '../store/apps.ts'
+import { countBranches } from '../store/branches.ts'
 import { recall, remember } from '../store/idempotency.ts'
 
 function publicFacts(app: AppRecord): Record<string, unknown> {
@@ -91,7 +92,7 @@ export async function editApp(
   })
 }
 
-/** Removes an app that never released anything. @throws DistError app.not_found, app.in_use */
+/** Removes an app that never released anything and has no branch build. @throws DistError app.not_found, app.in_use */
 export async function deleteApp(
   deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
   slug: string,
@@ -104,6 +105,12 @@ export async function deleteApp(
     if (sealed > 0) {
       throw new DistError('app.in_use', `Cannot delete app "${slug}": it has ${sealed} releases`, {
         details: { sealed },
+      })
+    }
+    const branches = await countBranches(tx, app.id)
+    if (branches > 0) {
+      throw new DistError('app.in_use', `Cannot delete app "${slug}": it has ${branches} branch builds`, {
+        details: { branches },
       })
     }
     await deleteRow(tx, app.id)

@@ -97,7 +97,7 @@ export async function createUpload(
     const goesOn = earlier?.state === 'open' && Date.parse(earlier.expiresAt) > now
     if (earlier && (goesOn || (earlier.state === 'complete' && isStillWhole))) return earlier
     if (idempotency) await remember(tx, idempotency, 'upload', input, base.id, base.createdAt)
-    const mayRead = await mayReadAlready(tx, actor, input)
+    const mayRead = await mayReadAlready(tx, actor, input, base.createdAt)
     // Bytes that a record promises but the disk does not have are sent again: that heals them.
     if (isWhole && mayRead) {
       const skipped: UploadRecord = { ...base, state: 'complete', offset: input.sizeBytes, skipped: true }
@@ -148,10 +148,10 @@ export async function createUpload(
  * Knowing a digest grants nothing: this principal must be able to download the bytes from an app that it covers or the
  * public sees, or have sent them itself. Every question is asked whatever the answers are: time tells nothing either.
  */
-async function mayReadAlready(tx: Tx, actor: Actor, input: CreateUpload): Promise<boolean> {
+async function mayReadAlready(tx: Tx, actor: Actor, input: CreateUpload, now: string): Promise<boolean> {
   const blob = await findBlob(tx, input.digest)
   const sentBefore = await hasCompleteUpload(tx, principalOf(actor), input.digest)
-  const apps = await listAppsHolding(tx, input.digest)
+  const apps = await listAppsHolding(tx, input.digest, now)
   if (blob?.state !== 'live' || blob.sizeBytes !== input.sizeBytes) return false
   return (
     sentBefore ||

@@ -44,16 +44,6 @@ export async function dropBranch(
   })
 }
 
-/** Part of whatever meets a branch build whose time is over. */
-export async function dropExpired(
-  tx: Tx,
-  deps: Omit<ExpireDeps, 'store'>,
-  app: AppRecord,
-  branch: BranchRecord,
-): Promise<void> {
-  await dropBranch(tx, deps, app, branch, 'branch.expired', SYSTEM_CAUSE)
-}
-
 /** Removes branch builds whose time is over, which nobody can read any more; run now and then. @returns how many */
 export async function expireBranches(deps: ExpireDeps): Promise<number> {
   const instant = () => new Date(deps.clock.now()).toISOString()
@@ -64,7 +54,8 @@ export async function expireBranches(deps: ExpireDeps): Promise<number> {
       // A push may have renewed it, or made another one of this name.
       const branch = await findBranchInTx(tx, appId, name)
       if (branch?.id !== id || isLive(branch, deps.clock.now())) return
-      await dropExpired(tx, deps, (await findAppByIdInTx(tx, appId))!, branch)
+      const app = (await findAppByIdInTx(tx, appId))!
+      await dropBranch(tx, deps, app, branch, 'branch.expired', SYSTEM_CAUSE)
       dropped++
     })
   }

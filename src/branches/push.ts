@@ -4,7 +4,7 @@ import { checkAppRules } from '../apps/app-rules.ts'
 import { ownChecks } from '../artifacts/file-checks.ts'
 import { getUploadedFile } from '../artifacts/finished-upload.ts'
 import { keepIcon, recordIcon } from '../artifacts/icon.ts'
-import { actorText, appendAudit, type Cause } from '../audit/append.ts'
+import { actorText, appendAudit, type Cause, SYSTEM_CAUSE } from '../audit/append.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import { resolveDeclared } from '../inspect/declared.ts'
@@ -24,7 +24,7 @@ import {
   updateBranch,
 } from '../store/branches.ts'
 import type { Tx } from '../store/open.ts'
-import { dropExpired } from './expire.ts'
+import { dropBranch } from './expire.ts'
 import { keepReplaced } from './keep.ts'
 import { isLive } from './resolve.ts'
 import { checkSettled } from './settled.ts'
@@ -82,7 +82,7 @@ export async function pushSlot(
     if ((await findBlob(tx, file.digest))?.state !== 'live')
       throw new DistError('blob.damaged', `Cannot push "${file.fileName}": its bytes are damaged`)
 
-    const before = await loadBranch(tx, deps, present, name)
+    const before = await loadBranch(tx, deps, present, name, cause)
     const packageName = inspection.identifier ?? null
     const category = input.category ?? before?.branch.category ?? categoryOf(inspection)
     const { slug, visibility } = present
@@ -166,11 +166,13 @@ async function loadBranch(
   deps: Pick<Deps, 'clock' | 'random' | 'createHasher'>,
   app: AppRecord,
   name: string,
+  { requestId }: Cause,
 ): Promise<BranchContents | undefined> {
   const branch = await findBranchInTx(tx, app.id, name)
   if (branch === undefined) return undefined
   if (isLive(branch, deps.clock.now())) return { branch, slots: await listSlots(tx, branch.id) }
-  await dropExpired(tx, deps, app, branch)
+  // The clock ended it, whoever was the first to see that.
+  await dropBranch(tx, deps, app, branch, 'branch.expired', { ...SYSTEM_CAUSE, requestId })
   return undefined
 }
 

@@ -1,5 +1,5 @@
 import type { Listing, ListingItem } from '../model/listing.ts'
-import { type BranchContents, listSlots, type SlotRecord } from '../store/branches.ts'
+import { type BranchContents, listBranches, listSlots, type SlotRecord } from '../store/branches.ts'
 import type { CachePolicy } from './cache-control.ts'
 import type { RequestContext } from './context.ts'
 import { fileFacts } from './file-facts.ts'
@@ -16,10 +16,28 @@ export function branchCache({ app }: RequestContext): CachePolicy {
 }
 
 /** A branch build as lists of them show it. */
-export function branchItem(slug: string, { branch, slots }: BranchContents): ListingItem {
+function branchItem(slug: string, { branch, slots }: BranchContents): ListingItem {
   const files = slots.length === 1 ? '1 file' : `${slots.length} files`
   const details = [branch.kind, branch.category, files, timeText(branch.updatedAt)].filter((text) => text !== null)
   return { title: branch.name, url: branchPath(slug, branch), details }
+}
+
+/** Those that can be read now, in order of name. */
+export function listLiveBranches(
+  { deps, app }: RequestContext,
+  after: string | null,
+  limit: number,
+): Promise<BranchContents[]> {
+  const now = new Date(deps.clock.now()).toISOString()
+  return listBranches(deps.store.reads, app.id, { now, after, limit })
+}
+
+/** What the page of an app says of its branch builds: nothing where it has none. */
+export function branchSections(slug: string, branches: readonly BranchContents[]): Listing['sections'] {
+  if (branches.length === 0) return []
+  const all = { title: 'All branch builds', url: `/${slug}/branches`, details: [] }
+  const items = [...branches.map((contents) => branchItem(slug, contents)), all]
+  return [{ title: 'Branch builds', empty: '', items }]
 }
 
 /** Nothing in it has a version of its own to be compared with. */
@@ -36,6 +54,27 @@ function slotItem(context: RequestContext, { branch }: BranchContents, slot: Slo
     facts: [{ name: 'Uploaded', value: timeText(slot.uploadedAt) }, ...by, ...facts],
     findings,
   }
+}
+
+/** Branch builds that their list shows; the API has all. */
+const MAX_LISTED = 200
+
+/** The page that lists the branch builds of an app. */
+export async function branchesAnswer(context: RequestContext): Promise<Response> {
+  const { app } = context
+  const found = await listLiveBranches(context, null, MAX_LISTED)
+  const items = found.map((contents) => branchItem(app.slug, contents))
+  const page: Listing = {
+    title: app.name,
+    subtitle: 'Branch builds',
+    notice: null,
+    text: null,
+    facts: [],
+    sections: [{ title: 'Branch builds', empty: 'There is no branch build.', items }],
+    qrUrl: null,
+  }
+  const data = { items: found.map((contents) => presentBranch(context, app, contents)) }
+  return pageResponse(context, data, page, branchCache(context))
 }
 
 /** The page of one branch build: who asks for JSON gets what the API says. */

@@ -70,19 +70,22 @@ export async function countDamagedBlobs(db: Reads): Promise<number> {
   return row.n
 }
 
-/** Slugs of the apps with a release that holds these bytes in a state in which they may be read. */
+/** The apps with a release, or a branch build, that holds these bytes in a state in which they may be read at `now`. */
 export async function listAppsHolding(
   db: Reads | Tx,
   digest: string,
+  now: string,
 ): Promise<{ slug: string; visibility: AppRecord['visibility']; format: string }[]> {
-  return db
-    .selectFrom('artifacts')
-    .innerJoin('releases', 'releases.id', 'artifacts.release_id')
-    .innerJoin('apps', 'apps.id', 'releases.app_id')
-    .select(['apps.slug', 'apps.visibility', 'artifacts.format'])
-    .distinct()
-    .where('artifacts.digest', '=', digest)
-    .where('releases.state', 'in', ['published', 'announced', 'yanked'])
-    .limit(1000)
-    .execute()
+  return rows<{ slug: string; visibility: AppRecord['visibility']; format: string }>(
+    db,
+    `select apps.slug, apps.visibility, artifacts.format from artifacts
+       join releases on releases.id = artifacts.release_id join apps on apps.id = releases.app_id
+     where artifacts.digest = ? and releases.state in ('published', 'announced', 'yanked')
+     union
+     select apps.slug, apps.visibility, branch_slots.format from branch_slots
+       join branches on branches.id = branch_slots.branch_id join apps on apps.id = branches.app_id
+     where branch_slots.digest = ? and (branches.expires_at is null or branches.expires_at > ?)
+     limit 1000`,
+    [digest, digest, now],
+  )
 }

@@ -32,6 +32,12 @@ async function sealed(app: TestApp, token: string, n: number): Promise<void> {
   await app.ask('POST', `/api/v1/apps/notes/releases/${id}/actions/publish`, { token })
 }
 
+async function pushed(app: TestApp, token: string, where: string): Promise<void> {
+  const uploadId = await upload(app, token, file(where))
+  const { status, text } = await app.ask('PUT', `/api/v1/apps/notes/branches/${where}`, { token, body: { uploadId } })
+  assert.equal(status, 201, text)
+}
+
 /** For every route that changes something: what must be there, the request, and the events it writes. */
 type Recipe = (
   app: TestApp,
@@ -219,6 +225,19 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
       events: ['channel.rolled_back'],
     }
   },
+  'PUT /api/v1/apps/:app/branches/:branch/slots/:slot': async (app, token, n) => ({
+    path: `/api/v1/apps/notes/branches/b${n}/slots/linux-x64`,
+    ask: { body: { uploadId: await upload(app, token, file(`b${n}`)) } },
+    events: ['branch.pushed'],
+  }),
+  'DELETE /api/v1/apps/:app/branches/:branch/slots/:slot': async (app, token, n) => {
+    for (const slot of ['linux-x64', 'linux-arm64']) await pushed(app, token, `s${n}/slots/${slot}`)
+    return { path: `/api/v1/apps/notes/branches/s${n}/slots/linux-x64`, ask: {}, events: ['branch.slot_removed'] }
+  },
+  'DELETE /api/v1/apps/:app/branches/:branch': async (app, token, n) => {
+    await pushed(app, token, `d${n}/slots/linux-x64`)
+    return { path: `/api/v1/apps/notes/branches/d${n}`, ask: {}, events: ['branch.deleted'] }
+  },
   'POST /api/v1/tokens': async () => ({
     path: '/api/v1/tokens',
     ask: { body: { name: 'x', actions: ['read'] } },
@@ -238,6 +257,23 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
 
 /** The same routes where they end in another way. */
 const OTHER_WAYS: readonly (readonly [route: string, recipe: Recipe])[] = [
+  [
+    'PUT /api/v1/apps/:app/branches/:branch/slots/:slot',
+    async (app, token, n) => {
+      const path = `/api/v1/apps/notes/branches/e${n}/slots/linux-x64`
+      const ask = { body: { uploadId: await upload(app, token, file(`e${n}`)), expiresInDays: 1 } }
+      await app.ask('PUT', path, { token, ...ask })
+      await app.clock.advance(86_400_000)
+      return { path, ask, events: ['branch.expired', 'branch.pushed'] }
+    },
+  ],
+  [
+    'DELETE /api/v1/apps/:app/branches/:branch/slots/:slot',
+    async (app, token, n) => {
+      await pushed(app, token, `l${n}/slots/linux-x64`)
+      return { path: `/api/v1/apps/notes/branches/l${n}/slots/linux-x64`, ask: {}, events: ['branch.deleted'] }
+    },
+  ],
   [
     'POST /api/v1/apps/:app/releases',
     async (app, token, n) => {

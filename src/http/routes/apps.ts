@@ -78,7 +78,7 @@ export const appRoutes = [
     path: '/api/v1/apps/:app',
     action: 'app.delete',
     object: 'app',
-    summary: 'Delete an app that never released anything',
+    summary: 'Delete an app that never released anything and has no branch build',
     response: z.undefined(),
     status: 204,
     async handle(context) {

@@ -5,26 +5,21 @@ import { findSlotFor } from '../../branches/resolve.ts'
 import { cutText } from '../../bytes/cut-text.ts'
 import { DistError } from '../../errors.ts'
 import { Branch, PushOutcome, PushSlot, parseSlot, type SlotKey } from '../../model/branch.ts'
-import type { Listing } from '../../model/listing.ts'
 import { PageOf } from '../../model/page.ts'
 import { ArchInput, archFrom, PlatformInput, platformFrom } from '../../model/platform.ts'
-import { listBranches, listSlots, type SlotRecord } from '../../store/branches.ts'
+import { listSlots, type SlotRecord } from '../../store/branches.ts'
 import { blobResponse } from '../blob-response.ts'
-import { branchAnswer, branchCache, branchItem } from '../branch-page.ts'
+import { branchAnswer, branchCache, branchesAnswer, listLiveBranches } from '../branch-page.ts'
 import type { RequestContext } from '../context.ts'
 import { matchesEtag, matchesStrongly } from '../etag.ts'
 import { getBranch } from '../find-branch.ts'
 import { json, noContent } from '../json.ts'
 import { decodeCursor, ListQuery, linkHeader, pageOf } from '../lists.ts'
-import { pageResponse } from '../page-response.ts'
 import { presentBranch, presentSlot } from '../present-branch.ts'
 import { PAGE } from '../release-page.ts'
 import { etagOf } from '../representation.ts'
 import { route } from '../route.ts'
 import { BYTES, checkBytes } from '../serve-artifact.ts'
-
-/** Branch builds that a page lists; the API has all. */
-const MAX_LISTED = 200
 
 /** Whoever asks for a version thinks of releases: which build they would get is not what they asked for. */
 const NO_VERSION = z.never('a branch build has no versions to choose from: its name is all there is').optional()
@@ -66,8 +61,6 @@ function serveSlot(context: RequestContext, slot: SlotRecord): Promise<Response>
   })
 }
 
-const nowOf = ({ deps }: RequestContext): string => new Date(deps.clock.now()).toISOString()
-
 export const branchRoutes = [
   route({
     method: 'GET',
@@ -80,14 +73,12 @@ export const branchRoutes = [
     sends: ['Link'],
     async handle(context) {
       const { limit, cursor } = context.query
-      const { deps, app } = context
-      const after = decodeCursor(cursor)
-      const found = await listBranches(deps.store.reads, app.id, { now: nowOf(context), after, limit: limit + 1 })
+      const found = await listLiveBranches(context, decodeCursor(cursor), limit + 1)
       const page = pageOf(
         found,
         limit,
         ({ branch }) => branch.name,
-        (contents) => presentBranch(context, app, contents),
+        (contents) => presentBranch(context, context.app, contents),
       )
       return json(page, 200, linkHeader(context.url, context.baseUrl, page.nextCursor))
     },
@@ -165,30 +156,8 @@ export const branchRoutes = [
     query: ListPageQuery,
     ...PAGE,
     async handle(context) {
-      const { app, deps, query } = context
-      if (query.branch !== undefined) return branchAnswer(context, query.branch)
-      const found = await listBranches(deps.store.reads, app.id, {
-        now: nowOf(context),
-        after: null,
-        limit: MAX_LISTED,
-      })
-      const page: Listing = {
-        title: app.name,
-        subtitle: 'Branch builds',
-        notice: null,
-        text: null,
-        facts: [],
-        sections: [
-          {
-            title: 'Branch builds',
-            empty: 'There is no branch build.',
-            items: found.map((contents) => branchItem(app.slug, contents)),
-          },
-        ],
-        qrUrl: null,
-      }
-      const items = found.map((contents) => presentBranch(context, app, contents))
-      return pageResponse(context, { items }, page, branchCache(context))
+      const { branch } = context.query
+      return branch === undefined ? branchesAnswer(context) : branchAnswer(context, branch)
     },
   }),
   route({

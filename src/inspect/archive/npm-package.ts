@@ -36,7 +36,7 @@ export function isMadeForNpm({ folder, packageJson }: PackageCandidate, hasProgr
 }
 
 /**
- * What `package.json` (npm CLI docs, package.json) says: name, version, and as facts license, description, `engines.node`,
+ * What `package.json` (npm CLI docs, package.json) says: name, version, and as facts license, description, category, `engines.node`,
  * names of programs, `os` and `cpu`.
  *
  * @throws InspectionError when it is no JSON object with a name and a version
@@ -65,6 +65,7 @@ export function readNpmPackage(packageJson: Uint8Array): InspectionReport {
   const facts = {
     ...fact('license', licenseOf(json)),
     ...fact('description', jsonText(json, 'description')),
+    ...fact('category', jsonText(json, 'category')),
     ...fact('node', jsonText(jsonField(json, 'engines'), 'node')),
     ...list('bin', programsOf(json, identifier)),
     ...list('os', systems),
