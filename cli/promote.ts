@@ -61,7 +61,7 @@ async function checksOfMove(client: Client, path: string, ref: string): Promise<
   return items[0]?.to === ref ? items[0].checks : []
 }
 
-function resultOf({ channel, previous, moved, checks }: MoveOutcome): ChannelResult {
+function resultOf({ channel, previous, moved, checks }: Omit<MoveOutcome, 'changes'>): ChannelResult {
   const { name, current, installUrl, qrUrl } = channel
   return { name, previous, current, moved, checks, reason: null, installUrl, qrUrl }
 }

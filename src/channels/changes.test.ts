@@ -86,14 +86,14 @@ test('nameWithoutVersion() takes out the version of the release or of the file, 
     fileName: string,
     version: string,
     generic: string,
-    build?: string,
+    build?: string | null,
     inspection?: Partial<Inspection>,
   ][] = [
     ['notes-1.4.0-linux-x64.tar.gz', '1.4.0', 'notes-*-linux-x64.tar.gz'],
     ['notes_v1.4.0.zip', '1.4.0', 'notes_*.zip'],
     ['notes-1.4.0+1040.apk', '1.4.0', 'notes-*.apk', '1040'],
-    ['notes-1.4.0-1040.apk', '1.4.0', 'notes-*.apk', undefined, { buildNumber: '1040' }],
-    ['notes_1.4.0-1_amd64.deb', '1.4.0', 'notes_*_amd64.deb', undefined, { version: '2:1.4.0-1' }],
+    ['notes-1.4.0-1040.apk', '1.4.0', 'notes-*.apk', null, { buildNumber: '1040' }],
+    ['notes_1.4.0-1_amd64.deb', '1.4.0', 'notes_*_amd64.deb', null, { version: '2:1.4.0-1' }],
     ['notes-2.0.0-rc.1.zip', '2.0.0-rc.1', 'notes-*.zip'],
     ['notes-11.4.0.zip', '1.4.0', 'notes-*.zip'],
     ['notes-1.4.0.1.zip', '1.4.0', 'notes-*.zip'],
@@ -146,6 +146,7 @@ test('a file of the same name is a counterpart even when it became another produ
 test('files of one machine without an identifier are not guessed at where there are several', () => {
   const file = (fileName: string) => ({ fileName, inspection: { format: 'tar.gz' as const } })
   assert.deepEqual(pairs(release('1.0', [file('old.tgz')]), release('1.1', [file('new.tgz')])), ['old.tgz → new.tgz'])
+  assert.deepEqual(pairs(named('1.0', 'a'), named('1.1', 'b')), ['- a', '+ b'], 'bytes of no known format')
   const server = file('server.tgz')
   assert.deepEqual(pairs(release('1.0', [server, file('old.tgz')]), release('1.1', [server, file('new.tgz')])), [
     '+ new.tgz',

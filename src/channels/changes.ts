@@ -77,9 +77,10 @@ const LIKENESSES: readonly Likeness[] = [
   { key: ({ artifact: { fileName } }) => [fileName] },
   { key: ({ genericName, artifact: { kind } }) => [kind, genericName], isUnique: true },
   { key: ({ artifact: { kind, digest } }) => [kind, digest] },
-  // Without an identifier, the only file for a machine succeeds the only one before it.
+  // Without an identifier, the only file for a machine succeeds the only one before it. What nobody knows succeeds nothing.
   {
-    key: ({ product, artifact: { arch } }) => (product === undefined ? undefined : [product, arch]),
+    key: ({ product, artifact: { arch, inspection } }) =>
+      product === undefined || inspection.format === 'file' ? undefined : [product, arch],
     isUnique: true,
   },
 ]

@@ -2,6 +2,7 @@ import type { Actor } from '../access/actor.ts'
 import { actorText, appendAudit, type Cause } from '../audit/append.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
+import type { ReleaseChanges } from '../model/changes.ts'
 import {
   type ChannelMove,
   DEFAULT_CHANNEL_POLICY,
@@ -20,6 +21,7 @@ import {
   listArtifacts,
   type ReleaseRecord,
 } from '../store/releases.ts'
+import { changesBetween } from './changes.ts'
 import { holds, type Precondition } from './etag.ts'
 import { checkMover, checkPolicy, type MoveTarget } from './policy.ts'
 import { hasOrphans, successionChecks, VERSION_CODE_NOT_GROWING } from './succession.ts'
@@ -34,6 +36,8 @@ export interface Moved {
   readonly previous: string | null
   /** What devices with the release before will say to this one. */
   readonly checks: readonly MoveCheck[]
+  /** What differs between the two; null when the channel was not moved. */
+  readonly changes: ReleaseChanges | null
 }
 
 /** Moves into the past in which the last release that had a product is looked for. */
@@ -44,10 +48,11 @@ export async function loadTarget(tx: Tx, channel: ChannelRecord, release: Releas
   const held = channel.releaseId
   const artifacts = await listArtifacts(tx, held === null ? [release.id] : [held, release.id])
   const after = artifacts.get(release.id)!
-  if (held === null) return { release, artifacts: after, checks: [] }
-  const before = [artifacts.get(held)!]
+  if (held === null) return { release, artifacts: after, held, checks: [] }
+  const current = { release: (await getReleaseInTx(tx, held))!, artifacts: artifacts.get(held)! }
+  const before: (readonly ArtifactRecord[])[] = [current.artifacts]
   if (hasOrphans(before, after)) before.push(...(await heldBefore(tx, channel, held)))
-  return { release, artifacts: after, checks: successionChecks(before, after) }
+  return { release, artifacts: after, held: current, checks: successionChecks(before, after) }
 }
 
 /** Files of the releases that the channel held before this one, newest first. */
@@ -157,15 +162,19 @@ export async function promoteChannel(
     const release = await getTarget(tx, app, input.release)
     if (channel.releaseId === release.id) return unmoved(channel)
     const target = await loadTarget(tx, channel, release)
-    const current = channel.releaseId === null ? undefined : await getReleaseInTx(tx, channel.releaseId)
-    checkPolicy(channel, target, current, input.onlyNewer === true)
+    checkPolicy(channel, target, target.held?.release, input.onlyNewer === true)
     const next = await writeMove(tx, deps, app, channel, target, 'promote', input.reason ?? null, cause)
-    return { channel: next, moved: true, previous: channel.current, checks: target.checks }
+    return movedTo(next, target)
   })
 }
 
 function unmoved(channel: ChannelRecord): Moved {
-  return { channel, moved: false, previous: channel.current, checks: [] }
+  return { channel, moved: false, previous: channel.current, checks: [], changes: null }
+}
+
+function movedTo(channel: ChannelRecord, target: MoveTarget): Moved {
+  const { held, checks } = target
+  return { channel, moved: true, previous: held?.release.ref ?? null, checks, changes: changesBetween(held, target) }
 }
 
 function stale(app: AppRecord, name: string, channel: ChannelRecord | undefined): DistError {
@@ -241,7 +250,7 @@ export async function writeRollback(
     checkPolicy(channel, { ...target, checks }, undefined, false)
   }
   const next = await writeMove(tx, deps, app, channel, target, 'rollback', reason, cause)
-  return { channel: next, moved: true, previous: channel.current, checks: target.checks }
+  return movedTo(next, target)
 }
 
 /** Goes back to `to`, or down the channel's history. @throws DistError channel.stale, channel.nothing_to_roll_back, … */

@@ -18,10 +18,16 @@ export function checkMover(actor: Actor, channel: ChannelRecord): void {
   }
 }
 
-/** A release on its way to a channel. */
-export interface MoveTarget {
+/** A release with its files. */
+export interface MovedRelease {
   readonly release: ReleaseRecord
   readonly artifacts: readonly ArtifactRecord[]
+}
+
+/** A release on its way to a channel. */
+export interface MoveTarget extends MovedRelease {
+  /** What the channel holds. */
+  readonly held: MovedRelease | null
   /** Findings beside what the channel holds. */
   readonly checks: readonly MoveCheck[]
 }

@@ -6,6 +6,7 @@ import { fileFacts } from './file-facts.ts'
 import { fileItem } from './file-item.ts'
 import { pageResponse } from './page-response.ts'
 import { presentRelease } from './present.ts'
+import { changesSection, loadChanges } from './release-changes.ts'
 import { cachePolicyOf, stateHeaders } from './serve-artifact.ts'
 import { REVALIDATED } from './text-response.ts'
 
@@ -23,12 +24,16 @@ interface Where {
   readonly title: string
   readonly cache: CachePolicy
   readonly qrUrl: string | null
+  /** What was at this address before, or null; absent where an address never leads elsewhere. */
+  readonly previous?: ReleaseRecord | null
 }
 
 /** The page of a release, or the same facts as JSON; wherever it is addressed from. */
 export async function releaseAnswer(context: RequestContext, release: ReleaseRecord, where: Where): Promise<Response> {
   const contents = await loadContents(context.deps.store.reads, release)
-  const shown = presentRelease(context, context.app, contents)
+  const { previous } = where
+  const changes = previous ? await loadChanges(context, previous, release) : null
+  const shown = { ...presentRelease(context, context.app, contents), ...(previous !== undefined && { changes }) }
   // Relative where it can be: right also behind a proxy that nobody told the server of.
   const folder = (context.bytesUrl === context.baseUrl ? '' : context.bytesUrl) + where.folder
   const facts = [
@@ -63,6 +68,7 @@ export async function releaseAnswer(context: RequestContext, release: ReleaseRec
               })),
             },
           ]),
+      ...(changes ? [changesSection(changes)] : []),
     ],
     qrUrl: where.qrUrl,
   }

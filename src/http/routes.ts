@@ -4,6 +4,7 @@ import { announcementRoutes } from './routes/announcements.ts'
 import { appRoutes } from './routes/apps.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { branchRoutes } from './routes/branches.ts'
+import { changesRoutes } from './routes/changes.ts'
 import { channelRoutes } from './routes/channels.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { downloadRoutes } from './routes/downloads.ts'
@@ -31,6 +32,7 @@ export function allRoutes(options: {
     ...tokenRoutes,
     ...appRoutes,
     ...releaseRoutes,
+    ...changesRoutes,
     ...uploadRoutes,
     ...channelRoutes,
     ...announcementRoutes,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ReleaseChanges } from './changes.ts'
 import { Check } from './inspection.ts'
 import { isReservedChannel } from './reserved.ts'
 import { Instant, Line } from './text.ts'
@@ -99,6 +100,13 @@ export const EditChannel = z.strictObject({ policy: ChannelPolicy.partial() }).m
 export type EditChannel = z.infer<typeof EditChannel>
 
 export const MoveOutcome = z
-  .object({ channel: Channel, moved: z.boolean(), previous: z.string().nullable(), checks: z.array(MoveCheck) })
+  .object({
+    channel: Channel,
+    moved: z.boolean(),
+    previous: z.string().nullable(),
+    checks: z.array(MoveCheck),
+    /** What differs between the release before and this one; null when the channel was not moved. */
+    changes: ReleaseChanges.nullable(),
+  })
   .meta({ id: 'MoveOutcome' })
 export type MoveOutcome = z.infer<typeof MoveOutcome>

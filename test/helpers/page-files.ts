@@ -7,7 +7,7 @@ export interface PageFile {
   readonly findings: readonly string[]
 }
 
-/** The items of a page's lists by their title, read from its HTML. */
+/** The items of a page's lists by their title, read from its HTML; of two with one title the first. */
 export function pageFiles(html: string): ReadonlyMap<string, PageFile> {
   const files = [...html.matchAll(/<li>(.*?)<\/li>/gs)].map(([, item = '']): PageFile => {
     const [, title = '', rest = ''] = /<strong>(.*?)<\/strong>(.*)/s.exec(item) ?? []
@@ -21,7 +21,7 @@ export function pageFiles(html: string): ReadonlyMap<string, PageFile> {
       findings: [...rest.matchAll(/<p class.*?>(.*?)<\/p>/gs)].map(([, finding = '']) => textOf(finding)),
     }
   })
-  return new Map(files.map((file) => [file.title, file]))
+  return new Map(files.toReversed().map((file) => [file.title, file]))
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" }

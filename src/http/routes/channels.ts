@@ -43,6 +43,7 @@ function moveAnswer(context: RequestContext, moved: Moved): Response {
     moved: moved.moved,
     previous: moved.previous,
     checks: moved.checks,
+    changes: moved.changes,
   }
   return json(outcome, 200, { ETag: channelEtag(moved.channel) })
 }

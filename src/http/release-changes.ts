@@ -1,0 +1,51 @@
+import { changesBetween } from '../channels/changes.ts'
+import { changeWords, filesThatDiffer } from '../model/change-text.ts'
+import type { ReleaseChanges } from '../model/changes.ts'
+import type { Listing } from '../model/listing.ts'
+import { findHeldBefore, findReleaseBelow } from '../store/release-before.ts'
+import { findReleaseById, listArtifacts, type ReleaseRecord } from '../store/releases.ts'
+import type { RequestContext } from './context.ts'
+
+/** What differs between two releases of the app; all of `to` when there is nothing before it. */
+export async function loadChanges(
+  { deps }: Pick<RequestContext, 'deps'>,
+  from: ReleaseRecord | undefined,
+  to: ReleaseRecord,
+): Promise<ReleaseChanges> {
+  const artifacts = await listArtifacts(deps.store.reads, from === undefined ? [to.id] : [from.id, to.id])
+  const before = from && { release: from, artifacts: artifacts.get(from.id)! }
+  return changesBetween(before ?? null, { release: to, artifacts: artifacts.get(to.id)! })
+}
+
+/** The highest announced release below another one. */
+export async function loadReleaseBelow(
+  { deps }: Pick<RequestContext, 'deps'>,
+  release: ReleaseRecord,
+  of: { readonly stable: boolean } = { stable: false },
+): Promise<ReleaseRecord | undefined> {
+  return load(deps, await findReleaseBelow(deps.store.reads, release, of))
+}
+
+/** The release that was at this URL before: in the history of a channel, or as the latest. */
+export async function loadPrevious(
+  context: RequestContext,
+  channel: string,
+  release: ReleaseRecord,
+): Promise<ReleaseRecord | undefined> {
+  const { deps, app } = context
+  if (channel === 'latest') return loadReleaseBelow(context, release, { stable: true })
+  return load(deps, await findHeldBefore(deps.store.reads, app.id, channel, release.id))
+}
+
+function load(deps: RequestContext['deps'], id: string | undefined): ReleaseRecord | undefined {
+  return id === undefined ? undefined : findReleaseById(deps.store, id)
+}
+
+/** One quiet line for each file that is not the same. */
+export function changesSection(changes: ReleaseChanges): Listing['sections'][number] {
+  return {
+    title: `Since ${changes.from}`,
+    empty: 'The files are the same.',
+    items: filesThatDiffer(changes).map((file) => ({ title: file.fileName, url: null, details: changeWords(file) })),
+  }
+}
