@@ -24,14 +24,14 @@ export async function dropBranch(
   deps: Omit<ExpireDeps, 'store'>,
   app: AppRecord,
   branch: BranchRecord,
-  action: 'branch.deleted' | 'branch.expired',
+  because: 'request' | 'time',
   cause: Cause,
 ): Promise<void> {
   const slots = await listSlots(tx, branch.id)
   for (const { digest } of slots) await keepReplaced(tx, deps, app, digest)
   await deleteBranch(tx, branch.id)
   await appendAudit(tx, deps, cause, {
-    action,
+    action: because === 'time' ? 'branch.expired' : 'branch.deleted',
     object: `branch:${branch.id}`,
     app: app.slug,
     before: {
@@ -55,7 +55,7 @@ export async function expireBranches(deps: ExpireDeps): Promise<number> {
       const branch = await findBranchInTx(tx, appId, name)
       if (branch?.id !== id || isLive(branch, deps.clock.now())) return
       const app = (await findAppByIdInTx(tx, appId))!
-      await dropBranch(tx, deps, app, branch, 'branch.expired', SYSTEM_CAUSE)
+      await dropBranch(tx, deps, app, branch, 'time', SYSTEM_CAUSE)
       dropped++
     })
   }

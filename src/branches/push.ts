@@ -4,7 +4,7 @@ import { checkAppRules } from '../apps/app-rules.ts'
 import { ownChecks } from '../artifacts/file-checks.ts'
 import { getUploadedFile } from '../artifacts/finished-upload.ts'
 import { keepIcon, recordIcon } from '../artifacts/icon.ts'
-import { actorText, appendAudit, type Cause, SYSTEM_CAUSE } from '../audit/append.ts'
+import { actorText, appendAudit, type Cause } from '../audit/append.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import { resolveDeclared } from '../inspect/declared.ts'
@@ -166,13 +166,12 @@ async function loadBranch(
   deps: Pick<Deps, 'clock' | 'random' | 'createHasher'>,
   app: AppRecord,
   name: string,
-  { requestId }: Cause,
+  cause: Cause,
 ): Promise<BranchContents | undefined> {
   const branch = await findBranchInTx(tx, app.id, name)
   if (branch === undefined) return undefined
   if (isLive(branch, deps.clock.now())) return { branch, slots: await listSlots(tx, branch.id) }
-  // The clock ended it, whoever was the first to see that.
-  await dropBranch(tx, deps, app, branch, 'branch.expired', { ...SYSTEM_CAUSE, requestId })
+  await dropBranch(tx, deps, app, branch, 'time', cause)
   return undefined
 }
 

@@ -53,7 +53,7 @@ export async function removeBranch(
   await deps.store.write(async (tx) => {
     const { app, contents } = await getContents(tx, deps, appId, name)
     authorizeRemoval(actor, app, contents)
-    await dropBranch(tx, deps, app, contents.branch, 'branch.deleted', cause)
+    await dropBranch(tx, deps, app, contents.branch, 'request', cause)
   })
 }
 
@@ -76,7 +76,7 @@ export async function removeSlot(
     if (!slot)
       throw new DistError('artifact.not_found', `Branch build "${branch.name}" has no file in slot ${slotText(key)}`)
     authorizeRemoval(actor, app, { branch, slots: [slot] })
-    if (slots.length === 1) return dropBranch(tx, deps, app, branch, 'branch.deleted', cause)
+    if (slots.length === 1) return dropBranch(tx, deps, app, branch, 'request', cause)
     await deleteSlot(tx, slot)
     await keepReplaced(tx, deps, app, slot.digest)
     await updateBranch(tx, { ...branch, updatedAt: new Date(deps.clock.now()).toISOString() })

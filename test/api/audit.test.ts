@@ -465,7 +465,7 @@ const NO_AUDIT = `create trigger no_audit before insert on audit begin select ra
 /** What the verbs can write to the log, as their source says it. */
 async function actionsInSource(): Promise<Set<string>> {
   const found = new Set<string>()
-  for (const folder of ['access', 'apps', 'artifacts', 'channels', 'releases']) {
+  for (const folder of ['access', 'apps', 'artifacts', 'branches', 'channels', 'releases']) {
     const root = new URL(`../../src/${folder}/`, import.meta.url)
     for (const name of await readdir(root)) {
       if (!name.endsWith('.ts') || name.endsWith('.test.ts')) continue

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { serveTestApp } from '../helpers/served-app.ts'
-import { release } from '../helpers/test-app.ts'
+import { release, upload } from '../helpers/test-app.ts'
 import { receive } from './raw-http.ts'
 import { runtimeName } from './runtime-name.ts'
 
@@ -24,6 +24,11 @@ test(`every GET on ${runtimeName} answers HEAD with the same status, fields and 
       body: { release: '1.0.0' },
     })
     assert.equal(moved.status, 200, moved.text)
+    const pushed = await app.ask('PUT', '/api/v1/apps/notes/branches/main/slots/any-any', {
+      token: secret,
+      body: { uploadId: await upload(app, secret, { fileName: 'notes.bin', bytes: new Uint8Array(9) }) },
+    })
+    assert.equal(pushed.status, 201, pushed.text)
     const words: Record<string, string> = {
       app: 'notes',
       set: new URL(setUrl).pathname.split('/').at(-1)!,
@@ -31,6 +36,9 @@ test(`every GET on ${runtimeName} answers HEAD with the same status, fields and 
       channel: 'stable',
       file: 'notes.bin',
       token: token.id,
+      branch: 'main',
+      announcement: 'ann_0',
+      preview: '0'.repeat(32),
     }
     const pathOf = (path: string) => path.replace(/:([a-z]+)/g, (_, name) => words[name] ?? assert.fail(name))
     const routes = app.app.routes.filter((route) => route.method === 'GET' && route.head === undefined)

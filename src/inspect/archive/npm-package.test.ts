@@ -22,6 +22,7 @@ test('archiveInspector reads what package.json says of an npm package', async ()
       ...NOTES,
       description: 'Notes in a terminal',
       license: 'MIT',
+      category: 'catalog',
       engines: { node: '>=22', npm: '>=10' },
       bin: { notes: 'cli.js', note: 'cli.js' },
       os: ['darwin'],
@@ -39,6 +40,7 @@ test('archiveInspector reads what package.json says of an npm package', async ()
     facts: {
       license: 'MIT',
       description: 'Notes in a terminal',
+      category: 'catalog',
       node: '>=22',
       bin: ['notes', 'note'],
       os: ['darwin'],
