@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { digestOf } from '../../src/bytes/digest.ts'
+import { expireReleases } from '../../src/releases/expire.ts'
+import { findBlob } from '../../src/store/blobs.ts'
+import { draft, type PublishedFile, release, type TestApp, upload, withNotes } from '../helpers/test-app.ts'
+
+const DAY_MS = 86_400_000
+const bytesOf = (text: string) => new TextEncoder().encode(text)
+const file = (text: string, fileName = 'notes.bin'): PublishedFile => ({ fileName, bytes: bytesOf(text) })
+
+const statusOf = async (app: TestApp, token: string, id: string) =>
+  (await app.ask('GET', `/api/v1/apps/notes/releases/${id}`, { token })).status
+
+async function attach(app: TestApp, token: string, id: string, one: PublishedFile): Promise<void> {
+  const uploadId = await upload(app, token, one)
+  const path = `/api/v1/apps/notes/releases/${id}/artifacts`
+  assert.equal((await app.ask('POST', path, { token, body: { uploadId, platform: 'linux' } })).status, 201)
+}
+
+test('a draft that nobody touched is kept to day 29 and gone on day 31, by the server itself, and bytes in use stay', () =>
+  withNotes({ config: { draftDays: 30 } }, async (app, token) => {
+    const kept = await release(app, token, 'notes', { version: '1.0.0' }, [file('shared')])
+    const orphan = await draft(app, token, 'notes', { version: '2.0.0' }, [file('shared')])
+    const set = new URL(orphan.setUrl).pathname
+    await app.clock.advance(29 * DAY_MS)
+    assert.equal(await expireReleases(app.deps), 0)
+    assert.equal((await app.ask('GET', `${set}/notes.bin`)).text, 'shared')
+
+    await app.clock.advance(2 * DAY_MS)
+    assert.equal(await expireReleases(app.deps), 1)
+    assert.equal(await statusOf(app, token, orphan.id), 404)
+    assert.equal((await app.ask('GET', set)).status, 404)
+    assert.equal((await app.ask('GET', `${set}/notes.bin`)).status, 404)
+    const blob = await findBlob(app.deps.store.reads, digestOf(bytesOf('shared')))
+    assert.equal(blob?.state, 'live')
+    assert.equal((await app.ask('GET', `/notes/releases/${kept.ref}/notes.bin`)).text, 'shared')
+    const [event] = (await app.ask('GET', '/api/v1/audit?limit=1', { token })).json.items
+    assert.deepEqual(
+      [event.actor, event.action, event.object, event.app, event.requestId],
+      [{ kind: 'system', id: null, name: null }, 'release.discarded', `release:${orphan.id}`, 'notes', null],
+    )
+    assert.deepEqual(event.before, { state: 'draft', ref: '2.0.0' })
+    assert.deepEqual(event.after, { state: 'discarded', because: 'nobody touched the draft' })
+    assert.equal(await expireReleases(app.deps), 0, 'once')
+  }))
+
+test('the days of an app come before those of the server', () =>
+  withNotes({ config: { draftDays: 14 } }, async (app, token) => {
+    await app.ask('PATCH', '/api/v1/apps/notes', { token, body: { retention: { draftDays: 2 } } })
+    await app.ask('POST', '/api/v1/apps', { token, body: { slug: 'patient' } })
+    await app.ask('PATCH', '/api/v1/apps/patient', { token, body: { retention: { draftDays: 60 } } })
+    await app.ask('POST', '/api/v1/apps', { token, body: { slug: 'other' } })
+    for (const slug of ['notes', 'patient', 'other']) await draft(app, token, slug, { version: '1.0.0' }, [])
+    const left = async () => {
+      const found = await Promise.all(
+        ['notes', 'other', 'patient'].map(async (slug) => {
+          const page = await app.ask('GET', `/api/v1/apps/${slug}/releases?state=draft`, { token })
+          return page.json.items.length === 0 ? [] : [slug]
+        }),
+      )
+      return found.flat()
+    }
+    for (const [day, expected] of [
+      [2, ['notes', 'other', 'patient']],
+      [3, ['other', 'patient']],
+      [14, ['other', 'patient']],
+      [15, ['patient']],
+      [61, []],
+    ] as const) {
+      app.clock.setNow(Date.UTC(2026, 10, 21) + day * DAY_MS)
+      await expireReleases(app.deps)
+      assert.deepEqual(await left(), expected, `day ${day}`)
+    }
+  }))
+
+test('a file that comes starts the days of a draft again, and a live reservation keeps it', () =>
+  withNotes({ config: { draftDays: 1 } }, async (app, token) => {
+    const { id } = await draft(app, token, 'notes', { version: '1.0.0' }, [file('a')])
+    await app.clock.advance(0.9 * DAY_MS)
+    await attach(app, token, id, file('b', 'b.bin'))
+    await app.clock.advance(0.9 * DAY_MS)
+    assert.equal(await expireReleases(app.deps), 0)
+    const reserve = () =>
+      app.ask('POST', '/api/v1/apps/notes/releases', {
+        token,
+        headers: { 'Idempotency-Key': 'plan' },
+        body: { version: '2.0.0', reserve: true },
+      })
+    const planned = await reserve()
+    await app.clock.advance(0.2 * DAY_MS)
+    assert.equal(await expireReleases(app.deps), 1, 'the file is old too')
+    assert.equal(await statusOf(app, token, id), 404)
+
+    await app.clock.advance(0.7 * DAY_MS)
+    await reserve()
+    await app.clock.advance(0.7 * DAY_MS)
+    assert.equal(await expireReleases(app.deps), 0, 'old, and still held')
+    assert.equal(await statusOf(app, token, planned.json.id), 200)
+    await app.clock.advance(0.3 * DAY_MS)
+    assert.equal(await expireReleases(app.deps), 1)
+    const again = await app.ask('POST', '/api/v1/apps/notes/releases', {
+      token,
+      body: { version: '2.0.0', reserve: true },
+    })
+    assert.equal(again.status, 201)
+  }))
+
+test('nothing that was sealed expires without a preview', () =>
+  withNotes({ config: { draftDays: 1 } }, async (app, token) => {
+    const sealed = await draft(app, token, 'notes', { version: '1.0.0' }, [file('a')])
+    await app.ask('POST', `/api/v1/apps/notes/releases/${sealed.id}/actions/publish`, { token })
+    await release(app, token, 'notes', { version: '2.0.0' }, [file('b')])
+    await app.clock.advance(3000 * DAY_MS)
+    assert.equal(await expireReleases(app.deps), 0)
+  }))
+
+test('more than one run takes at once goes run by run', () =>
+  withNotes({}, async (app, token) => {
+    const { slug } = (await app.ask('GET', '/api/v1/apps/notes', { token })).json
+    for (let i = 0; i < 520; i++) {
+      await app.ask('POST', `/api/v1/apps/${slug}/releases`, { token, body: { version: `1.0.${i}` } })
+    }
+    await app.clock.advance(15 * DAY_MS)
+    assert.deepEqual(
+      [await expireReleases(app.deps), await expireReleases(app.deps), await expireReleases(app.deps)],
+      [500, 20, 0],
+    )
+  }))
