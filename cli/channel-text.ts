@@ -1,5 +1,6 @@
 import type { Channel, ChannelPolicy, MoveCheck, MoveOutcome } from '../src/model/channel.ts'
 import type { PublishResult } from '../src/model/publish-result.ts'
+import { changesOfMove } from './changes-text.ts'
 import { fields } from './fields.ts'
 import type { Output } from './output.ts'
 
@@ -39,10 +40,10 @@ export function channelText(channel: Channel): string {
   })
 }
 
-/** `beta: 1.3.9 → 1.4.0`. */
-export function moveText({ channel, moved, previous }: MoveOutcome): string[] {
+/** `beta: 1.3.9 → 1.4.0`, and what that changed. */
+export function moveText({ channel, moved, previous, changes }: MoveOutcome): string[] {
   return moved
-    ? [`${channel.name}: ${previous ?? 'none'} → ${channel.current}`]
+    ? [`${channel.name}: ${previous ?? 'none'} → ${channel.current}`, ...changesOfMove(changes)]
     : [`${channel.name} is at ${channel.current ?? 'none'} already`]
 }
 

@@ -21,6 +21,26 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'publish what dist.json describes',
     load: () => import('./commands/ci-publish.ts'),
   },
+  {
+    words: 'ci plan',
+    summary: 'reserve the version of dist.json, so that its URLs are known before anything is built',
+    load: () => import('./commands/ci-plan.ts'),
+  },
+  {
+    words: 'ci host',
+    summary: 'upload what was planned and seal the release; live for nobody yet',
+    load: () => import('./commands/ci-host.ts'),
+  },
+  {
+    words: 'ci announce',
+    summary: 'make what was hosted live and move its channel',
+    load: () => import('./commands/ci-announce.ts'),
+  },
+  {
+    words: 'ci preview',
+    summary: 'host a release and give it an address to look at it that expires',
+    load: () => import('./commands/ci-preview.ts'),
+  },
   { words: 'publish', summary: 'publish files without a dist.json', load: () => import('./commands/publish.ts') },
   { words: 'app list', summary: 'list the apps this credential may see', load: () => import('./commands/app-list.ts') },
   { words: 'app show', summary: 'show an app', load: () => import('./commands/app-show.ts') },
@@ -44,6 +64,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     words: 'release show',
     summary: 'show a release with its files, findings and notes',
     load: () => import('./commands/release-show.ts'),
+  },
+  {
+    words: 'release changes',
+    summary: 'tell what differs between a release and the one below it, or another one',
+    load: () => import('./commands/release-changes.ts'),
   },
   {
     words: 'release announce',
@@ -130,6 +155,26 @@ export const COMMANDS: readonly CommandEntry[] = [
     words: 'channel policy',
     summary: 'change what a channel accepts; what is not given stays as it is',
     load: () => import('./commands/channel-policy.ts'),
+  },
+  {
+    words: 'branch push',
+    summary: 'put a file into its slot of a branch build; what was there is replaced at once',
+    load: () => import('./commands/branch-push.ts'),
+  },
+  {
+    words: 'branch list',
+    summary: 'list the branch builds of an app',
+    load: () => import('./commands/branch-list.ts'),
+  },
+  {
+    words: 'branch show',
+    summary: 'show a branch build with its files',
+    load: () => import('./commands/branch-show.ts'),
+  },
+  {
+    words: 'branch delete',
+    summary: 'delete a branch build, or one file of it',
+    load: () => import('./commands/branch-delete.ts'),
   },
   {
     words: 'token create',

@@ -33,9 +33,9 @@ function arrow(from: string | null, to: string | null): string {
   return `${from ?? 'none'} → ${to ?? 'none'}`
 }
 
-/** `+1.2 MiB`, `−3 B`, `same size`. */
+/** `+1.2 MiB`, `−3 B`, `other bytes, same size`. */
 export function sizeDifferenceText(from: number, to: number): string {
-  if (from === to) return 'same size'
+  if (from === to) return 'other bytes, same size'
   return `${to > from ? '+' : '−'}${sizeText(Math.abs(to - from))}`
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { App } from '../../src/model/app.ts'
+import { ReleaseChanges } from '../../src/model/changes.ts'
 import { Channel, MoveOutcome } from '../../src/model/channel.ts'
 import { Release, YankOutcome } from '../../src/model/release.ts'
 import { type DistOptions, type DistRun, dist } from '../helpers/dist.ts'
@@ -90,13 +91,15 @@ test('dist release and channel: promote, roll back, yank with rollback, history'
     const promoted = await run('channel promote notes beta 1.0.0 --reason first --json')
     assert.equal(promoted.code, 0, promoted.stderr)
     assert.equal(MoveOutcome.parse(promoted.json).moved, true)
-    assert.equal((await run('channel promote notes beta 2.0.0')).stdout, 'beta: 1.0.0 → 2.0.0\n')
+    const upwards = 'beta: 1.0.0 → 2.0.0\n  notes.bin: other bytes, same size\n'
+    assert.equal((await run('channel promote notes beta 2.0.0')).stdout, upwards)
     assert.equal((await run('channel promote notes beta 2.0.0')).stdout, 'beta is at 2.0.0 already\n')
     const stale = await run('channel promote notes beta 2.0.0 --expect 1.0.0 --json')
     assert.deepEqual([stale.code, stale.error.code], [6, 'channel.stale'])
     const lower = await run('channel promote notes beta 1.0.0 --json')
     assert.deepEqual([lower.code, lower.error.code], [4, 'channel.downgrade'])
-    assert.equal((await run('channel rollback notes beta')).stdout, 'beta: 2.0.0 → 1.0.0\n')
+    const downwards = 'beta: 2.0.0 → 1.0.0\n  notes.bin: other bytes, same size\n'
+    assert.equal((await run('channel rollback notes beta')).stdout, downwards)
     assert.equal((await run('channel rollback notes beta')).code, 6)
     await run('channel promote notes beta 2.0.0')
     const held = await run('release yank notes 2.0.0 --reason broken --json')
@@ -115,6 +118,40 @@ test('dist release and channel: promote, roll back, yank with rollback, history'
       ['rollback 2.0.0 1.0.0', 'promote 1.0.0 2.0.0', 'rollback 2.0.0 1.0.0', 'promote 1.0.0 2.0.0', 'promote - 1.0.0'],
     )
     assert.match(history.stdout, /^\S+ +promote +- +1\.0\.0 +boss +- +first$/m)
+  })
+})
+
+test('dist release changes and moves of channels tell what differs, as words and as JSON', async () => {
+  await inWorld(async (world) => {
+    const { app, token, dist: run } = world
+    await withReleases(world)
+    const files = [file('three and more'), { ...file('new'), fileName: 'new.bin' }]
+    await release(app, token, 'notes', { version: '3.0.0', build: '7' }, files)
+    const shown = await run('release changes notes 3.0.0')
+    assert.equal(shown.code, 0, shown.stderr)
+    assert.equal(
+      shown.stdout,
+      'notes 2.0.0 → 3.0.0+7\n\nFILE       CHANGE\nnew.bin    added, 300 B\nnotes.bin  +1.1 KiB\n',
+    )
+    const json = ReleaseChanges.parse((await run('release changes notes latest --from 1.0.0 --json')).json)
+    assert.deepEqual([json.from, json.to, json.files.length], ['1.0.0', '3.0.0+7', 2])
+    assert.equal(
+      (await run('release changes notes 2.0.0 --from 2.0.0')).stdout,
+      'notes 2.0.0 → 2.0.0\n\n1 file is the same\n',
+    )
+    assert.match((await run('release changes notes 1.0.0')).stdout, /^notes 1\.0\.0, with nothing before it\n/)
+    assert.equal((await run('release changes notes 9.0.0')).code, 5)
+    assert.equal((await run('release changes notes 3.0.0 --from 9.0.0')).code, 5)
+    const first = await run('channel promote notes beta 2.0.0')
+    assert.equal(first.stdout, 'beta: none → 2.0.0\n', 'all files are new: that is no news')
+    const moved = await run('channel promote notes beta 3.0.0+7 --json')
+    assert.deepEqual(MoveOutcome.parse(moved.json).changes?.from, '2.0.0')
+    const back = await run('channel rollback notes beta')
+    assert.equal(back.stdout, 'beta: 3.0.0+7 → 2.0.0\n  new.bin: removed\n  notes.bin: −1.1 KiB\n')
+    const many = Array.from({ length: 30 }, (_, i) => ({ ...file(`${i}`), fileName: `part-${i}.bin` }))
+    await release(app, token, 'notes', { version: '4.0.0' }, many)
+    const lines = (await run('channel promote notes beta 4.0.0')).stdout.trimEnd().split('\n')
+    assert.deepEqual([lines.length, lines.at(-1)], [22, '  and 11 more files'])
   })
 })
 
