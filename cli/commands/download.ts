@@ -1,19 +1,15 @@
-import { stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
 import { parseDigest } from '../../src/bytes/digest.ts'
-import { DistError } from '../../src/errors.ts'
-import { fileNameProblem } from '../../src/model/file-name.ts'
 import type { Release } from '../../src/model/release.ts'
 import { sizeText } from '../../src/model/size.ts'
 import { segment } from '../client.ts'
 import { defineCommand } from '../command.ts'
+import { downloadBranch } from '../download/branch.ts'
 import { chooseArtifact } from '../download/choose.ts'
 import { resolveTarget } from '../download/resolve.ts'
 import { saveVerified } from '../download/save.ts'
+import { saveOptions } from '../download/save-options.ts'
 import { parseTarget } from '../download/target.ts'
-import { digestOfFile } from '../file-source.ts'
-import { systemCode } from '../system-error.ts'
-import { unwritable } from '../target-file.ts'
+import { targetPath } from '../download/target-path.ts'
 
 export const command = defineCommand({
   summary: 'download a file, verified; an interrupted download is continued',
@@ -22,6 +18,7 @@ export const command = defineCommand({
     'download acme-notes --platform linux --arch x64',
     'download acme-notes@beta --format apk -o build/',
     'download acme-notes@1.4.0+1040 --file notes.tar.gz',
+    'download acme-notes --branch pr/123 --platform linux --arch x64',
   ],
   args: { target: { help: 'app, app@channel or app@version[+build]; the latest release unless given' } },
   flags: {
@@ -29,6 +26,7 @@ export const command = defineCommand({
     arch: { type: 'text', help: 'x64, arm64, arm, x86, riscv64, universal or any' },
     format: { type: 'text', help: 'apk, deb, tar.gz, …' },
     file: { type: 'text', value: 'name', help: 'exact file name' },
+    branch: { type: 'text', value: 'name', help: 'a branch build in place of a release; it has no versions' },
     output: {
       type: 'text',
       short: 'o',
@@ -38,6 +36,7 @@ export const command = defineCommand({
     force: { type: 'boolean', help: 'replace a file with other bytes' },
   },
   async run(context, args, flags) {
+    if (flags.branch !== undefined) return downloadBranch(context, args.target, flags.branch, flags)
     const target = parseTarget(args.target)
     const client = await context.client({ anonymous: true })
     const release = await resolveTarget(client, target)
@@ -54,13 +53,7 @@ export const command = defineCommand({
         digest: parseDigest(artifact.digest),
         open: (headers) => client.download(url, { headers }),
       },
-      {
-        force: flags.force,
-        retries: client.retries,
-        signal: context.signal,
-        digestFile: async (file) => (await digestOfFile(file, { signal: context.signal })).digest,
-        pause: (attempt) => client.backOff(attempt),
-      },
+      saveOptions(client, context.signal, flags.force),
     )
     const { fileName, sizeBytes, digest, platform, arch, format } = artifact
     const result = {
@@ -83,30 +76,4 @@ function bytesPath(release: Release, fileName: string): string {
   const set = release.state === 'draft' && release.setUrl !== null ? new URL(release.setUrl).pathname : undefined
   const folder = set ?? `/${segment(release.app)}/releases/${segment(release.ref)}`
   return `${folder}/${segment(fileName)}`
-}
-
-/** @throws DistError `server.nonsense` for a name that would leave the folder: names come from the server */
-async function targetPath(cwd: string, output: string | undefined, fileName: string): Promise<string> {
-  if (output !== undefined && !output.endsWith('/') && !(await isFolder(resolve(cwd, output))))
-    return resolve(cwd, output)
-  const problem = fileNameProblem(fileName)
-  if (problem !== undefined) {
-    throw new DistError(
-      'server.nonsense',
-      `Cannot write the file under its name ${JSON.stringify(fileName)}: ${problem}`,
-      {
-        hint: 'Choose a name with --output',
-      },
-    )
-  }
-  return join(resolve(cwd, output ?? '.'), fileName)
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory()
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false
-    throw unwritable(path, error)
-  }
 }

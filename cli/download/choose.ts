@@ -18,9 +18,9 @@ export interface Wish {
  * that is no platform, arch or format
  */
 export function chooseArtifact(artifacts: readonly Artifact[], wish: Wish): Artifact {
-  const platform = known('platform', wish.platform, platformFrom)
-  const arch = known('arch', wish.arch, archFrom)
-  const format = known('format', wish.format, (text) => FORMATS.find((word) => word === text.toLowerCase()))
+  const platform = knownWord('platform', wish.platform, platformFrom)
+  const arch = knownWord('arch', wish.arch, archFrom)
+  const format = knownWord('format', wish.format, (text) => FORMATS.find((word) => word === text.toLowerCase()))
   let fitting: readonly Artifact[]
   if (wish.file !== undefined) {
     fitting = artifacts.filter((artifact) => artifact.fileName === wish.file)
@@ -61,7 +61,12 @@ function exactOrWider<T>(
   return []
 }
 
-function known<T>(what: string, text: string | undefined, read: (text: string) => T | undefined): T | undefined {
+/** @throws DistError `usage.invalid` */
+export function knownWord<T>(
+  what: string,
+  text: string | undefined,
+  read: (text: string) => T | undefined,
+): T | undefined {
   if (text === undefined) return undefined
   const word = read(text)
   if (word === undefined) throw new DistError('usage.invalid', `Cannot read "${text}" as ${what}`)

@@ -1,21 +1,10 @@
-import type { SlotKey } from '../model/branch.ts'
+import { type SlotKey, slotsFor } from '../model/branch.ts'
 import { type BranchRecord, findBranch, findSlot, type SlotRecord } from '../store/branches.ts'
 import type { Store } from '../store/open.ts'
 
 /** Whether a branch build is there at this instant: it ends on its own, before anybody collects it. */
 export function isLive(branch: BranchRecord | undefined, nowMs: number): branch is BranchRecord {
   return branch !== undefined && (branch.expiresAt === null || Date.parse(branch.expiresAt) > nowMs)
-}
-
-/** The slots that serve a machine, best first: its own, then those for more machines than this one. */
-export function slotsFor({ platform, arch }: SlotKey): SlotKey[] {
-  return [
-    { platform, arch },
-    { platform, arch: 'universal' },
-    { platform, arch: 'any' },
-    { platform: 'any', arch },
-    { platform: 'any', arch: 'any' },
-  ]
 }
 
 /** The live branch build of this name. It never waits, as {@link findSlotFor}: in one turn both see one state. */

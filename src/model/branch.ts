@@ -136,3 +136,14 @@ export function parseSlot(text: string): SlotKey | undefined {
 export function slotText({ platform, arch }: SlotKey): string {
   return `${platform}-${arch}`
 }
+
+/** The slots that serve a machine, best first: its own, then those for more machines than this one. */
+export function slotsFor({ platform, arch }: SlotKey): SlotKey[] {
+  return [
+    { platform, arch },
+    { platform, arch: 'universal' },
+    { platform, arch: 'any' },
+    { platform: 'any', arch },
+    { platform: 'any', arch: 'any' },
+  ]
+}

@@ -1,0 +1,82 @@
+import { DistError } from '../src/errors.ts'
+import { PushOutcome, type PushSlot, slotText } from '../src/model/branch.ts'
+import { sizeText } from '../src/model/size.ts'
+import { slotPath } from './branch-path.ts'
+import { branchExpiryText } from './branch-text.ts'
+import { examineFiles } from './examine.ts'
+import { fields } from './fields.ts'
+import type { PublishDeps } from './publish.ts'
+import type { PlannedFile } from './publish-plan.ts'
+import { markdownText, markdownUrl } from './step-outputs.ts'
+import { uploadFile } from './upload.ts'
+
+/** What the server says, and whether bytes were sent for it. */
+export type Pushed = PushOutcome & { readonly uploaded: boolean }
+
+/**
+ * Examines a file, uploads it and puts it into the slot of the branch build that its bytes or its publisher tell. A run
+ * that was killed anywhere and is started again ends where one run would have.
+ * @throws DistError what examining and uploading throw; branch.mismatch, access.denied
+ */
+export async function pushFile(
+  target: { readonly app: string; readonly branch: string },
+  planned: PlannedFile,
+  about: Omit<PushSlot, 'uploadId'>,
+  deps: PublishDeps,
+): Promise<Pushed> {
+  const [file] = await examineFiles([planned], deps.progress, deps.signal, 'any')
+  const { fileName, resolved } = file!
+  const { format, install } = planned.declared
+  const path = slotPath(target, resolved)
+  const client = await deps.client()
+  for (let again = false; ; again = true) {
+    try {
+      const { upload, sent } = await uploadFile(client, file!, (bytes) => file!.report('uploading', bytes))
+      const input: PushSlot = { ...about, uploadId: upload.id, fileName }
+      if (format !== undefined) input.format = format
+      if (install !== undefined) input.install = install
+      const { value } = await client.request(PushOutcome, 'PUT', path, { json: input })
+      file!.report(sent ? 'uploaded' : 'already there')
+      return { ...value, uploaded: sent }
+    } catch (error) {
+      // An upload can be lost after its last byte (a full disk, a restored backup), and one whose answer was lost is used up.
+      const isLost =
+        error instanceof DistError && ['upload.gone', 'upload.not_found', 'blob.damaged'].includes(error.code)
+      if (again || !isLost) throw error
+    }
+  }
+}
+
+/** What later steps of a CI job want to know, by the names under which they read it. */
+export function pushOutputs({ branch, slot }: Pushed): Record<string, string> {
+  return { branch_url: branch.url, download_url: slot.url, slot: slotText(slot), digest: slot.digest }
+}
+
+/** Markdown for the page of the CI run. */
+export function pushSummary({ branch, slot }: Pushed): string {
+  const name = markdownText(slot.fileName)
+  return [
+    `### ${markdownText(branch.app)} ${markdownText(branch.name)}`,
+    '',
+    `[Branch build](${markdownUrl(branch.url)})`,
+    '',
+    '| File | Slot | SHA-256 |',
+    '| --- | --- | --- |',
+    `| [${name}](${markdownUrl(slot.url)}) | ${slotText(slot)} | \`${slot.digest.slice(7)}\` |`,
+    '',
+    '',
+  ].join('\n')
+}
+
+export function pushedText({ branch, slot, replaced, previous }: Pushed, nowMs: number): string {
+  const what = replaced ? 'replaced' : previous === null ? 'pushed' : 'unchanged'
+  return fields({
+    [what]: `${branch.app} ${branch.name}`,
+    slot: slotText(slot),
+    file: `${slot.fileName}, ${slot.format}, ${sizeText(slot.sizeBytes)}`,
+    digest: slot.digest,
+    page: branch.url,
+    download: slot.url,
+    expires: branchExpiryText(branch, nowMs),
+  })
+}
