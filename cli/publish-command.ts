@@ -4,34 +4,41 @@ import { refusalText, warnOfMove } from './channel-text.ts'
 import type { Context } from './command.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { Progress } from './progress.ts'
-import { publish } from './publish.ts'
+import { type PublishDeps, publish } from './publish.ts'
 import type { PublishPlan } from './publish-plan.ts'
 import { writeStepOutputs } from './step-outputs.ts'
 import { table } from './width.ts'
 
 /** Publishes and tells about it: what `dist ci publish` and `dist publish` share. */
 export async function runPublish(context: Context, plan: PublishPlan): Promise<ExitCode> {
-  const { output, signal } = context
-  const progress = new Progress(output)
-  let result: PublishResult
+  const result = await withProgress(context, (deps) => publish(plan, deps))
+  warnOf(context, result)
+  for (const problem of await writeStepOutputs(result, context.env)) context.output.warn(problem)
+  context.output.result(result, () => resultText(result))
+  return result.channel?.reason ? 9 : 0
+}
+
+/** Runs `work`, whose progress is drawn until it ends. */
+export async function withProgress<T>(context: Context, work: (deps: PublishDeps) => Promise<T>): Promise<T> {
+  const progress = new Progress(context.output)
   try {
-    result = await publish(plan, { client: () => context.client(), progress, signal })
+    return await work({ client: () => context.client(), progress, signal: context.signal })
   } finally {
     progress.end()
   }
-  const { channel } = result
-  const ofFiles = result.artifacts.flatMap(({ fileName, checks }) =>
+}
+
+/** Says on stderr what is to be known about a release that was brought here or made live. */
+export function warnOf({ output }: Context, { artifacts, channel, release }: PublishResult): void {
+  const ofFiles = artifacts.flatMap(({ fileName, checks }) =>
     checks.filter(({ level }) => level === 'warning').map((check) => ({ fileName, ...check })),
   )
   warnOfMove(output, [...ofFiles, ...(channel?.checks ?? [])])
-  if (result.release.state === 'yanked') output.warn(`release ${result.release.ref} is yanked`)
+  if (release.state === 'yanked') output.warn(`release ${release.ref} is yanked`)
   if (channel?.reason) output.warn(`channel ${channel.name} was not moved: ${refusalText(channel)}`)
-  for (const problem of await writeStepOutputs(result, context.env)) output.warn(problem)
-  output.result(result, () => resultText(result))
-  return channel?.reason ? 9 : 0
 }
 
-function resultText(result: PublishResult): string[] {
+export function resultText(result: PublishResult): string[] {
   const { release, channel, artifacts } = result
   const lines = [headline(result)]
   if (artifacts.length > 0) {
@@ -55,6 +62,7 @@ function resultText(result: PublishResult): string[] {
 /** `announced notes 1.4.0`; what was there before is said to be so. */
 function headline({ created, app, release }: PublishResult): string {
   const name = `${app.slug} ${release.ref}`
+  if (release.state === 'draft') return `brought files into ${name}, not sealed yet`
   if (!created) return `already ${release.state}: ${name}`
   return release.state === 'published'
     ? `published ${name}, not announced yet`

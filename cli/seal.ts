@@ -17,22 +17,37 @@ export function findSealed(client: Client, app: string, ref: string): Promise<Re
 }
 
 /**
- * Fills a draft with `fill` and seals it. Two jobs of one build fill the same draft: when the other one sealed it
- * meanwhile, what that one published is ours too, if `takeOver` accepts it.
- * @param takeOver throws when the release that is there is not the one that was meant
+ * Fills a draft with `fill` and seals it.
+ * @param takeOver see {@link takingOver}
  * @throws DistError what filling and sealing throw
  */
-export async function fillAndSeal(
+export function fillAndSeal(
   client: Client,
   named: { readonly app: string; readonly ref: string },
   fill: () => Promise<Release>,
   takeOver: (found: Release) => void,
 ): Promise<Sealed> {
-  try {
+  return takingOver(client, named, takeOver, async () => {
     const draft = await fill()
     const outcome = await client.post(PublishOutcome, `${draftPath(draft)}/actions/publish`, {})
     // A draft was there and now it is sealed: this run created it, also when the answer to a first attempt was lost.
     return { release: outcome.release, created: outcome.created || outcome.release.id === draft.id }
+  })
+}
+
+/**
+ * Works on a draft. Two jobs of one build may fill the same draft: when the other one sealed it meanwhile, what that
+ * one published is ours too, if `takeOver` accepts it.
+ * @param takeOver throws when the release that is there is not the one that was meant
+ */
+export async function takingOver(
+  client: Client,
+  named: { readonly app: string; readonly ref: string },
+  takeOver: (found: Release) => void,
+  work: () => Promise<Sealed>,
+): Promise<Sealed> {
+  try {
+    return await work()
   } catch (error) {
     const found = isOvertaken(error) ? await findSealed(client, named.app, named.ref) : undefined
     if (found === undefined) throw error

@@ -3,11 +3,16 @@ import { decodeUtf8 } from '../src/bytes/utf8.ts'
 import { DistError } from '../src/errors.ts'
 import { systemReason } from './system-error.ts'
 
+const HINTS = {
+  'manifest.unreadable': 'Pass its path with --manifest, or write one with "dist init"',
+  'state.unreadable': 'Pass its path with --state, or write one with "dist ci plan"',
+} as const
+
 /** A text file as it is. @throws DistError `code` when it is absent, too large or not UTF-8 */
 export async function readText(
   path: string,
   maxBytes: number,
-  code: 'manifest.unreadable' | 'manifest.file_missing' | 'file.unreadable',
+  code: keyof typeof HINTS | 'manifest.file_missing' | 'file.unreadable',
 ): Promise<string> {
   let bytes: Uint8Array
   try {
@@ -17,8 +22,7 @@ export async function readText(
     if (size > maxBytes) throw new RangeError(`it is larger than ${maxBytes} bytes`)
     bytes = await readFile(path)
   } catch (cause) {
-    const hint =
-      code === 'manifest.unreadable' ? 'Pass its path with --manifest, or write one with "dist init"' : undefined
+    const hint = Object.hasOwn(HINTS, code) ? HINTS[code as keyof typeof HINTS] : undefined
     throw new DistError(code, `Cannot read "${path}": ${systemReason(cause)}`, {
       cause,
       ...(hint === undefined ? {} : { hint }),

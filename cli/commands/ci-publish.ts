@@ -13,10 +13,16 @@ Later steps find release_url, install_url and more in GITHUB_OUTPUT (GitHub, For
 DIST_DOTENV names (GitLab: artifacts: reports: dotenv). DIST_RETRIES says how often a failed request is sent again (5).
 
 Exit code 9: the release is out, but the channel refused to move. All codes: dist help exit-codes.`,
-  examples: ['ci publish --manifest dist.json --json'],
+  examples: ['ci publish --manifest dist.json --json', 'ci publish --until host'],
   args: {},
   flags: {
     manifest: { type: 'text', value: 'file', help: 'the manifest (dist.json in the working folder)' },
+    until: {
+      type: 'text',
+      value: 'step',
+      choices: ['host'],
+      help: 'stop after this step: sealed, and live for nobody',
+    },
   },
   hints: {
     'artifact.file_name': 'Give it another "fileName"',
@@ -24,6 +30,10 @@ Exit code 9: the release is out, but the channel refused to move. All codes: dis
   },
   async run(context, _args, flags) {
     const plan = await readManifest(resolve(context.cwd, flags.manifest ?? 'dist.json'), context.env)
-    return runPublish(context, plan)
+    if (flags.until === undefined) return runPublish(context, plan)
+    if (plan.channel !== undefined) {
+      context.output.note(`channel ${plan.channel} is not moved: --until ${flags.until} stops before`)
+    }
+    return runPublish(context, { ...plan, announce: false, channel: undefined })
   },
 })
