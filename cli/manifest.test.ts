@@ -163,6 +163,8 @@ test('readManifest() refuses names that clash, are not allowed, or describe noth
 
 test('readManifest() refuses a tag of another version and repositories', async (t) => {
   await refuses(t, { ...BASE, tag: 'v1.4.1' }, 'release.tag_mismatch', /names version "1\.4\.1"/)
+  const denied = { ...BASE, version: '1.4.0-rc.1', prerelease: false }
+  await refuses(t, denied, 'release.prerelease_mismatch', /"1\.4\.0-rc\.1": it is one of a prerelease/)
   const apt = { repository: 'acme', distribution: 'bookworm', component: 'main' }
   await refuses(t, { ...BASE, artifacts: [{ path: 'out/b.deb', apt }] }, 'manifest.later', /artifacts\[0\]\.apt/)
 })

@@ -17,7 +17,7 @@ export const command = defineCommand({
     draftDays: {
       type: 'integer',
       value: 'days',
-      help: 'days after which a draft that nobody published may go; kept for the collector, which comes later',
+      help: 'days after which a draft that nobody touched is discarded; the days of the server unless given',
     },
   },
   async run(context, args, flags) {

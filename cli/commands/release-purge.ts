@@ -12,7 +12,6 @@ export const command = defineCommand({
   flags: {
     reason: { type: 'text', required: true, help: 'why; everybody who asks for the release reads it' },
   },
-  hints: { 'release.in_use': 'Move the channel first, or yank the release with --rollback' },
   async run(context, args, flags) {
     const input = checkedInput(PurgeRelease, { reason: flags.reason })
     const client = await context.client()

@@ -58,7 +58,7 @@ test('dist app creates, shows, lists, edits and deletes', async () => {
     for (const days of ['0', '-1', '3651', '1.5', 'x']) {
       assert.equal((await run(`app edit notes --draft-days=${days}`)).code, 2, days)
     }
-    assert.match((await run('help app edit')).stdout, /may go; kept for the\s+collector, which comes\s+later/)
+    assert.match((await run('help app edit')).stdout, /that nobody\s+touched is\s+discarded/)
     assert.equal((await run('app edit notes')).code, 2)
     const shown = await run('app show notes')
     assert.match(shown.stdout, /^visibility +public$/m)
