@@ -138,7 +138,7 @@ test('one announcement with a text makes the releases of two apps live', () =>
     assert.deepEqual((await app.ask('GET', `${API}/announcements/${announcement.id}`)).json, announcement)
     for (const slug of ['notes', 'sync']) {
       const { items } = (await app.ask('GET', `${API}/apps/${slug}/announcements`)).json
-      const url = `http://distd.test/${slug}/announcements/${announcement.id}`
+      const url: string = `http://distd.test/${slug}/announcements/${announcement.id}`
       assert.deepEqual(items, [{ ...announcement, url }], 'it leads to the page of the app that was asked for')
       const page = (await app.ask('GET', `/${slug}/announcements/${announcement.id}`)).text
       for (const text of ['Sync is here', 'Your notes, *everywhere*.', '/sync/releases/2.0.0', '/notes/releases/1.4.0'])
