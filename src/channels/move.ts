@@ -1,5 +1,6 @@
 import type { Actor } from '../access/actor.ts'
 import { actorText, appendAudit, type Cause } from '../audit/append.ts'
+import { canonicalJson } from '../audit/chain.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import type { ReleaseChanges } from '../model/changes.ts'
@@ -122,11 +123,20 @@ function codesOf(checks: readonly MoveCheck[]): string[] {
   return checks.map(({ fileName, code }) => `${fileName}: ${code}`)
 }
 
-/** An announced, unyanked release of this app by its ref or id. @throws DistError release.not_found, release.wrong_state */
+/**
+ * An announced, unyanked release of this app by its ref or id.
+ * @throws DistError release.not_found, release.purged, release.wrong_state
+ */
 async function getTarget(tx: Tx, app: AppRecord, ref: string): Promise<ReleaseRecord> {
   const release = isId('release', ref) ? await getReleaseInTx(tx, ref) : await findReleaseByRefInTx(tx, app.id, ref)
   if (!release || release.appId !== app.id || release.state === 'draft' || release.state === 'discarded') {
     throw new DistError('release.not_found', `There is no release "${ref}" of "${app.slug}"`)
+  }
+  if (release.state === 'purged') {
+    throw new DistError(
+      'release.purged',
+      `Cannot move a channel to release "${release.ref}": it was purged: ${release.purgeReason}`,
+    )
   }
   if (release.state !== 'announced') {
     throw new DistError(
@@ -272,7 +282,10 @@ export async function rollbackChannel(
   })
 }
 
-/** Changes the given parts of a channel's policy; configures a channel that does not exist yet. */
+/**
+ * Changes the given parts of a channel's policy; configures a channel that does not exist yet. The same again changes
+ * nothing.
+ */
 export async function editChannel(
   deps: MoveDeps,
   app: AppRecord,
@@ -281,11 +294,15 @@ export async function editChannel(
   cause: Cause,
 ): Promise<ChannelRecord> {
   return deps.store.write(async (tx) => {
-    const before = (await findChannelInTx(tx, app.id, name)) ?? emptyChannel(app, name)
+    const existing = await findChannelInTx(tx, app.id, name)
+    const before = existing ?? emptyChannel(app, name)
     const given = Object.fromEntries(Object.entries(input.policy).filter(([, value]) => value !== undefined))
+    const policy = { ...before.policy, ...given }
+    // Nothing is written, so that a move which was decided on this state can still be made.
+    if (existing && canonicalJson(policy) === canonicalJson(existing.policy)) return existing
     const channel: ChannelRecord = {
       ...before,
-      policy: { ...before.policy, ...given },
+      policy,
       revision: before.revision + 1,
       updatedAt: new Date(deps.clock.now()).toISOString(),
     }

@@ -3,64 +3,25 @@ import { test } from 'node:test'
 import { buildApk } from '../fixtures/build-apk.ts'
 import { buildSigner, type TestSigner } from '../fixtures/build-certificate.ts'
 import { signApk } from '../fixtures/sign-apk.ts'
-import { type Answer, createTestApp, release, type TestApp } from '../helpers/test-app.ts'
-
-interface Scene {
-  readonly app: TestApp
-  readonly token: string
-  /** Moves a channel from the state it is in. */
-  move(channel: string, action: string, body: object, token?: string): Promise<Answer>
-  current(channel: string): Promise<string>
-  edit(channel: string, policy: object): Promise<Answer>
-}
-
-const bytesOf = (text: string) => new TextEncoder().encode(text)
-
-async function inApp(versions: readonly string[], run: (scene: Scene) => Promise<void>): Promise<void> {
-  const app = await createTestApp()
-  try {
-    const { secret: token } = await app.issue({ actions: ['admin'], name: 'boss' })
-    await app.ask('POST', '/api/v1/apps', { token, body: { slug: 'notes', visibility: 'public' } })
-    for (const version of versions)
-      await release(app, token, 'notes', { version }, [{ fileName: 'notes.bin', bytes: bytesOf(version) }])
-    const path = (channel: string) => `/api/v1/apps/notes/channels/${channel}`
-    await run({
-      app,
-      token,
-      async move(channel, action, body, by = token) {
-        const etag = (await app.ask('GET', path(channel), { token })).headers.get('etag')
-        const headers: Record<string, string> = etag === null ? { 'If-None-Match': '*' } : { 'If-Match': etag }
-        return app.ask('POST', `${path(channel)}/actions/${action}`, { token: by, headers, body })
-      },
-      async current(channel) {
-        return (await app.ask('GET', path(channel), { token })).json.current
-      },
-      edit: (channel, policy) => app.ask('PATCH', path(channel), { token, body: { policy } }),
-    })
-  } finally {
-    await app.close()
-  }
-}
-
-const promote = (scene: Scene, channel: string, ref: string, extra: object = {}, token?: string) =>
-  scene.move(channel, 'promote', { release: ref, ...extra }, token)
+import { bytesOf, type ChannelScene, inChannelScene } from '../helpers/channel-scene.ts'
+import { type Answer, release } from '../helpers/test-app.ts'
 
 test('channels are named freely, and latest is a reserved word', () =>
-  inApp(['1.0.0'], async (scene) => {
+  inChannelScene(['1.0.0'], async (scene) => {
     for (const channel of ['stable', 'beta', 'internal', 'nightly', '0', 'a'.repeat(32)]) {
-      assert.equal((await promote(scene, channel, '1.0.0')).status, 200, channel)
+      assert.equal((await scene.promote(channel, '1.0.0')).status, 200, channel)
     }
-    const latest = await promote(scene, 'latest', '1.0.0')
+    const latest = await scene.promote('latest', '1.0.0')
     assert.deepEqual([latest.status, latest.json.code], [409, 'channel.reserved_name'])
     const edited = await scene.edit('latest', { protected: true })
     assert.equal(edited.json.code, 'channel.reserved_name')
     for (const channel of ['releases', 'download', 'update', 'Stable', '-x', 'a'.repeat(33), 'a_b', '%2e%2e']) {
-      assert.equal((await promote(scene, channel, '1.0.0')).status, 404, channel)
+      assert.equal((await scene.promote(channel, '1.0.0')).status, 404, channel)
     }
   }))
 
 test('a move needs If-Match, or If-None-Match: * to create; stale ones are 412 and change nothing', () =>
-  inApp(['1.0.0', '1.1.0'], async ({ app, token, current }) => {
+  inChannelScene(['1.0.0', '1.1.0'], async ({ app, token, current }) => {
     const ask = (headers: Record<string, string>, ref = '1.0.0', action = 'promote') =>
       app.ask('POST', `/api/v1/apps/notes/channels/stable/actions/${action}`, {
         token,
@@ -93,9 +54,9 @@ test('a move needs If-Match, or If-None-Match: * to create; stale ones are 412 a
   }))
 
 test('of many moves from one state exactly one wins, and readers always see a release', () =>
-  inApp(['1.0.0', '1.1.0', '1.2.0'], async (scene) => {
+  inChannelScene(['1.0.0', '1.1.0', '1.2.0'], async (scene) => {
     const { app, token } = scene
-    await promote(scene, 'stable', '1.0.0')
+    await scene.promote('stable', '1.0.0')
     const etag = (await app.ask('GET', '/api/v1/apps/notes/channels/stable')).headers.get('etag')!
     const moves = Array.from({ length: 16 }, (_, i) =>
       app.ask('POST', '/api/v1/apps/notes/channels/stable/actions/promote', {
@@ -123,24 +84,24 @@ test('of many moves from one state exactly one wins, and readers always see a re
   }))
 
 test('a channel points only at announced releases of its app that are not yanked', () =>
-  inApp(['1.0.0'], async (scene) => {
+  inChannelScene(['1.0.0'], async (scene) => {
     const { app, token } = scene
     const drafted = await app.ask('POST', '/api/v1/apps/notes/releases', { token, body: { version: '2.0.0' } })
     await app.ask('POST', `/api/v1/apps/notes/releases/${drafted.json.id}/links`, {
       token,
       body: { platform: 'linux', kind: 'web', url: 'https://example.com/' },
     })
-    assert.equal((await promote(scene, 'stable', drafted.json.id)).json.code, 'release.not_found')
-    assert.equal((await promote(scene, 'stable', '9.9.9')).json.code, 'release.not_found')
+    assert.equal((await scene.promote('stable', drafted.json.id)).json.code, 'release.not_found')
+    assert.equal((await scene.promote('stable', '9.9.9')).json.code, 'release.not_found')
     await app.ask('POST', `/api/v1/apps/notes/releases/${drafted.json.id}/actions/publish`, { token })
-    assert.equal((await promote(scene, 'stable', '2.0.0')).json.code, 'release.wrong_state')
+    assert.equal((await scene.promote('stable', '2.0.0')).json.code, 'release.wrong_state')
     await app.ask('POST', '/api/v1/apps/notes/releases/1.0.0/actions/yank', { token, body: { reason: 'broken' } })
-    assert.equal((await promote(scene, 'stable', '1.0.0')).json.code, 'release.wrong_state')
+    assert.equal((await scene.promote('stable', '1.0.0')).json.code, 'release.wrong_state')
     await app.ask('POST', '/api/v1/apps', { token, body: { slug: 'other' } })
     const foreign = await release(app, token, 'other', { version: '1.0.0' }, [
       { fileName: 'x.bin', bytes: bytesOf('x') },
     ])
-    assert.equal((await promote(scene, 'stable', foreign.id)).json.code, 'release.not_found')
+    assert.equal((await scene.promote('stable', foreign.id)).json.code, 'release.not_found')
     assert.equal(
       (await app.ask('GET', '/api/v1/apps/notes/channels/stable')).json.code,
       'channel.not_found',
@@ -149,8 +110,8 @@ test('a channel points only at announced releases of its app that are not yanked
   }))
 
 test('rolling back twice goes two deep, passes over yanked releases, and ends with nothing left', () =>
-  inApp(['1.0.0', '1.1.0', '1.2.0', '1.3.0'], async (scene) => {
-    for (const ref of ['1.0.0', '1.1.0', '1.2.0', '1.3.0']) await promote(scene, 'stable', ref)
+  inChannelScene(['1.0.0', '1.1.0', '1.2.0', '1.3.0'], async (scene) => {
+    for (const ref of ['1.0.0', '1.1.0', '1.2.0', '1.3.0']) await scene.promote('stable', ref)
     await scene.app.ask('POST', '/api/v1/apps/notes/releases/1.1.0/actions/yank', {
       token: scene.token,
       body: { reason: 'broken' },
@@ -178,26 +139,26 @@ test('rolling back twice goes two deep, passes over yanked releases, and ends wi
     assert.equal(moves[2].reason, 'crashes')
     const strangers = await scene.app.ask('GET', '/api/v1/apps/notes/channels/stable/moves')
     assert.ok(!strangers.text.includes('crashes') && !strangers.text.includes('tok_'), 'who and why is for colleagues')
-    const same = await promote(scene, 'stable', '1.3.0')
+    const same = await scene.promote('stable', '1.3.0')
     assert.deepEqual([same.json.moved, same.json.previous], [false, '1.3.0'])
     assert.equal((await scene.app.ask('GET', '/api/v1/apps/notes/channels/stable/moves')).json.items.length, 7)
   }))
 
 test('a release that a channel holds is yanked only with rollback, all channels or none', () =>
-  inApp(['1.0.0', '1.1.0'], async (scene) => {
+  inChannelScene(['1.0.0', '1.1.0'], async (scene) => {
     const { app, token } = scene
     const yank = (body: object, by = token) =>
       app.ask('POST', '/api/v1/apps/notes/releases/1.1.0/actions/yank', { token: by, body })
-    for (const channel of ['stable', 'beta']) for (const ref of ['1.0.0', '1.1.0']) await promote(scene, channel, ref)
+    for (const channel of ['stable', 'beta']) for (const ref of ['1.0.0', '1.1.0']) await scene.promote(channel, ref)
     const refused = await yank({ reason: 'broken' })
     assert.deepEqual(
       [refused.status, refused.json.code, refused.json.details.channels],
       [409, 'release.in_use', ['beta', 'stable']],
     )
-    await promote(scene, 'only', '1.1.0')
+    await scene.promote('only', '1.1.0')
     assert.equal((await yank({ reason: 'broken', rollback: true })).json.code, 'channel.nothing_to_roll_back')
     assert.equal(await scene.current('stable'), '1.1.0', 'nothing moved')
-    await promote(scene, 'only', '1.0.0', {})
+    await scene.promote('only', '1.0.0', {})
     await scene.move('only', 'rollback', { to: '1.0.0' })
     const betaOnly = (await app.issue({ actions: ['promote'], channels: ['beta'] })).secret
     assert.equal(
@@ -221,30 +182,30 @@ test('a release that a channel holds is yanked only with rollback, all channels 
   }))
 
 test('policy: protected, movers, downgrade, onlyNewer and prerelease', () =>
-  inApp(['1.0.0', '1.1.0', '2.0.0-rc.1'], async (scene) => {
+  inChannelScene(['1.0.0', '1.1.0', '2.0.0-rc.1'], async (scene) => {
     const publisher = (await scene.app.issue({ actions: ['publish'], name: 'ci' })).secret
     const promoter = (await scene.app.issue({ actions: ['promote'], name: 'release-bot' })).secret
     await scene.edit('stable', { protected: true, allowPrerelease: false })
-    const protectedMove = await promote(scene, 'stable', '1.0.0', {}, publisher)
+    const protectedMove = await scene.promote('stable', '1.0.0', {}, publisher)
     assert.deepEqual([protectedMove.status, protectedMove.json.code], [403, 'channel.protected'])
-    assert.equal((await promote(scene, 'stable', '1.0.0', {}, promoter)).status, 200)
-    assert.equal((await promote(scene, 'stable', '2.0.0-rc.1')).json.code, 'channel.prerelease')
-    await promote(scene, 'stable', '1.1.0')
-    const newer = await promote(scene, 'stable', '1.0.0', { onlyNewer: true })
+    assert.equal((await scene.promote('stable', '1.0.0', {}, promoter)).status, 200)
+    assert.equal((await scene.promote('stable', '2.0.0-rc.1')).json.code, 'channel.prerelease')
+    await scene.promote('stable', '1.1.0')
+    const newer = await scene.promote('stable', '1.0.0', { onlyNewer: true })
     assert.deepEqual([newer.status, newer.json.code], [409, 'channel.not_newer'])
-    const down = await promote(scene, 'stable', '1.0.0')
+    const down = await scene.promote('stable', '1.0.0')
     assert.deepEqual([down.status, down.json.code], [403, 'channel.downgrade'])
     await scene.edit('stable', { allowDowngrade: true })
-    assert.equal((await promote(scene, 'stable', '1.0.0')).status, 200)
+    assert.equal((await scene.promote('stable', '1.0.0')).status, 200)
     await scene.edit('stable', { movers: ['release-bot'] })
-    assert.equal((await promote(scene, 'stable', '1.1.0')).json.code, 'channel.mover', 'not even an admin')
-    assert.equal((await promote(scene, 'stable', '1.1.0', {}, promoter)).status, 200)
+    assert.equal((await scene.promote('stable', '1.1.0')).json.code, 'channel.mover', 'not even an admin')
+    assert.equal((await scene.promote('stable', '1.1.0', {}, promoter)).status, 200)
     assert.equal((await scene.move('stable', 'rollback', {})).json.code, 'channel.mover')
-    assert.equal((await promote(scene, 'beta', '2.0.0-rc.1', {}, publisher)).status, 200, 'an open channel')
+    assert.equal((await scene.promote('beta', '2.0.0-rc.1', {}, publisher)).status, 200, 'an open channel')
     const rollback = await scene.move('beta', 'rollback', {}, publisher)
     assert.equal(rollback.status, 403, 'publish does not roll back')
     const narrow = (await scene.app.issue({ actions: ['promote'], channels: ['beta*'] })).secret
-    assert.equal((await promote(scene, 'stable', '1.1.0', {}, narrow)).json.code, 'access.denied')
+    assert.equal((await scene.promote('stable', '1.1.0', {}, narrow)).json.code, 'access.denied')
     for (const policy of [
       { unknown: 1 },
       { movers: [''] },
@@ -257,21 +218,21 @@ test('policy: protected, movers, downgrade, onlyNewer and prerelease', () =>
   }))
 
 test('policy: minChecks keeps releases with warnings out', () =>
-  inApp(['1.0.0'], async (scene) => {
+  inChannelScene(['1.0.0'], async (scene) => {
     const apk = { fileName: 'notes.apk', bytes: buildApk({ debuggable: true }), platform: 'android' }
     const shown = await release(scene.app, scene.token, 'notes', { version: '1.1.0' }, [apk])
     const levels = shown.artifacts[0].checks.map((check: { level: string }) => check.level)
     assert.ok(levels.includes('warning'), JSON.stringify(shown.artifacts[0].checks))
     await scene.edit('stable', { minChecks: 'no-warnings' })
-    assert.equal((await promote(scene, 'stable', '1.0.0')).status, 200)
-    const refused = await promote(scene, 'stable', '1.1.0')
+    assert.equal((await scene.promote('stable', '1.0.0')).status, 200)
+    const refused = await scene.promote('stable', '1.1.0')
     assert.deepEqual([refused.status, refused.json.code], [409, 'channel.checks'])
     assert.equal(refused.json.details.checks[0].fileName, 'notes.apk')
-    assert.equal((await promote(scene, 'beta', '1.1.0')).status, 200)
+    assert.equal((await scene.promote('beta', '1.1.0')).status, 200)
   }))
 
 test('policy: auto follows what is announced, upwards only', () =>
-  inApp(['1.0.0'], async (scene) => {
+  inChannelScene(['1.0.0'], async (scene) => {
     await scene.edit('stable', { auto: 'latest' })
     await scene.edit('edge', { auto: 'prerelease' })
     await scene.edit('locked', { auto: 'latest', protected: true })
@@ -293,7 +254,10 @@ test('policy: auto follows what is announced, upwards only', () =>
   }))
 
 /** Releases of one package, each with a version code, signed by a key. */
-async function packages(scene: Scene, ...builds: readonly (readonly [string, number, TestSigner])[]): Promise<void> {
+async function packages(
+  scene: ChannelScene,
+  ...builds: readonly (readonly [string, number, TestSigner])[]
+): Promise<void> {
   for (const [version, versionCode, signer] of builds) {
     const bytes = await signApk(buildApk({ versionCode, minSdk: 26, targetSdk: 35 }), [{ scheme: 2, signer }])
     await release(scene.app, scene.token, 'notes', { version }, [{ fileName: 'notes.apk', platform: 'android', bytes }])
@@ -301,40 +265,40 @@ async function packages(scene: Scene, ...builds: readonly (readonly [string, num
 }
 
 test('what devices will say to a move is found at the move and kept with it', () =>
-  inApp([], async (scene) => {
+  inChannelScene([], async (scene) => {
     const signer = await buildSigner()
     await packages(scene, ['1.0.0', 7, signer], ['1.1.0', 8, signer], ['1.2.0', 8, await buildSigner()])
     const codes = (answer: Answer) =>
       answer.json.checks.map(({ fileName, level, code }: Record<string, string>) => `${fileName} ${level} ${code}`)
-    assert.deepEqual(codes(await promote(scene, 'stable', '1.0.0')), [])
-    assert.deepEqual(codes(await promote(scene, 'stable', '1.1.0')), [])
+    assert.deepEqual(codes(await scene.promote('stable', '1.0.0')), [])
+    assert.deepEqual(codes(await scene.promote('stable', '1.1.0')), [])
     const changed = ['notes.apk warning artifact.signer_changed', 'notes.apk warning artifact.version_code_not_growing']
-    assert.deepEqual(codes(await promote(scene, 'stable', '1.2.0')), changed)
+    assert.deepEqual(codes(await scene.promote('stable', '1.2.0')), changed)
     const back = await scene.move('stable', 'rollback', {})
     assert.deepEqual(codes(back), changed, 'devices with 1.2.0 do not take 1.1.0')
     const history = await scene.app.ask('GET', '/api/v1/apps/notes/channels/stable/moves', { token: scene.token })
     const kept = history.json.items.map((move: { checks: unknown[] }) => move.checks.length)
     assert.deepEqual(kept, [2, 2, 0, 0])
     // The release itself says nothing of it: on another channel it is the first.
-    assert.deepEqual(codes(await promote(scene, 'beta', '1.2.0')), [])
+    assert.deepEqual(codes(await scene.promote('beta', '1.2.0')), [])
   }))
 
 test('a channel without warnings refuses what its devices would refuse', () =>
-  inApp([], async (scene) => {
+  inChannelScene([], async (scene) => {
     await packages(scene, ['1.0.0', 7, await buildSigner()], ['1.1.0', 8, await buildSigner()])
-    await promote(scene, 'stable', '1.0.0')
+    await scene.promote('stable', '1.0.0')
     await scene.edit('stable', { minChecks: 'no-warnings' })
-    const refused = await promote(scene, 'stable', '1.1.0')
+    const refused = await scene.promote('stable', '1.1.0')
     assert.deepEqual([refused.status, refused.json.code], [409, 'channel.checks'])
     assert.equal(refused.json.details.checks[0].code, 'artifact.signer_changed')
     assert.equal(await scene.current('stable'), '1.0.0')
   }))
 
 test('a rollback to what the channel never held does not lead past its policy', () =>
-  inApp([], async (scene) => {
+  inChannelScene([], async (scene) => {
     const signer = await buildSigner()
     await packages(scene, ['1.0.0', 7, signer], ['1.1.0', 8, signer], ['1.2.0', 9, await buildSigner()])
-    await promote(scene, 'stable', '1.1.0')
+    await scene.promote('stable', '1.1.0')
     await scene.edit('stable', { minChecks: 'no-warnings' })
     const refused = await scene.move('stable', 'rollback', { to: '1.2.0' })
     assert.deepEqual([refused.status, refused.json.code], [409, 'channel.checks'])
@@ -344,16 +308,16 @@ test('a rollback to what the channel never held does not lead past its policy', 
   }))
 
 test('a release without a product does not make its next signer the first', () =>
-  inApp([], async (scene) => {
+  inChannelScene([], async (scene) => {
     await packages(scene, ['1.0.0', 7, await buildSigner()])
-    await promote(scene, 'stable', '1.0.0')
+    await scene.promote('stable', '1.0.0')
     const file = { fileName: 'notes.bin', bytes: bytesOf('notes'), platform: 'linux' }
     for (const version of ['1.1.0', '1.1.1']) {
       await release(scene.app, scene.token, 'notes', { version }, [file])
-      await promote(scene, 'stable', version)
+      await scene.promote('stable', version)
     }
     await packages(scene, ['1.2.0', 8, await buildSigner()])
-    const { json } = await promote(scene, 'stable', '1.2.0')
+    const { json } = await scene.promote('stable', '1.2.0')
     assert.deepEqual(
       json.checks.map(({ code }: { code: string }) => code),
       ['artifact.signer_changed'],
