@@ -42,6 +42,11 @@ const COMMANDS: Readonly<Record<TestRuntime, Readonly<Record<'distd' | 'dist', r
   binary: { distd: [inRoot('build/distd')], dist: [inRoot('build/dist')] },
 }
 
+/** Program and arguments of `distd` or `dist` on the runtime under test. */
+export function commandOf(program: 'distd' | 'dist'): readonly string[] {
+  return COMMANDS[testRuntime][program]
+}
+
 /** Node would strip the types of every file at every start. */
 const STARTS_FASTER = testRuntime === 'node' ? { NODE_COMPILE_CACHE: inRoot('build/e2e/node-compile-cache') } : {}
 
