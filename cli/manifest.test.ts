@@ -161,7 +161,7 @@ test('readManifest() refuses names that clash, are not allowed, or describe noth
   await assert.rejects(readManifest(reserved, {}), isError('artifact.file_name', /starts with/))
 })
 
-test('readManifest() refuses a tag of another version and repositories', async (t) => {
+test('readManifest() refuses a tag or a flag that contradicts the version, and repositories', async (t) => {
   await refuses(t, { ...BASE, tag: 'v1.4.1' }, 'release.tag_mismatch', /names version "1\.4\.1"/)
   const denied = { ...BASE, version: '1.4.0-rc.1', prerelease: false }
   await refuses(t, denied, 'release.prerelease_mismatch', /"1\.4\.0-rc\.1": it is one of a prerelease/)
