@@ -95,8 +95,6 @@ class Look {
   inflatedBytes = 0
   /** A bound of unpacked bytes ended the look. */
   isFull = false
-  /** Why what was unpacked up to that bound is a bomb. */
-  bomb: Check | undefined
 }
 
 async function inspectTarball(
@@ -113,11 +111,11 @@ async function inspectTarball(
   }
   const { checks } = seen.checks
   if (ended === 'in part') {
+    const bomb = seen.isFull ? await findBomb(source, format, seen.inflatedBytes, budget) : undefined
     // What was not seen could be another package.
     const words = mayBeNpm(seen, format) ? ', and it is not taken for an npm package' : ''
     checks.push(
-      seen.bomb ??
-        finding('info', 'archive.partly_read', `The archive is large: only its first part was looked at${words}`),
+      bomb ?? finding('info', 'archive.partly_read', `The archive is large: only its first part was looked at${words}`),
     )
     return { inspection: { format, install: 'file' }, checks }
   }
@@ -192,8 +190,12 @@ async function look(
       seen.inflatedBytes += chunk.byteLength
       yield chunk
       if (seen.inflatedBytes <= boundBytes) continue
-      seen.bomb = await findBomb(source, format, seen.inflatedBytes, budget)
-      if (seen.bomb === undefined && boundBytes < npmBytes && mayBeNpm(seen, format)) {
+      if (
+        boundBytes < npmBytes &&
+        mayBeNpm(seen, format) &&
+        // Only a gzip is unpacked a second time meanwhile: other decoders are one at a time, and this would wait for itself.
+        (await findBomb(source, format, seen.inflatedBytes, budget)) === undefined
+      ) {
         boundBytes = npmBytes
         continue
       }
