@@ -37,6 +37,7 @@ const HELP = `distd ${VERSION}: a private app store and release registry
 
   distd [serve]                     serve on DISTD_LISTEN, state in DISTD_DATA
   distd token create --name NAME --allow ACTIONS [--app GLOB] [--channel GLOB] [--expires 90d|never] [--json]
+                     [--branch-name NAME] [--branch-prefix TEXT] [--package NAME] [--category CATEGORY]
   distd check [--read-data] [--json]
   distd audit verify [--json]
   distd inspect --again [--app SLUG] [--json]
@@ -196,11 +197,18 @@ async function tokenCreate(invocation: Invocation): Promise<number> {
   const { host, values } = invocation
   const apps = list(values.app)
   const channels = list(values.channel)
+  const branches = {
+    name: values['branch-name'],
+    prefix: values['branch-prefix'],
+    package: values.package,
+    category: values.category,
+  }
   const input = CreateToken.safeParse({
     name: values.name,
     actions: list(values.allow),
     ...(apps.length > 0 ? { apps } : {}),
     ...(channels.length > 0 ? { channels } : {}),
+    ...(Object.values(branches).some((value) => value !== undefined) ? { branches } : {}),
     ...(typeof values.expires === 'string' ? { expiresInDays: daysOf(values.expires) } : {}),
   })
   if (!input.success) {

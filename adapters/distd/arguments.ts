@@ -13,6 +13,10 @@ const OWN_FLAGS = {
   allow: { type: 'string', multiple: true },
   app: { type: 'string', multiple: true },
   channel: { type: 'string', multiple: true },
+  'branch-name': { type: 'string' },
+  'branch-prefix': { type: 'string' },
+  package: { type: 'string' },
+  category: { type: 'string' },
   expires: { type: 'string' },
 } as const
 
@@ -21,7 +25,18 @@ type OwnFlag = keyof typeof OWN_FLAGS
 /** The commands, and which of the flags above each takes. */
 const COMMANDS = {
   serve: [],
-  'token create': ['name', 'allow', 'app', 'channel', 'expires', 'json'],
+  'token create': [
+    'name',
+    'allow',
+    'app',
+    'channel',
+    'branch-name',
+    'branch-prefix',
+    'package',
+    'category',
+    'expires',
+    'json',
+  ],
   check: ['read-data', 'json'],
   'audit verify': ['json'],
   inspect: ['again', 'app', 'json'],

@@ -215,11 +215,11 @@ for (const system of SYSTEMS) {
       }
       const onTag = (file: string, world: CiWorld) => system.push(file, world, 'tag', 'v1.4.0')
 
-      const failed = await stage.play(system.file, (file, world) =>
-        onTag(file, { ...world, env: { npm_config_registry: 'http://127.0.0.1:1/' } }),
-      )
+      stage.registry.isDown = true
+      const failed = await stage.play(system.file, onTag)
       const codes = failed.steps.filter(({ code }) => code !== 0).map(({ job }) => job)
       assert.deepEqual(codes, [system.npmJob], failed.steps.at(-1)?.output)
+      assert.match(failed.steps.find(({ code }) => code !== 0)?.output ?? '', /503 Service Unavailable/)
       assert.match(failed.steps.at(-1)?.script ?? '', /^dist release discard/)
       assert.ok(!seen.includes(system.announceJob))
       const gone = await owner.ask('GET', `/api/v1/apps/${APP}/releases/1.4.0`)
@@ -227,6 +227,7 @@ for (const system of SYSTEMS) {
       assert.ok(!(await isPublic()))
       assert.equal(stage.registry.published.size, 0)
 
+      stage.registry.isDown = false
       const run = await stage.play(system.file, onTag)
       allSucceed(run)
       assert.ok(run.steps.every(({ script }) => !script.includes('discard')))
@@ -367,13 +368,12 @@ for (const [from, to, purpose, failing] of LESS) {
 test(`a token for pull requests (${testRuntime}) does not reach the builds of branches, nor a token for branches a release`, () =>
   onStage(GITHUB, async (stage) => {
     await publishClient(stage.server.url, stage.tokens.release).createApp(APP)
-    const swapped: System = { ...GITHUB, secret: () => stage.tokens['pull-requests'] }
     const main = await stage.play(GITHUB.file, (file, world) =>
-      swapped.push(file, { ...world, secret: () => stage.tokens['pull-requests'] }, 'branch', 'main'),
+      GITHUB.push(file, { ...world, secret: () => stage.tokens['pull-requests'] }, 'branch', 'main'),
     )
     assert.equal(main.steps.at(-1)?.code, 4, main.steps.at(-1)?.output)
     const release = await stage.play(GITHUB.file, (file, world) =>
-      swapped.push(file, { ...world, secret: () => stage.tokens.branches }, 'tag', 'v1.4.0'),
+      GITHUB.push(file, { ...world, secret: () => stage.tokens.branches }, 'tag', 'v1.4.0'),
     )
     assert.equal(release.steps.at(-1)?.code, 4, release.steps.at(-1)?.output)
     assert.deepEqual(await branches(stage), [])
@@ -382,8 +382,10 @@ test(`a token for pull requests (${testRuntime}) does not reach the builds of br
 test(`distd on ${testRuntime} takes the lines of the README for tokens, too`, () =>
   withServer(async (server) => {
     for (const line of TOKEN_LINES) {
-      const run = await distd(['token', 'create', '--data', server.data, ...line.split(' ')])
+      const run = await distd(['token', 'create', '--data', server.data, ...line.split(' '), '--json'])
       assert.equal(run.code, 0, run.stderr)
+      const prefix = /--branch-prefix (\S+)/.exec(line)?.[1]
+      assert.deepEqual(JSON.parse(run.stdout).token.branches, prefix === undefined ? {} : { prefix })
     }
   }))
 

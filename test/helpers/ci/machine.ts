@@ -33,8 +33,6 @@ export interface CiWorld {
   readonly server: string
   /** Value of a secret of the recipe's README; undefined when it has none of this name there. */
   readonly secret: (name: string, environment?: string) => string | undefined
-  /** Variables of all machines beside those of the system. */
-  readonly env?: Readonly<Record<string, string>>
   /** Called before each step, with the name of its job. */
   readonly before?: (job: string, script: string) => Promise<void>
 }
@@ -46,7 +44,7 @@ export interface Machine {
 }
 
 /** A step that takes longer fails. */
-const STEP_MS = 60_000
+const STEP_MS = 120_000
 
 export function newMachine(world: CiWorld, job: string, hasCheckout: boolean): Machine {
   const root = mkdtempSync(join(world.folder, 'job-'))
@@ -67,7 +65,6 @@ export function newMachine(world: CiWorld, job: string, hasCheckout: boolean): M
     DIST_RETRIES: '1',
     npm_config_update_notifier: 'false',
     npm_config_fetch_retries: '0',
-    ...world.env,
   }
   return {
     workspace,

@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net'
 
 export interface NpmRegistry {
   readonly url: string
+  /** While it is, every request is answered 503. */
+  isDown: boolean
   /** Of what was published: `<name>@<version>`, and the bytes of its tarball. */
   readonly published: Map<string, Buffer>
   close(): Promise<void>
@@ -20,6 +22,7 @@ export async function npmRegistry(token: string): Promise<NpmRegistry> {
       const answer = (status: number, value: object) => {
         response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(value))
       }
+      if (registry.isDown) return answer(503, { error: 'down' })
       if (request.method !== 'PUT') return answer(404, { error: 'not found' })
       if (request.headers.authorization !== `Bearer ${token}`) return answer(401, { error: 'unauthorized' })
       const document = JSON.parse(body) as {
@@ -34,7 +37,8 @@ export async function npmRegistry(token: string): Promise<NpmRegistry> {
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
+  const registry: NpmRegistry = {
+    isDown: false,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     published,
     close: () =>
@@ -43,4 +47,5 @@ export async function npmRegistry(token: string): Promise<NpmRegistry> {
         server.closeAllConnections()
       }),
   }
+  return registry
 }
