@@ -41,7 +41,8 @@ export async function blobResponse(
   const headers: Record<string, string> = { ...described, ...cacheHeaders(options.cache), ...options.headers }
   if (options.contentLocation !== undefined) headers['Content-Location'] = options.contentLocation
   const { modifiedAt } = options
-  if (modifiedAt !== undefined) headers['Last-Modified'] = lastModified(modifiedAt, deps.clock.now())
+  const date = modifiedAt === undefined ? undefined : lastModified(modifiedAt, deps.clock.now())
+  if (date !== undefined) headers['Last-Modified'] = date
   const asked = request.headers
   const ifMatch = asked.get('if-match')
   if (ifMatch !== null && !matchesStrongly(ifMatch, etag)) {

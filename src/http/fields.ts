@@ -39,7 +39,7 @@ export function requestField(name: RequestFieldName): RequestField {
 
 export const ANSWER_FIELDS = {
   ETag: 'Strong validator of the state that is told',
-  'Last-Modified': 'When other bytes came to this URL; never later than now',
+  'Last-Modified': 'When these bytes came to this URL; absent in the second in which they did',
   Link: 'The next page, as rel="next"; absent on the last one',
   Location: 'URL of what was made or found',
   'Content-Location': 'Permanent URL of the bytes that a moving URL gave',

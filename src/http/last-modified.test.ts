@@ -6,10 +6,11 @@ const AT = Date.UTC(2026, 10, 21, 12, 0, 0)
 const SECOND = AT / 1000
 const DATE = 'Sat, 21 Nov 2026 12:00:00 GMT'
 
-test('lastModified() is never later than now', () => {
+test('lastModified() is never later than now, and never earlier than it is', () => {
   assert.equal(lastModified(SECOND, AT + 5000), DATE)
   assert.equal(lastModified(SECOND, AT), DATE)
-  assert.equal(lastModified(SECOND + 200, AT + 999), DATE, 'after many replacements within a second')
+  assert.equal(lastModified(SECOND, AT - 1), undefined)
+  assert.equal(lastModified(SECOND + 200, AT), undefined, 'after many replacements within a second')
 })
 
 test('isUnmodified() goes by a date between the last replacement and now', () => {

@@ -6,9 +6,12 @@
 /** RFC 9110 §5.6.7; what is written otherwise is no reason to leave the bytes out. */
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
-/** `Last-Modified`: never later than now, which clients take for a broken clock. */
-export function lastModified(modifiedAt: number, nowMs: number): string {
-  return new Date(Math.min(modifiedAt, Math.floor(nowMs / 1000)) * 1000).toUTCString()
+/**
+ * `Last-Modified`; undefined before that second has begun. An earlier one would be wrong: curl holds it against the date
+ * of its own file, and keeps that.
+ */
+export function lastModified(modifiedAt: number, nowMs: number): string | undefined {
+  return modifiedAt * 1000 > nowMs ? undefined : new Date(modifiedAt * 1000).toUTCString()
 }
 
 /** Whether `If-Modified-Since` tells that the client has the present bytes. A date to come tells nothing. */

@@ -81,17 +81,15 @@ test('replaced bytes stay for the retention window, and only they', () =>
 test('the same bytes again are success: nothing is replaced, expiry and category are renewed, and all is audited', () =>
   withNotes({}, async (app, token) => {
     said(await push(app, token, 'main', 'any-any', textFile('one'), { expiresInDays: 2 }), 201)
+    await app.clock.advance(1000)
     const before = (await download(app, 'main')).headers
-    await app.clock.advance(DAY_MS)
+    await app.clock.advance(DAY_MS - 1000)
     const again = await push(app, token, 'main', 'any-any', textFile('one'), { expiresInDays: 2, category: 'other' })
     said(again, 200)
     assert.deepEqual([again.json.replaced, again.json.previous], [false, again.json.slot.digest])
     assert.deepEqual([again.json.branch.expiresAt, again.json.branch.category], ['2026-11-24T00:00:00.000Z', 'other'])
     const after = (await download(app, 'main')).headers
-    assert.deepEqual(
-      [after.get('etag'), Date.parse(after.get('last-modified')!) - Date.parse(before.get('last-modified')!)],
-      [before.get('etag'), 1000],
-    )
+    for (const name of ['etag', 'last-modified']) assert.equal(after.get(name), before.get(name) ?? '', name)
     const pushed = await events(app, 'branch.pushed')
     assert.deepEqual(
       pushed.map(({ before, after }) => [before, (after as { digest: string }).digest]),
