@@ -47,6 +47,13 @@ export function moveText({ channel, moved, previous, changes }: MoveOutcome): st
     : [`${channel.name} is at ${channel.current ?? 'none'} already`]
 }
 
+/** `beta: 1.3.9 → 1.4.0 would be allowed`, and what that would change. */
+export function dryRunText(outcome: MoveOutcome): string[] {
+  const { channel, previous, changes } = outcome
+  if (changes === null) return moveText(outcome)
+  return [`${channel.name}: ${previous ?? 'none'} → ${changes.to} would be allowed`, ...changesOfMove(changes)]
+}
+
 /**
  * Says on stderr what devices will say to a move, so that `--json` stays one document; each finding once, also when a
  * file and the channel tell the same.

@@ -31,13 +31,13 @@ type MoveDeps = Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>
 
 export interface Moved {
   readonly channel: ChannelRecord
-  /** False when the channel already held the release: nothing was written. */
+  /** False when nothing was written: the channel already held the release, or nothing was to be written. */
   readonly moved: boolean
   /** Ref that the channel held before. */
   readonly previous: string | null
   /** What devices with the release before will say to this one. */
   readonly checks: readonly MoveCheck[]
-  /** What differs between the two; null when the channel was not moved. */
+  /** What differs between the two; null when the channel holds the release already. */
   readonly changes: ReleaseChanges | null
 }
 
@@ -152,7 +152,7 @@ async function getTarget(tx: Tx, app: AppRecord, ref: string): Promise<ReleaseRe
 
 /**
  * Points a channel at a release: compare-and-swap on the channel's ETag, within its policy. The first promotion
- * creates the channel.
+ * creates the channel. A dry run decides the same in the same way, and writes nothing.
  * @throws DistError channel.stale, release.*, channel.* of the policy
  */
 export async function promoteChannel(
@@ -173,6 +173,7 @@ export async function promoteChannel(
     if (channel.releaseId === release.id) return unmoved(channel)
     const target = await loadTarget(tx, channel, release)
     checkPolicy(channel, target, target.held?.release, input.onlyNewer === true)
+    if (input.dryRun) return { ...movedTo(channel, target), moved: false }
     const next = await writeMove(tx, deps, app, channel, target, 'promote', input.reason ?? null, cause)
     return movedTo(next, target)
   })

@@ -87,6 +87,8 @@ export const PromoteChannel = z
     reason: Reason.optional(),
     /** Refuse to move to a lower version whatever the policy allows: what `dist ci publish` asks for. */
     onlyNewer: z.boolean().optional(),
+    /** Decide as for a move, under the same conditions, and move nothing: `moved` is false, and `changes` is told. */
+    dryRun: z.boolean().optional(),
   })
   .meta({ id: 'PromoteChannel' })
 export type PromoteChannel = z.infer<typeof PromoteChannel>
@@ -105,7 +107,7 @@ export const MoveOutcome = z
     moved: z.boolean(),
     previous: z.string().nullable(),
     checks: z.array(MoveCheck),
-    /** What differs between the release before and this one; null when the channel was not moved. */
+    /** What differs between the release before and this one; null when the channel is there already. */
     changes: ReleaseChanges.nullable(),
   })
   .meta({ id: 'MoveOutcome' })

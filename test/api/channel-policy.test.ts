@@ -282,3 +282,31 @@ test('a rollback passes over what was purged, until nothing is left', () =>
     assert.deepEqual(history.slice(0, 2), ['rollback 1.1.0', 'rollback 1.0.0'])
     assert.ok(history.includes('promote 1.2.0'), 'history keeps the names of what is gone')
   }))
+
+test('a dry run decides as a move does, under the same conditions, and writes nothing', () =>
+  inChannelScene(['1.0.0', '1.1.0', '2.0.0-rc.1'], async (scene) => {
+    const { app, token } = scene
+    const publisher = (await app.issue({ actions: ['publish'] })).secret
+    await scene.promote('stable', '1.0.0')
+    const before = await everyMove(scene)
+    const path = `${API}/channels/stable/actions/promote`
+    const dry = { release: '1.1.0', dryRun: true }
+    assert.equal(code(await app.ask('POST', path, { token, body: dry })), '428 request.precondition_required')
+    const stale = { token, headers: { 'If-Match': '"channel-9"' }, body: dry }
+    assert.equal(code(await app.ask('POST', path, stale)), '412 channel.stale')
+    const answer = await scene.promote('stable', '1.1.0', { dryRun: true })
+    const { moved, previous, channel, changes } = answer.json
+    assert.deepEqual([moved, previous, channel.current, changes.to], [false, '1.0.0', '1.0.0', '1.1.0'])
+    const created = await scene.promote('fresh', '1.1.0', { dryRun: true })
+    assert.deepEqual([created.status, created.headers.get('etag')], [200, null])
+    assert.deepEqual(await everyMove(scene), before)
+    // Its ETag is the state that it decided on: with it the move comes, or is refused.
+    const headers = { 'If-Match': answer.headers.get('etag')! }
+    const body = { release: '1.1.0' }
+    assert.equal(code(await app.ask('POST', path, { token, headers, body })), '200 ok')
+    assert.equal(code(await app.ask('POST', path, { token, headers, body })), '412 channel.stale')
+    await scene.edit('stable', { protected: true, allowPrerelease: false })
+    assert.equal(code(await scene.promote('stable', '1.0.0', { dryRun: true }, publisher)), '403 channel.protected')
+    assert.equal(code(await scene.promote('stable', '1.0.0', { dryRun: true })), '403 channel.downgrade')
+    assert.equal(code(await scene.promote('stable', '2.0.0-rc.1', { dryRun: true })), '409 channel.prerelease')
+  }))

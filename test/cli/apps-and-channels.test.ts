@@ -155,6 +155,32 @@ test('dist release changes and moves of channels tell what differs, as words and
   })
 })
 
+test('dist channel promote --dry-run tells what would happen, and moves nothing', async () => {
+  await inWorld(async (world) => {
+    const { dist: run } = world
+    await withReleases(world)
+    const head = async () => (await run('audit list --limit 1 --json')).json.items[0].seq
+    const before = await head()
+    assert.equal(
+      (await run('channel promote notes beta 1.0.0 --dry-run')).stdout,
+      'beta: none → 1.0.0 would be allowed\n',
+    )
+    assert.equal((await run('channel show notes beta')).code, 5, 'it was not created')
+    assert.equal(await head(), before)
+    await run('channel promote notes beta 1.0.0')
+    const words = 'beta: 1.0.0 → 2.0.0 would be allowed\n  notes.bin: other bytes, same size\n'
+    assert.equal((await run('channel promote notes beta 2.0.0 --dry-run')).stdout, words)
+    const outcome = MoveOutcome.parse((await run('channel promote notes beta 2.0.0 --dry-run --json')).json)
+    assert.deepEqual([outcome.moved, outcome.channel.current, outcome.changes?.to], [false, '1.0.0', '2.0.0'])
+    assert.equal((await run('channel promote notes beta 1.0.0 --dry-run')).stdout, 'beta is at 1.0.0 already\n')
+    await run('channel promote notes beta 2.0.0')
+    const refused = await run('channel promote notes beta 1.0.0 --dry-run --json')
+    assert.deepEqual([refused.code, refused.error.code], [4, 'channel.downgrade'])
+    assert.equal((await run('channel promote notes beta 2.0.0 --dry-run --expect 1.0.0')).code, 6)
+    assert.equal((await run('channel history notes beta --json')).json.items.length, 2)
+  })
+})
+
 test('dist channel protects and changes the policy', async () => {
   await inWorld(async (world) => {
     const { dist: run, app } = world

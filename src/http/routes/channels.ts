@@ -45,7 +45,8 @@ function moveAnswer(context: RequestContext, moved: Moved): Response {
     checks: moved.checks,
     changes: moved.changes,
   }
-  return json(outcome, 200, { ETag: channelEtag(moved.channel) })
+  // A channel that a dry run would create has no state to go by.
+  return json(outcome, 200, moved.channel.revision === 0 ? {} : { ETag: channelEtag(moved.channel) })
 }
 
 /** A move says what it decided on: one of the two fields, else 428. */
