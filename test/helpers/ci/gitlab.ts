@@ -20,6 +20,7 @@ interface Job {
     readonly action?: string
   }
   readonly variables?: Readonly<Record<string, string>>
+  readonly timeout?: string
   readonly dependencies?: readonly string[]
   readonly script: readonly string[]
   readonly artifacts?: { readonly paths?: readonly string[]; readonly reports?: { readonly dotenv?: string } }
@@ -91,7 +92,7 @@ export async function runGitLab(file: string, event: GitLabEvent, world: CiWorld
     const project = { ...Object.fromEntries(secrets), DIST_SERVER: world.server }
     const variables: Record<string, string> = { ...predefined, ...project, ...dotenv, CI_JOB_NAME: name }
     for (const [key, value] of Object.entries(job.variables ?? {})) variables[key] = expand(value, variables)
-    const machine = newMachine(world, name, variables.GIT_STRATEGY !== 'none')
+    const machine = newMachine(world, name, variables.GIT_STRATEGY !== 'empty')
     const sources =
       job.dependencies ?? Object.keys(results).filter((other) => stageOf(jobs, other) !== stageOf(jobs, name))
     for (const source of sources) {
