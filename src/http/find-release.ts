@@ -57,7 +57,7 @@ export function getReleaseOfSet({ deps, app, params }: RequestContext): ReleaseR
  * What the preview URL that was asked for shows. At the instant of its end it is over, whatever became of the release.
  * @throws DistError preview.not_found, preview.expired, release.purged
  */
-export function getReleaseOfPreview({ deps, app, params }: RequestContext): ReleaseRecord {
+export function getPreview({ deps, app, params }: RequestContext): { preview: PreviewRecord; release: ReleaseRecord } {
   const preview = findPreview(deps.store, params.preview!)
   const release = preview && findReleaseById(deps.store, preview.releaseId)
   if (!preview || !release) throw new DistError('preview.not_found')
@@ -65,7 +65,7 @@ export function getReleaseOfPreview({ deps, app, params }: RequestContext): Rele
   if (!isOpenPreview(deps, preview)) {
     throw new DistError('preview.expired', `The preview of "${app.slug}" expired on ${preview.expiresAt}`)
   }
-  return release
+  return { preview, release }
 }
 
 /** Whether a preview can be looked at now. */

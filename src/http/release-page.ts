@@ -26,6 +26,8 @@ interface Where {
   readonly qrUrl: string | null
   /** What was at this address before, or null; absent where an address never leads elsewhere. */
   readonly previous?: ReleaseRecord | null
+  /** What is to be said of the address, beside what is said of the release. */
+  readonly facts?: Listing['facts']
 }
 
 /** The page of a release, or the same facts as JSON; wherever it is addressed from. */
@@ -41,6 +43,7 @@ export async function releaseAnswer(context: RequestContext, release: ReleaseRec
     ...(release.build === null ? [] : [{ name: 'Build', value: release.build }]),
     ...(release.announcedAt === null ? [] : [{ name: 'Announced', value: timeText(release.announcedAt) }]),
     ...(release.source.commit === undefined ? [] : [{ name: 'Commit', value: release.source.commit }]),
+    ...(where.facts ?? []),
   ]
   const page: Listing = {
     title: where.title,

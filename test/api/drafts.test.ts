@@ -113,7 +113,7 @@ test('a version that was purged is never given again, not even to the same files
       headers: { 'If-None-Match': '*' },
       body: { release: '1.0.0' },
     })
-    assert.equal(promoted.json.code, 'release.wrong_state')
+    assert.equal(promoted.json.code, 'release.purged')
     assert.equal((await app.ask('GET', '/notes/releases/1.0.0/notes.bin', { token })).status, 410)
     for (const action of ['publish', 'announce', 'yank', 'unyank', 'discard']) {
       const answer = await app.ask('POST', `/api/v1/apps/notes/releases/${id}/actions/${action}`, {

@@ -50,6 +50,7 @@ test('a preview shows a published release to whoever has its address, and to no 
     const page = await app.ask('GET', path, { headers: html })
     assert.equal(page.status, 200)
     assert.match(page.text, /not announced/)
+    assert.match(page.text, /<dt>Preview until<\/dt><dd>2026-12-05 00:00 UTC<\/dd>/)
     assert.ok(page.text.includes(`href="${path}/notes.bin"`), 'files are offered below the preview')
     const got = await app.ask('GET', `${path}/notes.bin`)
     assert.deepEqual([got.status, got.text], [200, 'new'])

@@ -50,6 +50,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
   announced: ['publish', 'announce'],
   yanked: ['publish', 'announce', 'yank'],
   discarded: ['discard'],
+  purged: ['publish', 'announce', 'purge'],
 }
 const LIFE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   draft: {
@@ -58,6 +59,7 @@ const LIFE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     yank: 'release.wrong_state',
     unyank: 'release.wrong_state',
     discard: '204',
+    purge: 'release.wrong_state',
   },
   published: {
     publish: '200 published',
@@ -65,6 +67,7 @@ const LIFE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     yank: 'release.wrong_state',
     unyank: 'release.wrong_state',
     discard: '204',
+    purge: 'release.wrong_state',
   },
   announced: {
     publish: '200 announced',
@@ -72,6 +75,7 @@ const LIFE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     yank: '200 yanked',
     unyank: '200 announced',
     discard: 'release.wrong_state',
+    purge: '200 purged',
   },
   yanked: {
     publish: '200 yanked',
@@ -79,6 +83,7 @@ const LIFE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     yank: '200 yanked',
     unyank: '200 announced',
     discard: 'release.wrong_state',
+    purge: '200 purged',
   },
   discarded: {
     publish: 'release.not_found',
@@ -86,6 +91,15 @@ const LIFE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     yank: 'release.not_found',
     unyank: 'release.not_found',
     discard: 'release.not_found',
+    purge: 'release.not_found',
+  },
+  purged: {
+    publish: 'release.purged',
+    announce: 'release.purged',
+    yank: 'release.purged',
+    unyank: 'release.purged',
+    discard: 'release.purged',
+    purge: '200 purged',
   },
 }
 
@@ -95,14 +109,14 @@ test('the life of a release: every action in every state', () =>
     for (const [state, steps] of Object.entries(STEPS)) {
       for (const [action, expected] of Object.entries(LIFE[state]!)) {
         const { id } = await draft(scene.app, scene.token, 'notes', { version: `1.0.${n++}` }, [file(`f${n}`)])
-        const body = (name: string) => (name === 'yank' ? { reason: 'broken' } : undefined)
+        const body = (name: string) => (['yank', 'purge'].includes(name) ? { reason: 'broken' } : undefined)
         for (const step of steps) assert.ok((await act(scene, id, step, body(step))).status < 300)
         const answer = await act(scene, id, action, body(action))
         const shown =
           answer.status === 204
             ? '204'
             : answer.status === 200
-              ? `200 ${(answer.json.release ?? answer.json).state}`
+              ? `200 ${'purgedAt' in answer.json ? 'purged' : (answer.json.release ?? answer.json).state}`
               : answer.json.code
         assert.equal(shown, expected, `${action} of ${state}`)
       }

@@ -7,11 +7,11 @@ import { createPreview, endPreview } from '../../releases/preview.ts'
 import { type AppRecord, findApp } from '../../store/apps.ts'
 import { findPreview, listPreviews } from '../../store/previews.ts'
 import type { RequestContext } from '../context.ts'
-import { getRelease, getReleaseOfPreview } from '../find-release.ts'
+import { getPreview, getRelease } from '../find-release.ts'
 import { json, noContent } from '../json.ts'
 import { badCursor, decodeCursor, ListQuery, linkHeader, pageOf } from '../lists.ts'
 import { presentPreview, previewPath } from '../present.ts'
-import { PAGE, releaseAnswer } from '../release-page.ts'
+import { PAGE, releaseAnswer, timeText } from '../release-page.ts'
 import { route } from '../route.ts'
 import { BYTES, CHECKSUMS, checksums, getArtifact, serveArtifact } from '../serve-artifact.ts'
 
@@ -87,9 +87,7 @@ export const previewRoutes = [
     summary: 'Read a preview',
     response: Preview,
     async handle(context) {
-      const release = getReleaseOfPreview(context)
-      const preview = findPreview(context.deps.store, context.params.preview!)!
-      return json(presentPreview(context, context.app, { preview, release }))
+      return json(presentPreview(context, context.app, getPreview(context)))
     },
   }),
   route({
@@ -115,9 +113,14 @@ export const previewRoutes = [
     summary: 'A release to look at before it is announced',
     ...PAGE,
     async handle(context) {
-      const release = getReleaseOfPreview(context)
-      const folder = previewPath({ id: context.params.preview! })
-      return releaseAnswer(context, release, { folder, title: context.app.name, cache: CACHE, qrUrl: null })
+      const { preview, release } = getPreview(context)
+      return releaseAnswer(context, release, {
+        folder: previewPath(preview),
+        title: context.app.name,
+        cache: CACHE,
+        qrUrl: null,
+        facts: [{ name: 'Preview until', value: timeText(preview.expiresAt) }],
+      })
     },
   }),
   route({
@@ -128,7 +131,7 @@ export const previewRoutes = [
     summary: 'SHA-256 of every file of a preview, as sha256sum -c reads it',
     ...CHECKSUMS,
     async handle(context) {
-      return checksums(context, getReleaseOfPreview(context), CACHE)
+      return checksums(context, getPreview(context).release, CACHE)
     },
   }),
   route({
@@ -139,7 +142,7 @@ export const previewRoutes = [
     summary: 'A file of a preview',
     ...BYTES,
     async handle(context) {
-      const release = getReleaseOfPreview(context)
+      const { release } = getPreview(context)
       const artifact = getArtifact(context, release, context.params.file!)
       return serveArtifact(context, release, artifact, { cache: CACHE })
     },
