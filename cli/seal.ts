@@ -11,9 +11,17 @@ export interface Sealed {
   readonly created: boolean
 }
 
-/** The release that holds a ref, in whatever state; undefined when the ref is free. */
-export function findSealed(client: Client, app: string, ref: string): Promise<Release | undefined> {
-  return optional(client.get(Release, releasePath({ app, ref })), 'release.not_found')
+/**
+ * The release that holds a ref, in whatever state; undefined when the ref is free.
+ * @throws DistError release.conflict when a release had it that was purged
+ */
+export async function findSealed(client: Client, app: string, ref: string): Promise<Release | undefined> {
+  try {
+    return await optional(client.get(Release, releasePath({ app, ref })), 'release.not_found')
+  } catch (cause) {
+    if (!(cause instanceof DistError) || cause.code !== 'release.purged') throw cause
+    throw new DistError('release.conflict', `Cannot publish release "${ref}" of "${app}": ${cause.message}`, { cause })
+  }
 }
 
 /**

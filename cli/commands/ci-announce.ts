@@ -13,8 +13,7 @@ const MAX_BODY_BYTES = 262_144
 
 export const command = defineCommand({
   summary: 'make what was hosted live and move its channel',
-  description: `Announces the releases of all given state files together: all become live in one step, or none does. Then the channel that
-each dist.json asked for is moved, as "dist ci publish" does. Running it again is safe at any time.
+  description: `Announces the releases of all given state files together: all become live in one step, or none does. Then the channel that each dist.json asked for is moved, as "dist ci publish" does. Running it again is safe at any time.
 
 Exit code 9: everything is live, but a channel refused to move.`,
   examples: [

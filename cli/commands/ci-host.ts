@@ -7,9 +7,9 @@ import { writeStepOutputs } from '../step-outputs.ts'
 
 export const command = defineCommand({
   summary: 'upload what was planned and seal the release; live for nobody yet',
-  description: `Looks for the planned files, checks and uploads those that are there, and seals the release when every planned file is
-here or was brought by another machine. Nothing is listed, latest or on a channel before "dist ci announce".
-Running it again is safe at any time.`,
+  description: `Looks for the planned files, checks and uploads those that are there, and seals the release when every planned file is here or was brought by another machine. Nothing is listed, latest or on a channel before "dist ci announce". Running it again is safe at any time.
+
+When several machines build, each runs it with --partial; the last one, or one more job, runs it without.`,
   examples: ['ci host', 'ci host --partial --dir build', 'ci host --state ../dist-state.json --json'],
   args: {},
   flags: {

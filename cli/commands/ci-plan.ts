@@ -9,15 +9,15 @@ import { table } from '../width.ts'
 
 export const command = defineCommand({
   summary: 'reserve the version of dist.json, so that its URLs are known before anything is built',
-  description: `Reads dist.json, but not the artifacts, which need not be there yet. Finds or creates the app, holds the version for
-24 hours and writes the state file, which all that comes later needs and which has no secret in it: hand it from job to job.
+  description: `Reads dist.json, but not the artifacts, which need not be there yet. Finds or creates the app, holds the version for 24 hours and writes the state file: all that the later steps need, on whatever machine, and no secret. URLs answer once the release is sealed.
 
-  dist ci plan        the version is reserved, all URLs are known; they answer once the release is sealed
-  dist ci host        brings the files, on one machine or (--partial) on several, and seals the release
-  dist ci announce    makes it live and moves the channel; until then "dist release discard --state" takes all back
+  dist ci plan        hold the version, tell the URLs
+  dist ci host        bring the files, seal the release
+  dist ci announce    make it live, move the channel
 
-Running it again for the same commit finds the same plan and holds it for 24 more hours.
-With --mock nothing is asked of any server: the state looks like a real one and is refused by every later step.`,
+Until it is announced, "dist release discard --state dist-state.json" takes all of it back. Running it again for the same commit finds the same plan and holds it for 24 more hours.
+
+With --mock nothing is asked of any server. Such a state looks like a real one and is refused by every later step.`,
   examples: ['ci plan', 'ci plan --mock --json'],
   args: {},
   flags: {

@@ -11,8 +11,7 @@ import { handOver, stepOutputs, summary } from '../step-outputs.ts'
 
 export const command = defineCommand({
   summary: 'host a release and give it an address to look at it that expires',
-  description: `Does what "dist ci host" does, then makes a preview: an address for testers while nothing is live. When nobody announced
-the release until it expires, it is discarded. "dist ci announce" makes the very same files live, without another build.
+  description: `Does what "dist ci host" does, then makes a preview: an address for testers while nothing is live. When nobody announced the release until it expires, it is discarded. "dist ci announce" makes the very same files live, without another build.
 
 With --manifest it plans first and writes the state file; then the files are looked for beside dist.json.`,
   examples: ['ci preview --days 7', 'ci preview --manifest dist.json --json'],

@@ -8,8 +8,8 @@ import { RELEASE_ARGS, releasePath } from '../release-path.ts'
 
 export const command = defineCommand({
   summary: 'throw away a draft or a release that was never announced; its version is free again',
-  description: `With --state it takes back what the steps of a pipeline did before "dist ci announce": the URLs of the release are dead,
-its version can be planned again, and nothing that is public ever moved.`,
+  description:
+    'With --state it takes back what the steps of a pipeline did before "dist ci announce": the URLs of the release are dead, its version can be planned again, and nothing that is public ever moved.',
   examples: ['release discard acme-notes 1.4.0', 'release discard --state dist-state.json'],
   args: {
     app: { ...RELEASE_ARGS.app, optional: true },

@@ -4,9 +4,13 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { digestOf } from '../../src/bytes/digest.ts'
+import { DistError } from '../../src/errors.ts'
 import { PipelineState } from '../../src/model/pipeline-state.ts'
+import { runDist } from '../helpers/cli-host.ts'
 import { type DistRun, dist } from '../helpers/dist.ts'
+import { currentRuntime } from '../helpers/runtime.ts'
 import { type ServedApp, serveTestApp } from '../helpers/served-app.ts'
+import { createTestApp } from '../helpers/test-app.ts'
 
 const MANIFEST = {
   schema: 1,
@@ -413,6 +417,22 @@ test('a preview becomes live without another build: the same files, the same URL
   assert.equal((await b.dist('ci preview --days 9999')).error.code, 'usage.invalid')
 })
 
+test('a version that was purged is taken for good, for a plan and for a publish', async (t) => {
+  const b = await bench(t)
+  await b.folder('plan', { ...X64, ...OTHERS })
+  const admin = await b.app.issue({ actions: ['admin'] })
+  await b.folder('plan', {
+    'dist.json': JSON.stringify({ ...MANIFEST, channel: undefined, version: '2.0.0', tag: undefined }),
+  })
+  ok(await b.dist('ci publish'))
+  ok(await b.dist('release purge notes 2.0.0+7 --reason leak', { token: admin.secret }))
+  for (const line of ['ci plan', 'ci publish']) {
+    const ran = await b.dist(line)
+    assert.deepEqual([ran.code, ran.error.code], [6, 'release.conflict'], ran.stderr)
+    assert.match(ran.error.message, /purged: leak/)
+  }
+})
+
 test('a publish until host seals and stops; the publish after it goes on', async (t) => {
   const b = await bench(t)
   await b.folder('plan', { ...X64, ...OTHERS })
@@ -501,5 +521,85 @@ test('a planned path cannot leave the folder, whatever a state file says', async
     await b.folder('plan', { 'dist-state.json': JSON.stringify({ ...state, files: [{ ...first, path }, ...rest] }) })
     const ran = await b.dist('ci host --partial')
     assert.deepEqual([ran.code, ran.error.code], [3, 'manifest.path'], ran.stderr)
+  }
+})
+
+/** A pipeline in one folder, with something between the command line and the server. */
+async function killable(t: TestContext) {
+  const app = await createTestApp()
+  const { secret: token } = await app.issue({ actions: ['publish'] })
+  const folder = await mkdtemp(join(tmpdir(), 'dist-pipeline-'))
+  const between = {
+    requests: [] as string[],
+    step: (_request: Request, handle: () => Promise<Response>) => handle(),
+  }
+  const server = await (await currentRuntime()).serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    maxConnections: 100,
+    log: () => undefined,
+    fetch(request) {
+      between.requests.push(`${request.method} ${new URL(request.url).pathname}`)
+      return between.step(request, () => app.fetch(request))
+    },
+  })
+  t.after(async () => {
+    await server.stop(0)
+    await app.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const artifacts = [
+    { path: 'notes.bin', platform: 'linux' },
+    { path: 'notes.sbom', kind: 'sbom', format: 'file', describes: 'notes.bin' },
+  ]
+  const { links } = MANIFEST
+  await writeFile(
+    join(folder, 'dist.json'),
+    JSON.stringify({ schema: 1, app: 'notes', version: '1.4.0', channel: 'beta', artifacts, links }),
+  )
+  for (const { path } of artifacts) await writeFile(join(folder, path), path)
+  const run = (line: string, signal?: AbortSignal) =>
+    runDist([...line.split(' '), '--json'], {
+      cwd: folder,
+      env: { DIST_SERVER: `http://127.0.0.1:${server.port}`, DIST_TOKEN: token, DIST_RETRIES: '0' },
+      ...(signal === undefined ? {} : { signal }),
+    })
+  return { app, token, between, run }
+}
+
+test('a pipeline whose steps are killed at any request and run again ends as one release', {
+  timeout: 180_000,
+}, async (t) => {
+  const lines = ['ci plan', 'ci host', 'ci announce']
+  const measured = await killable(t)
+  for (const line of lines) assert.equal((await measured.run(line)).code, 0)
+  const steps = measured.between.requests.length
+  assert.ok(steps > 15, String(steps))
+  for (let n = 1; n <= steps; n++) {
+    const b = await killable(t)
+    const kill = new AbortController()
+    let count = 0
+    b.between.step = async (_request, handle) => {
+      // It is done and its answer is lost; a request that is lost leaves what the one before it left.
+      const response = await handle()
+      if (++count === n) kill.abort(new DistError('interrupted'))
+      return response
+    }
+    const at = `request ${n} (${measured.between.requests[n - 1]})`
+    for (const line of lines) {
+      let ran = await b.run(line, kill.signal.aborted ? undefined : kill.signal)
+      if (ran.code === 130) ran = await b.run(line)
+      assert.equal(ran.code, 0, `${at}: ${line}: ${ran.stderr}`)
+    }
+    assert.ok(kill.signal.aborted, at)
+    const all = await b.app.ask('GET', '/api/v1/apps/notes/releases?state=all', { token: b.token })
+    const facts = all.json.items.map((release: { state: string; artifacts: unknown[]; links: unknown[] }) => [
+      release.state,
+      release.artifacts.length,
+      release.links.length,
+    ])
+    assert.deepEqual(facts, [['announced', 2, 1]], at)
+    const moves = await b.app.ask('GET', '/api/v1/apps/notes/channels/beta/moves', { token: b.token })
+    assert.equal(moves.json.items.length, 1, at)
   }
 })
