@@ -4,10 +4,10 @@ import { readZipMember, type ZipDirectory, type ZipEntry } from '../../formats/a
 import type { Budget } from '../../formats/budget.ts'
 import { subjectPart } from '../../formats/signatures/x509.ts'
 import type { Check, Inspection, InspectionReport, Signature } from '../../model/inspection.ts'
-import { openZip, zipChecks, zipContents } from '../archive/zip-contents.ts'
+import { zipChecks } from '../archive/zip-contents.ts'
+import { type OpenedZip, zipInspector } from '../archive/zip-inspector.ts'
 import { displayText, finding } from '../finding.ts'
-import { InspectionError, type InspectLimits, type Inspector } from '../inspector.ts'
-import { reading } from '../reading.ts'
+import { InspectionError, type InspectLimits } from '../inspector.ts'
 import { certificateFacts } from '../signature-facts.ts'
 import { validityChecks } from '../validity.ts'
 import { readAndroidIcon } from './android-icon.ts'
@@ -22,26 +22,9 @@ const MAX_MODULES = 500
  * Android App Bundles: a ZIP with a folder for each module, from which a store makes APKs; no device installs one. Read:
  * manifest and resources of the module `base` (protobuf), names of modules and native libraries, the signature of a JAR.
  */
-export const aabInspector: Inspector = {
-  name: 'aab',
-  format: 'aab',
-  async sniff(head, source) {
-    return (await zipContents(head, source))?.format === 'aab'
-  },
-  inspect: (source, limits) =>
-    reading('aab', limits, async (budget) => {
-      const { directory } = await openZip('aab', source)
-      return inspectAab(source, directory, budget, limits)
-    }),
-}
+export const aabInspector = zipInspector('aab', ['aab'], inspectAab)
 
-async function inspectAab(
-  source: ByteSource,
-  directory: ZipDirectory,
-  budget: Budget,
-  limits: InspectLimits,
-): Promise<InspectionReport> {
-  budget.entries(directory.entries.length)
+async function inspectAab({ source, directory, budget, limits }: OpenedZip<'aab'>): Promise<InspectionReport> {
   const checks: Check[] = await zipChecks(source, directory, 'error', budget)
   const member = (name: string): ZipEntry | undefined => directory.entries.find((entry) => entry.name === name)
   const manifestEntry = member('base/manifest/AndroidManifest.xml')

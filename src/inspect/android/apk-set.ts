@@ -1,16 +1,10 @@
-import { readZipDirectory, type ZipDirectory, type ZipEntry } from '../../formats/archive/zip.ts'
-import type { Budget } from '../../formats/budget.ts'
+import { readZipDirectory, type ZipEntry } from '../../formats/archive/zip.ts'
 import type { Check, Inspection, InspectionReport } from '../../model/inspection.ts'
-import { openZip, zipChecks, zipContents } from '../archive/zip-contents.ts'
+import { zipChecks } from '../archive/zip-contents.ts'
+import { type OpenedZip, zipInspector } from '../archive/zip-inspector.ts'
 import { finding, quote } from '../finding.ts'
-import {
-  type ArtifactSource,
-  InspectionError,
-  InspectionLimitError,
-  type InspectLimits,
-  type Inspector,
-} from '../inspector.ts'
-import { asInspectionError, reading } from '../reading.ts'
+import { InspectionError, InspectionLimitError } from '../inspector.ts'
+import { asInspectionError } from '../reading.ts'
 import { type Apk, archOf, readApk } from './apk.ts'
 import { type ApkSetPart, baseOf, mismatchChecks, openSetPart, readSetPart } from './apk-set-part.ts'
 import { type ApkLevels, apkSignatureChecks } from './apk-signature-checks.ts'
@@ -30,35 +24,12 @@ const MAX_INNER_CHECKS = 20
  * with its `manifest.json`. Every package inside is opened: an installer takes them for parts of one app, so they must
  * have one name, one version and one signer. The facts are those of the base, which is the one that is no split.
  */
-export const apkSetInspector: Inspector = {
-  name: 'apk-set',
-  format: 'apks',
-  async sniff(head, source) {
-    return setFormat((await zipContents(head, source))?.format) !== undefined
-  },
-  async inspect(source, limits) {
-    const { format: read, directory } = await openZip('apks', source)
-    const format = setFormat(read)
-    if (format === undefined) throw new TypeError('Cannot inspect: the source is no set of packages')
-    return reading(format, limits, (budget) => inspectSet({ format, source, directory, budget, limits }))
-  },
-}
+export const apkSetInspector = zipInspector('apk-set', ['apks', 'xapk'], inspectSet)
 
-function setFormat(format: string | undefined): SetFormat | undefined {
-  return format === 'apks' || format === 'xapk' ? format : undefined
-}
-
-interface ApkSet {
-  readonly format: SetFormat
-  readonly source: ArtifactSource
-  readonly directory: ZipDirectory
-  readonly budget: Budget
-  readonly limits: InspectLimits
-}
+type ApkSet = OpenedZip<SetFormat>
 
 async function inspectSet(set: ApkSet): Promise<InspectionReport> {
   const { format, source, directory, budget } = set
-  budget.entries(directory.entries.length)
   const checks: Check[] = await zipChecks(source, directory, 'error', budget)
   const listed = format === 'xapk' ? await readXapkManifest(source, directory, budget) : undefined
   const { parts, skipped } = await readParts(set)

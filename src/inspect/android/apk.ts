@@ -13,10 +13,10 @@ import {
 import type { Budget } from '../../formats/budget.ts'
 import type { Check, Icon, Inspection, InspectionReport } from '../../model/inspection.ts'
 import { type Arch, archFrom } from '../../model/platform.ts'
-import { openZip, zipChecks, zipContents } from '../archive/zip-contents.ts'
+import { zipChecks } from '../archive/zip-contents.ts'
+import { type OpenedZip, zipInspector } from '../archive/zip-inspector.ts'
 import { displayText, finding } from '../finding.ts'
-import { type ArtifactSource, InspectionError, type InspectLimits, type Inspector } from '../inspector.ts'
-import { reading } from '../reading.ts'
+import { InspectionError } from '../inspector.ts'
 import { readAndroidIcon } from './android-icon.ts'
 import {
   type AndroidResources,
@@ -34,26 +34,9 @@ import { nativeLibraryChecks } from './native-libraries.ts'
  * `resources.arsc`. Read: the manifest, what it refers to, the names under `lib/` and the headers of native libraries. Not
  * read: code.
  */
-export const apkInspector: Inspector = {
-  name: 'apk',
-  format: 'apk',
-  async sniff(head, source) {
-    return (await zipContents(head, source))?.format === 'apk'
-  },
-  inspect: (source, limits) =>
-    reading('apk', limits, async (budget) => {
-      const { directory } = await openZip('apk', source)
-      return inspectApk(source, directory, budget, limits)
-    }),
-}
+export const apkInspector = zipInspector('apk', ['apk'], inspectApk)
 
-async function inspectApk(
-  source: ArtifactSource,
-  directory: ZipDirectory,
-  budget: Budget,
-  limits: InspectLimits,
-): Promise<InspectionReport> {
-  budget.entries(directory.entries.length)
+async function inspectApk({ source, directory, budget, limits }: OpenedZip<'apk'>): Promise<InspectionReport> {
   const checks: Check[] = await zipChecks(source, directory, 'error', budget)
   const apk = await readApk(source, directory, budget)
   const { manifest, abis } = apk

@@ -8,11 +8,12 @@ import {
   type ZipEntry,
 } from '../../formats/archive/zip.ts'
 import type { Check, InspectionReport } from '../../model/inspection.ts'
-import { openZip, zipChecks, zipContents } from '../archive/zip-contents.ts'
+import { zipChecks } from '../archive/zip-contents.ts'
+import { zipInspector } from '../archive/zip-inspector.ts'
 import { displayText, finding, quote } from '../finding.ts'
-import { InspectionError, type Inspector } from '../inspector.ts'
+import { InspectionError } from '../inspector.ts'
 import { machoArches } from '../program.ts'
-import { reading, undefinedWhereDamaged } from '../reading.ts'
+import { undefinedWhereDamaged } from '../reading.ts'
 import { bundleFacts, plistText, readAppBundle } from './app-bundle.ts'
 import { macIcon } from './apple-icon.ts'
 import { BundleFiles } from './bundle-files.ts'
@@ -31,23 +32,12 @@ const MAX_NAMED = 3
  * code signature, which is verified over the program and all that it seals, frameworks and helpers included, the icon, and
  * whether a notarization ticket is stapled. Not read: a main program that is larger than 512 MiB, beyond its first bytes.
  */
-export const appZipInspector: Inspector = {
-  name: 'app-zip',
-  format: 'app-zip',
-  async sniff(head, source) {
-    return (await zipContents(head, source))?.format === 'app-zip'
-  },
-  async inspect(source, limits) {
-    const { directory } = await openZip('app-zip', source)
-    return reading('app-zip', limits, (budget) => inspectApp({ source, directory, budget, limits }))
-  },
-}
+export const appZipInspector = zipInspector('app-zip', ['app-zip'], inspectApp)
 
 type Opened = Omit<BundleArchive, 'files' | 'allowance'>
 
 async function inspectApp(app: Opened): Promise<InspectionReport> {
   const { source, directory, budget } = app
-  budget.entries(directory.entries.length)
   const checks: Check[] = await zipChecks(source, directory, 'error', budget, 'expected')
   const applications = applicationsIn(directory)
   const plist = directory.entries.find(

@@ -2,11 +2,11 @@ import { MAX_PLIST_BYTES } from '../../formats/apple/plist.ts'
 import { readZipMember, type ZipDirectory, type ZipEntry } from '../../formats/archive/zip.ts'
 import { FormatLimitError, isAboutBytes } from '../../formats/format-error.ts'
 import type { Check, Inspection, InspectionReport } from '../../model/inspection.ts'
-import { openZip, zipChecks, zipContents } from '../archive/zip-contents.ts'
+import { zipChecks } from '../archive/zip-contents.ts'
+import { zipInspector } from '../archive/zip-inspector.ts'
 import { displayText, finding } from '../finding.ts'
-import { InspectionError, type InspectLimits, type Inspector } from '../inspector.ts'
+import { InspectionError, type InspectLimits } from '../inspector.ts'
 import { machoArches } from '../program.ts'
-import { reading } from '../reading.ts'
 import { validityChecks } from '../validity.ts'
 import { bundleFacts, plistText, plistTexts, readAppBundle } from './app-bundle.ts'
 import { iosIcon } from './apple-icon.ts'
@@ -26,24 +26,12 @@ import { UnpackAllowance } from './unpack-allowance.ts'
  * files of the bundle, and what extensions it has. Not read: a main program that is larger than 512 MiB, beyond its first
  * bytes.
  */
-export const ipaInspector: Inspector = {
-  name: 'ipa',
-  format: 'ipa',
-  async sniff(head, source) {
-    return (await zipContents(head, source))?.format === 'ipa'
-  },
-  inspect: (source, limits) =>
-    reading('ipa', limits, async (budget) => {
-      const { directory } = await openZip('ipa', source)
-      return inspectIpa({ source, directory, budget, limits })
-    }),
-}
+export const ipaInspector = zipInspector('ipa', ['ipa'], inspectIpa)
 
 type Opened = Omit<BundleArchive, 'files' | 'allowance'>
 
 async function inspectIpa(ipa: Opened): Promise<InspectionReport> {
   const { source, directory, budget, limits } = ipa
-  budget.entries(directory.entries.length)
   const checks: Check[] = await zipChecks(source, directory, 'error', budget)
   const folder = folderOf(directory)
   const archive = { ...ipa, files: new BundleFiles(directory), allowance: new UnpackAllowance(source.sizeBytes) }

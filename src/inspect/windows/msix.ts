@@ -8,9 +8,8 @@ import {
   parseAppxManifest,
 } from '../../formats/windows/appx.ts'
 import type { Check, Icon, Inspection, InspectionReport } from '../../model/inspection.ts'
-import { openZip, zipChecks, zipContents } from '../archive/zip-contents.ts'
-import type { InspectLimits, Inspector } from '../inspector.ts'
-import { reading } from '../reading.ts'
+import { zipChecks } from '../archive/zip-contents.ts'
+import { type OpenedZip, zipInspector } from '../archive/zip-inspector.ts'
 import { type MsixArchive, memberBytes } from './msix-archive.ts'
 import { blockMapChecks } from './msix-block-map.ts'
 import { bundleChecks, bundleFacts, firstApplication } from './msix-bundle.ts'
@@ -19,27 +18,10 @@ import { msixIcon } from './msix-icon.ts'
 import { inspectMsixSignature } from './msix-signature.ts'
 
 /** Windows application packages (MSIX, and APPX before it, which has the same bytes) and bundles of them. */
-export const msixInspector: Inspector = {
-  name: 'msix',
-  format: 'msix',
-  async sniff(head, source) {
-    const format = (await zipContents(head, source))?.format
-    return format === 'msix' || format === 'msixbundle'
-  },
-  async inspect(source, limits) {
-    const { format: read, directory } = await openZip('msix', source)
-    const format = read === 'msixbundle' ? 'msixbundle' : 'msix'
-    return reading(format, limits, (budget) => inspectMsix(format, { source, directory, budget }, limits))
-  },
-}
+export const msixInspector = zipInspector('msix', ['msix', 'msixbundle'], inspectMsix)
 
-async function inspectMsix(
-  format: 'msix' | 'msixbundle',
-  archive: MsixArchive,
-  limits: InspectLimits,
-): Promise<InspectionReport> {
-  const { source, directory, budget } = archive
-  budget.entries(directory.entries.length)
+async function inspectMsix(archive: OpenedZip<'msix' | 'msixbundle'>): Promise<InspectionReport> {
+  const { format, source, directory, budget, limits } = archive
   const checks = await zipChecks(source, directory, 'error', budget)
   const described = format === 'msix' ? await describePackage(archive) : await describeBundle(archive)
   checks.push(...described.checks, ...(await blockMapChecks(archive)))
