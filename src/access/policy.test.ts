@@ -58,7 +58,9 @@ test('decide() grants an action only to the tokens of its row', () => {
 
 test('decide() lets anonymous visitors read what they may see, and nothing else', () => {
   for (const action of ALL) {
-    const isRead = ['app.read', 'release.read', 'channel.read', 'server.public', 'app.list'].includes(action)
+    const isRead = ['app.read', 'release.read', 'channel.read', 'branch.read', 'server.public', 'app.list'].includes(
+      action,
+    )
     assert.equal(decide(ANONYMOUS, action, app('public')), isRead ? 'allow' : 'unauthenticated', action)
     assert.equal(decide(ANONYMOUS, action, app('unlisted')), isRead ? 'allow' : 'unauthenticated', action)
   }
