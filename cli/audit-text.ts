@@ -2,13 +2,17 @@ import type { AuditEvent } from '../src/model/audit.ts'
 
 type Facts = Readonly<Record<string, unknown>>
 
-/** What an event was about, in words of people: `release notes 1.4.0`, `channel notes/beta`, `token ci`. */
+/** What an event was about, in words of people: `release notes 1.4.0`, `channel notes/beta`, `branch notes main`, `token ci`. */
 export function objectText(event: AuditEvent): string {
   const colon = event.object.indexOf(':')
   const kind = event.object.slice(0, colon)
   const id = event.object.slice(colon + 1)
   const facts = { ...factsOf(event.before), ...factsOf(event.after) }
-  const name = textOf(facts.ref) ?? textOf(facts.fileName) ?? (kind === 'token' ? textOf(facts.name) : undefined)
+  const name =
+    (kind === 'branch' ? textOf(facts.branch) : undefined) ??
+    textOf(facts.ref) ??
+    textOf(facts.fileName) ??
+    (kind === 'token' ? textOf(facts.name) : undefined)
   if (name === undefined) return `${kind} ${id}`
   return [kind, event.app, name].filter((word) => word !== null).join(' ')
 }
@@ -26,6 +30,8 @@ function changeOf(event: AuditEvent, before: Facts, after: Facts): string {
   if (event.object.startsWith('channel:') && 'release' in after) {
     return `${shown(before.release)} → ${shown(after.release)}`
   }
+  if (event.action === 'branch.pushed') return `${shown(after.slot)} ${shown(after.fileName)}`
+  if (event.action === 'branch.slot_removed') return `${shown(before.slot)} ${shown(before.fileName)}`
   if ('state' in before && 'state' in after) return `${shown(before.state)} → ${shown(after.state)}`
   if (!event.action.endsWith('.edited')) return ''
   return Object.keys(after)

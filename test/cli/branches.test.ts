@@ -220,6 +220,43 @@ test('dist branch push prints slot, digest and page, and says what it did', asyn
   })
 })
 
+test('dist branch push goes on behind the bytes that a run before it left', async () => {
+  await inWorld(async ({ app, ci, file, folder }) => {
+    const text = 'abcdefgh'.repeat(1000)
+    await file('a.bin', text)
+    const offsets: (string | null)[] = []
+    const { fetch } = app.app
+    let isCut = true
+    Object.assign(app.app, {
+      async fetch(...[request, peer]: Parameters<typeof fetch>) {
+        if (request.method === 'HEAD' && isCut) return new Response(null, { status: 502 })
+        if (request.method !== 'PATCH') return fetch(request, peer)
+        offsets.push(request.headers.get('upload-offset'))
+        if (!isCut) return fetch(request, peer)
+        // The first part arrives by half, and its sender never hears of it.
+        const headers = new Headers(request.headers)
+        headers.delete('content-length')
+        headers.set('upload-complete', '?0')
+        const half = new Uint8Array(await request.arrayBuffer()).subarray(0, 3000)
+        const answer = await fetch(new Request(request.url, { method: 'PATCH', headers, body: half }), peer)
+        assert.ok(answer.ok, await answer.text())
+        return new Response(null, { status: 502 })
+      },
+    })
+    const push = () => dist(['branch', 'push', 'notes', 'main', 'a.bin', '--json'], ci)
+    const cut = await push()
+    assert.equal(cut.code, 8, cut.stderr)
+    assert.equal((await dist(['branch', 'show', 'notes', 'main'], ci)).code, 5, 'half a file is no build')
+    isCut = false
+    offsets.length = 0
+    const run = await push()
+    assert.equal(run.code, 0, run.stderr)
+    assert.deepEqual(offsets, ['3000'])
+    assert.equal(await (await globalThis.fetch(run.json.slot.url)).text(), text)
+    assert.deepEqual(await readdir(folder), ['a.bin'])
+  })
+})
+
 test('dist branch push hands URLs to later steps of the CI job', async () => {
   await inWorld(async ({ ci, file, folder }) => {
     await file('a.txt', 'one')
@@ -396,5 +433,23 @@ test('a branch build has no version to choose', async () => {
       assert.deepEqual([run.code, run.error.code], [2, 'usage.invalid'], line.join(' '))
     }
     assert.equal(app.requests.length, asked)
+  })
+})
+
+test('the audit log tells of branch builds by their names', async () => {
+  await inWorld(async ({ admin, file }) => {
+    await file('a.txt', 'one')
+    for (const arch of ['x64', 'arm64'])
+      await dist(['branch', 'push', 'notes', 'pr/1', 'a.txt', '--platform', 'linux', '--arch', arch], admin)
+    await dist(['branch', 'delete', 'notes', 'pr/1', '--slot', 'linux-x64'], admin)
+    await dist(['branch', 'delete', 'notes', 'pr/1'], admin)
+    const { stdout } = await dist(['audit', 'list', '--limit', '4'], admin)
+    const lines = stdout.split('\n').map((line) => line.replace(/^\d+ +\S+ +/, '').replace(/ {2,}/g, ' | '))
+    assert.deepEqual(lines.slice(1, 5), [
+      'branch.deleted | branch notes pr/1 | test',
+      'branch.slot_removed | branch notes pr/1 | test | linux-x64 a.txt',
+      'branch.pushed | branch notes pr/1 | test | linux-arm64 a.txt',
+      'branch.pushed | branch notes pr/1 | test | linux-x64 a.txt',
+    ])
   })
 })
