@@ -24,6 +24,7 @@ export const ERRORS = {
   'request.invalid': { status: 422, exit: 2, title: 'The request has a field that is not valid' },
   'request.invalid_utf8': { status: 400, exit: 2, title: 'Text in the request is not valid UTF-8' },
   'request.too_large': { status: 413, exit: 2, title: 'The request body is larger than this route accepts' },
+  'request.length_required': { status: 411, exit: 2, title: 'The request does not tell the length of its body' },
   'request.body_aborted': {
     status: 400,
     exit: 8,

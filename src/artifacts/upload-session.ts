@@ -4,7 +4,7 @@ import { isAlive } from '../access/tokens.ts'
 import { appendAudit, type Cause, SYSTEM_CAUSE } from '../audit/append.ts'
 import { DigestMismatchError } from '../blob/blob-store.ts'
 import { StagingLostError } from '../blob/staging.ts'
-import { parseDigest } from '../bytes/digest.ts'
+import { type Digest, parseDigest } from '../bytes/digest.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import { createId } from '../model/ids.ts'
@@ -24,6 +24,7 @@ import {
   listExpiredUploads,
   listOpenUploads,
   markVerified,
+  saveUploadDigest,
   sumOpenUploads,
   type UploadRecord,
 } from '../store/uploads.ts'
@@ -140,7 +141,13 @@ export async function createUpload(
     })
     return base
   })
-  if (upload.id === base.id && !upload.skipped) await deps.staging.begin(upload.id)
+  if (upload.id !== base.id || upload.skipped) return upload
+  try {
+    await deps.staging.begin(upload.id)
+  } catch (error) {
+    // Nobody was told of it, so nobody would give it up.
+    return endUpload(deps, upload, 'lost', error, cause)
+  }
   return upload
 }
 
@@ -221,7 +228,14 @@ export async function appendToUpload(
   deps: UploadDeps,
   actor: Actor,
   id: string,
-  input: { offset: number; body: ReadableStream<Uint8Array>; isLast: boolean; lengthBytes: number | undefined },
+  input: {
+    offset: number
+    body: ReadableStream<Uint8Array>
+    isLast: boolean
+    lengthBytes: number | undefined
+    /** Asked once all bytes came, where nobody could tell the digest before. */
+    digestOfAll?: () => Digest
+  },
   cause: Cause,
 ): Promise<UploadRecord> {
   await getUpload(deps, actor, id)
@@ -281,7 +295,11 @@ export async function appendToUpload(
       return reached
     }
     await recheckOwner(deps, actor, upload, cause)
-    return completeUpload(deps, upload, cause)
+    const { digestOfAll } = input
+    if (digestOfAll === undefined) return completeUpload(deps, upload, cause)
+    const digest = digestOfAll()
+    await deps.store.write((tx) => saveUploadDigest(tx, id, digest))
+    return completeUpload(deps, { ...upload, digest }, cause)
   })
 }
 
@@ -325,15 +343,16 @@ async function endUpload(
   deps: UploadDeps,
   upload: UploadRecord,
   state: 'cancelled' | 'lost',
-  error: DistError,
+  error: unknown,
   cause: Cause,
 ): Promise<never> {
+  const because = error instanceof DistError ? error.code : 'storage'
   await deps.store.write(async (tx) => {
     if (await closeUpload(tx, upload.id, state)) {
       await appendAudit(tx, deps, cause, {
         action: 'upload.ended',
         object: `upload:${upload.id}`,
-        after: { state, because: error.code },
+        after: { state, because },
       })
     }
   })

@@ -134,11 +134,19 @@ const ABSENT: Readonly<Partial<Record<Route['object'], ErrorCode>>> = {
   preview: 'preview.not_found',
 }
 
+/** Whether the handler reads the body itself, which may be as large as a file. */
+function isForHandler({ bodyTypes = [] }: Route, request: Request): boolean {
+  return bodyTypes.includes(mediaTypeOf(request) ?? '')
+}
+
+function mediaTypeOf(request: Request): string | undefined {
+  return request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+}
+
 async function parseBody(schema: z.ZodType, request: Request): Promise<unknown> {
   const bytes = await readBody(request, MAX_JSON_BYTES)
   if (bytes.byteLength === 0) return parseWith(schema, {}, 'body')
-  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
-  if (type !== 'application/json') throw new DistError('request.unsupported_media_type')
+  if (mediaTypeOf(request) !== 'application/json') throw new DistError('request.unsupported_media_type')
   let text: string
   try {
     text = decodeUtf8(bytes)
@@ -199,7 +207,8 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
     const { object, app } = resolveObject(route, deps, params)
     authorize(actor, route.action, object, ABSENT[route.object])
     if (route.object === 'channel') checkChannelName(params.channel ?? '')
-    const body = route.body === undefined ? undefined : await parseBody(route.body, request)
+    const body =
+      route.body === undefined || isForHandler(route, request) ? undefined : await parseBody(route.body, request)
     if (route.object === 'new-app') {
       // The app of a creation is named in the body: a stranger is refused before it is read, the rest after.
       authorize(actor, route.action, { kind: 'new-app', slug: (body as { slug: string }).slug })

@@ -23,6 +23,7 @@ export const REQUEST_FIELDS = {
   },
   'If-Range': { description: 'Entity tag of the bytes of which the client has a part; of others it gets all' },
   Range: { description: 'Ranges of bytes: one, or several as multipart/byteranges', pattern: '^bytes=' },
+  'Repr-Digest': { description: 'SHA-256 that the sent file must have (RFC 9530)' },
   'Upload-Offset': {
     description: 'Where the first byte of the body belongs: the durable offset, or the upload answers 409',
     pattern: '^(0|[1-9][0-9]{0,14})$',

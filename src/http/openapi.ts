@@ -78,14 +78,12 @@ function parameters(route: Route, schemaOf: SchemaOf): Schema[] {
 }
 
 function requestBody(route: Route, schemaOf: SchemaOf): Schema {
-  if (route.bodyTypes !== undefined) {
-    return { requestBody: { required: true, content: Object.fromEntries(route.bodyTypes.map((type) => [type, {}])) } }
-  }
-  if (route.body === undefined) return {}
-  const schema = schemaOf(route.body, 'input')
+  const content: Schema = Object.fromEntries((route.bodyTypes ?? []).map((type) => [type, {}]))
+  if (route.body !== undefined) content['application/json'] = { schema: schemaOf(route.body, 'input') }
+  if (Object.keys(content).length === 0) return {}
   // No body is as good as an empty object.
-  const required = !route.body.safeParse({}).success
-  return { requestBody: { required, content: { 'application/json': { schema } } } }
+  const required = route.body === undefined || !route.body.safeParse({}).success
+  return { requestBody: { required, content } }
 }
 
 /** Pages and downloads tell people what is wrong in a page. */

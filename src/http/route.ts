@@ -14,7 +14,7 @@ interface RouteWire {
   readonly reads?: readonly RequestFieldName[]
   /** Header fields that answers carry. */
   readonly sends?: readonly AnswerFieldName[]
-  /** Media types of a body that is not JSON. */
+  /** Media types of a body that is not JSON: the handler reads it. With `body`, JSON is taken as well. */
   readonly bodyTypes?: readonly string[]
   /** Media types of an answer that is not JSON. */
   readonly types?: readonly string[]

@@ -95,6 +95,7 @@ export const Branch = z
 export type Branch = z.infer<typeof Branch>
 
 const MAX_BRANCH_DAYS = 3650
+export const BranchDays = z.number().positive().max(MAX_BRANCH_DAYS)
 
 /** Puts the bytes of a finished upload of this principal into a slot; what was there is replaced. */
 export const PushSlot = z
@@ -108,7 +109,7 @@ export const PushSlot = z
     /** Replaces the category of the branch build. */
     category: BranchCategory.optional(),
     /** Days until the branch build goes, counted anew with every push; null: never. What is absent stays as it is. */
-    expiresInDays: z.number().positive().max(MAX_BRANCH_DAYS).nullable().optional(),
+    expiresInDays: BranchDays.nullable().optional(),
   })
   .meta({ id: 'PushSlot' })
 export type PushSlot = z.infer<typeof PushSlot>

@@ -58,6 +58,11 @@ export async function advanceUpload(tx: Tx, id: string, offset: number): Promise
     .execute()
 }
 
+/** Records the digest of all bytes of an upload that was opened before anybody knew it. */
+export async function saveUploadDigest(tx: Tx, id: string, digest: string): Promise<void> {
+  await change(tx, `update uploads set digest = ? where id = ? and state = 'open'`, [digest, id])
+}
+
 /** Records that the bytes of an upload had its digest, before they become a blob. */
 export async function markVerified(tx: Tx, id: string): Promise<void> {
   await tx.updateTable('uploads').set({ verified: 1 }).where('id', '=', id).execute()

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { needPrograms } from '../helpers/debian.ts'
@@ -115,4 +115,48 @@ test(`curl -z fetches a build from distd on ${testRuntime} once, and again when 
     await push(client, next)
     assert.equal(await fetchNewer('--time-cond', file), '200')
     assert.equal(digestOf(readFileSync(file)), digestOf(next))
+  }))
+
+test(`curl -T puts a file into a slot of distd on ${testRuntime}, with its digest checked, and leaves nothing when it is wrong`, () =>
+  withServer(async (server, folder) => {
+    const token = await createToken(server.data, '--allow', 'admin')
+    const client = publishClient(server.url, token)
+    await client.createApp('notes')
+    const file = join(folder, 'notes.bin')
+    const bytes = seededBytes(3_000_001)
+    writeFileSync(file, bytes)
+    const base64 = Buffer.from(digestOf(bytes).slice('sha256:'.length), 'hex').toString('base64')
+    /** @returns the status of the answer */
+    const put = async (...args: string[]) => {
+      const fields = [`Authorization: Bearer ${token}`, 'Content-Type: application/octet-stream']
+      const headers = fields.flatMap((field) => ['--header', field])
+      const url = `${server.url}/api/v1${SLOT}?fileName=notes.bin&expiresInDays=14`
+      const curl = start([
+        'curl',
+        '--silent',
+        '--output',
+        '/dev/null',
+        '--write-out',
+        '%{http_code}',
+        ...headers,
+        ...args,
+        url,
+      ])
+      await curl.ended
+      return curl.stdout
+    }
+    const wrong = `sha-256=:${'A'.repeat(43)}=:`
+    assert.equal(await put('--upload-file', file, '--header', `Repr-Digest: ${wrong}`), '422')
+    assert.equal(await put('--upload-file', '-', '--header', 'Transfer-Encoding: chunked'), '411')
+    // Cut in the middle: curl gives up after a second.
+    await put('--upload-file', file, '--limit-rate', '300K', '--max-time', '1')
+    const staged = () => readdirSync(join(server.data, 'staging'))
+    await until('nothing is staged', () => staged().length === 0)
+    await client.call('GET', '/apps/notes/branches/feature%2Fx', [404])
+
+    assert.equal(await put('--upload-file', file, '--header', `Repr-Digest: sha-256=:${base64}:`), '201')
+    assert.equal(await put('--upload-file', file), '200')
+    const { bytes: got } = await client.ask('GET', `${FOLDER}/notes.bin`)
+    assert.equal(digestOf(got), digestOf(bytes))
+    assert.deepEqual(staged(), [])
   }))

@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { receiveFile } from '../../artifacts/receive-file.ts'
 import { pushSlot } from '../../branches/push.ts'
 import { removeBranch, removeSlot } from '../../branches/remove.ts'
 import { findSlotFor } from '../../branches/resolve.ts'
 import { cutText } from '../../bytes/cut-text.ts'
 import { DistError } from '../../errors.ts'
-import { Branch, PushOutcome, PushSlot, parseSlot, type SlotKey } from '../../model/branch.ts'
+import { Branch, BranchDays, PushOutcome, PushSlot, parseSlot, type SlotKey } from '../../model/branch.ts'
 import { PageOf } from '../../model/page.ts'
 import { ArchInput, archFrom, PlatformInput, platformFrom } from '../../model/platform.ts'
 import { listSlots, type SlotRecord } from '../../store/branches.ts'
@@ -19,6 +20,7 @@ import { presentBranch, presentSlot } from '../present-branch.ts'
 import { PAGE } from '../release-page.ts'
 import { etagOf } from '../representation.ts'
 import { route } from '../route.ts'
+import { FILE, isFile, sentFile } from '../sent-file.ts'
 import { BYTES, checkBytes } from '../serve-artifact.ts'
 
 /** Whoever asks for a version thinks of releases: which build they would get is not what they asked for. */
@@ -34,6 +36,21 @@ const SLOT_BYTES = {
   reads: [...BYTES.reads, 'If-Modified-Since'],
   sends: [...BYTES.sends, 'Last-Modified'],
 } as const
+
+/** What a request that is a file says in its query, since its body is the file. */
+const PushQuery = PushSlot.omit({ uploadId: true, expiresInDays: true }).extend({
+  expiresInDays: z.union([z.literal('never').transform(() => null), z.coerce.number().pipe(BranchDays)]).optional(),
+})
+
+/** Takes the file of a request, as an upload that is done when it is pushed. */
+async function inputOfFile(context: RequestContext<unknown, z.output<typeof PushQuery>>): Promise<PushSlot> {
+  const { deps, actor, query, request, cause } = context
+  if (query.fileName === undefined) throw new DistError('request.invalid', 'query.fileName: is needed with a file')
+  // The server's idle limit is for strangers; a slow honest upload has its own rule, see artifacts/pace.ts.
+  context.peer.keepOpen()
+  const upload = await receiveFile(deps, actor, sentFile(request, query.fileName), cause)
+  return { ...query, uploadId: upload.id }
+}
 
 /** @throws DistError branch.slot */
 function slotOf(text: string): SlotKey {
@@ -101,16 +118,19 @@ export const branchRoutes = [
     path: '/api/v1/apps/:app/branches/:branch/slots/:slot',
     action: 'branch.push',
     object: 'branch',
-    summary: 'Put the bytes of a finished upload into a slot; what was there is replaced as a whole',
+    summary: 'Put a finished upload, or the bytes of this request, into a slot; what was there is replaced as a whole',
     body: PushSlot,
+    bodyTypes: [FILE],
+    query: PushQuery,
     response: PushOutcome,
-    reads: ['If-Match', 'If-None-Match'],
+    reads: ['If-Match', 'If-None-Match', 'Repr-Digest'],
     sends: ['ETag', 'Location'],
     answers: { 201: 'The slot was empty' },
     async handle(context) {
       const { deps, actor, app, params, body, cause, request } = context
       const target = { ...slotOf(params.slot!), name: params.branch!, isExpected: isExpectedBy(request) }
-      const { contents, slot, previous } = await pushSlot(deps, actor, app, target, body, cause)
+      const input = isFile(request) ? await inputOfFile(context) : { ...context.query, ...body }
+      const { contents, slot, previous } = await pushSlot(deps, actor, app, target, input, cause)
       const shown = presentSlot(context, app, contents.branch, slot)
       const outcome: PushOutcome = {
         branch: presentBranch(context, app, contents),
