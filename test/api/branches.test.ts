@@ -555,6 +555,25 @@ test('a token with only branch uploads and pushes, and makes nothing else', () =
     assert.equal((await download(app, 'main')).text, 'one')
   }))
 
+test('a token restricted to a category neither takes over a branch build of another one nor makes one of it', () =>
+  withNotes({}, async (app, admin) => {
+    const { secret: token } = await app.issue({ actions: ['branch'], branches: { category: 'catalog' } })
+    for (const category of ['other', undefined]) {
+      const name = category ?? 'none'
+      said(await push(app, admin, name, 'any-any', textFile('theirs'), { category }), 201)
+      for (const given of [{ category: 'catalog' }, {}])
+        said(await push(app, token, name, 'any-any', textFile('mine'), given), 403, 'access.denied')
+      for (const path of ['', '/slots/any-any'])
+        said(await app.ask('DELETE', `${API}/${name}${path}`, { token }), 403, 'access.denied')
+      assert.equal((await download(app, name)).text, 'theirs')
+    }
+    said(await push(app, token, 'own', 'any-any', textFile('mine')), 403, 'access.denied')
+    said(await push(app, token, 'own', 'any-any', textFile('mine'), { category: 'catalog' }), 201)
+    said(await push(app, token, 'own', 'any-any', textFile('again')), 200)
+    said(await push(app, token, 'own', 'any-any', textFile('away'), { category: 'other' }), 403, 'access.denied')
+    said(await app.ask('DELETE', `${API}/own`, { token }), 204)
+  }))
+
 test('an upload of somebody else, one that is not finished, and bytes that are damaged are not pushed', () =>
   withNotes({}, async (app, token) => {
     const put = (uploadId: string, more: object = {}) =>
