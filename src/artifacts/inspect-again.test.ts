@@ -7,8 +7,8 @@ import { buildPng } from '../../test/fixtures/build-png.ts'
 import { draft, release, type TestApp, withNotes } from '../../test/helpers/test-app.ts'
 import { SYSTEM_CAUSE } from '../audit/append.ts'
 import { digestOf } from '../bytes/digest.ts'
+import { listPlacedArtifacts, saveFacts } from '../store/artifacts.ts'
 import { findBlob, markBlobDamaged } from '../store/blobs.ts'
-import { listPlacedArtifacts, saveFacts } from '../store/releases.ts'
 import { inspectAgain } from './inspect-again.ts'
 
 const apk = { fileName: 'notes.apk', platform: 'android', bytes: buildApk({ versionCode: 7, debuggable: true }) }

@@ -5,7 +5,7 @@ import { type FactChange, type FileChange, ReleaseChanges } from '../model/chang
 import type { Inspection } from '../model/inspection.ts'
 import type { Arch, Format, Platform } from '../model/platform.ts'
 import { formatRef } from '../model/version.ts'
-import type { ArtifactRecord } from '../store/releases.ts'
+import type { ArtifactRecord } from '../store/artifacts.ts'
 import { type ComparedRelease, changesBetween } from './changes.ts'
 import { nameWithoutVersion } from './generic-name.ts'
 

@@ -1,7 +1,8 @@
 import { nameSigners, signerChange } from '../inspect/signers.ts'
 import type { FactChange, FileChange, ReleaseChanges } from '../model/changes.ts'
 import type { Inspection } from '../model/inspection.ts'
-import type { ArtifactRecord, ReleaseRecord } from '../store/releases.ts'
+import type { ArtifactRecord } from '../store/artifacts.ts'
+import type { ReleaseRecord } from '../store/releases.ts'
 import { nameWithoutVersion } from './generic-name.ts'
 import { productOf } from './product.ts'
 

@@ -13,15 +13,10 @@ import {
 } from '../model/channel.ts'
 import { createId, isId } from '../model/ids.ts'
 import type { AppRecord } from '../store/apps.ts'
+import { type ArtifactRecord, listArtifacts } from '../store/artifacts.ts'
 import { type ChannelRecord, findChannelInTx, insertMove, listMoves, saveChannel, wasHeld } from '../store/channels.ts'
 import type { Tx } from '../store/open.ts'
-import {
-  type ArtifactRecord,
-  findReleaseByRefInTx,
-  getReleaseInTx,
-  listArtifacts,
-  type ReleaseRecord,
-} from '../store/releases.ts'
+import { findReleaseByRefInTx, getReleaseInTx, type ReleaseRecord } from '../store/releases.ts'
 import { changesBetween } from './changes.ts'
 import { holds, type Precondition } from './etag.ts'
 import { checkMover, checkPolicy, type MoveTarget } from './policy.ts'

@@ -1,8 +1,9 @@
 import type { Actor } from '../access/actor.ts'
 import { DistError } from '../errors.ts'
 import type { MoveCheck } from '../model/channel.ts'
+import type { ArtifactRecord } from '../store/artifacts.ts'
 import type { ChannelRecord } from '../store/channels.ts'
-import type { ArtifactRecord, ReleaseRecord } from '../store/releases.ts'
+import type { ReleaseRecord } from '../store/releases.ts'
 
 /** Whether the actor may move this channel at all. @throws DistError channel.protected, channel.mover */
 export function checkMover(actor: Actor, channel: ChannelRecord): void {

@@ -1,6 +1,6 @@
 import { signerKind } from '../inspect/signers.ts'
 import type { Format } from '../model/platform.ts'
-import type { ArtifactRecord } from '../store/releases.ts'
+import type { ArtifactRecord } from '../store/artifacts.ts'
 
 /** Formats in which a device takes one file as the successor of another: `apk` and `apks`, `tar.gz` and `tar.xz`. */
 function familyOf(format: Format): string {

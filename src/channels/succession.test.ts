@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Inspection } from '../model/inspection.ts'
-import type { ArtifactRecord } from '../store/releases.ts'
+import type { ArtifactRecord } from '../store/artifacts.ts'
 import { hasOrphans, successionChecks } from './succession.ts'
 
 const OLD = 'a'.repeat(64)

@@ -1,7 +1,7 @@
 import { type Signer, signerChange, signerKind } from '../inspect/signers.ts'
 import type { MoveCheck } from '../model/channel.ts'
 import type { Format } from '../model/platform.ts'
-import type { ArtifactRecord } from '../store/releases.ts'
+import type { ArtifactRecord } from '../store/artifacts.ts'
 import { productOf } from './product.ts'
 
 /**

@@ -2,8 +2,9 @@ import { changesBetween } from '../channels/changes.ts'
 import { changeWords, filesThatDiffer } from '../model/change-text.ts'
 import type { ReleaseChanges } from '../model/changes.ts'
 import type { Listing } from '../model/listing.ts'
+import { listArtifacts } from '../store/artifacts.ts'
 import { findHeldBefore, findReleaseBelow } from '../store/release-before.ts'
-import { findReleaseById, listArtifacts, type ReleaseRecord } from '../store/releases.ts'
+import { findReleaseById, type ReleaseRecord } from '../store/releases.ts'
 import type { RequestContext } from './context.ts'
 
 /** What differs between two releases of the app; all of `to` when there is nothing before it. */

@@ -1,6 +1,6 @@
 import { type Digest, digestHex, parseDigest, reprDigest } from '../bytes/digest.ts'
 import { mediaTypeOf } from '../model/platform.ts'
-import type { ArtifactRecord } from '../store/releases.ts'
+import type { ArtifactRecord } from '../store/artifacts.ts'
 
 /** A stored file of whatever it is a part. */
 export type ServedFile = Pick<ArtifactRecord, 'fileName' | 'format' | 'digest' | 'sizeBytes'>

@@ -2,7 +2,8 @@ import { bytesOf, can, unauthenticated } from '../access/policy.ts'
 import { cutText } from '../bytes/cut-text.ts'
 import { digestHex, parseDigest } from '../bytes/digest.ts'
 import { DistError } from '../errors.ts'
-import { type ArtifactRecord, findArtifact, listArtifacts, type ReleaseRecord } from '../store/releases.ts'
+import { type ArtifactRecord, findArtifact, listArtifactsOf } from '../store/artifacts.ts'
+import type { ReleaseRecord } from '../store/releases.ts'
 import { blobResponse } from './blob-response.ts'
 import { type CachePolicy, cacheHeaders } from './cache-control.ts'
 import type { RequestContext } from './context.ts'
@@ -84,16 +85,12 @@ function checksumList(artifacts: readonly ArtifactRecord[]): string {
   return artifacts.map((artifact) => `${digestHex(parseDigest(artifact.digest))}  ${artifact.fileName}\n`).join('')
 }
 
-export async function artifactsOf(context: RequestContext, release: ReleaseRecord): Promise<ArtifactRecord[]> {
-  return (await listArtifacts(context.deps.store.reads, [release.id])).get(release.id)!
-}
-
 export async function checksums(
   context: RequestContext,
   release: ReleaseRecord,
   cache: CachePolicy,
 ): Promise<Response> {
-  const text = checksumList(await artifactsOf(context, release))
+  const text = checksumList(await listArtifactsOf(context.deps.store.reads, release.id))
   return textResponse(context, text, {
     ...cacheHeaders(cachePolicyOf(context, release, cache)),
     ...stateHeaders(release),

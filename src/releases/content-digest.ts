@@ -1,6 +1,6 @@
 import { digestOf } from '../bytes/digest.ts'
 import type { Link } from '../model/artifact.ts'
-import type { ArtifactRecord } from '../store/releases.ts'
+import type { ArtifactRecord } from '../store/artifacts.ts'
 
 /**
  * What makes two releases of one ref the same: the digest of their sorted file names with digests, and their links.

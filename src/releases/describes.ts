@@ -1,5 +1,5 @@
 import type { Check, Inspection } from '../model/inspection.ts'
-import type { ArtifactRecord } from '../store/releases.ts'
+import type { ArtifactRecord } from '../store/artifacts.ts'
 
 /** What {@link describedBy} needs to know of each artifact of the release. */
 export type DescribedCandidate = Pick<ArtifactRecord, 'fileName' | 'digest' | 'kind' | 'format' | 'inspection'>

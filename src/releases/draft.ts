@@ -10,18 +10,15 @@ import { createId } from '../model/ids.ts'
 import type { CreateRelease } from '../model/release.ts'
 import { formatRef, isSemverPrerelease, prereleaseAgrees, sortKey, tagAgrees, versionOfTag } from '../model/version.ts'
 import type { AppRecord } from '../store/apps.ts'
+import { deleteArtifact, findArtifactByKey } from '../store/artifacts.ts'
+import { deleteLink, insertLink, listLinks } from '../store/links.ts'
 import type { Tx } from '../store/open.ts'
 import {
-  deleteArtifact,
-  deleteLink,
-  findArtifactByKey,
   findDraft,
   findReleaseByRefInTx,
   findReservation,
   getReleaseInTx,
-  insertLink,
   insertRelease,
-  listLinks,
   loadContents,
   type ReleaseContents,
   type ReleaseRecord,

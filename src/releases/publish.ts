@@ -4,19 +4,17 @@ import { parseDigest } from '../bytes/digest.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import { type AppRecord, findAppByIdInTx } from '../store/apps.ts'
+import { type ArtifactRecord, listArtifactsOf, saveDescribes } from '../store/artifacts.ts'
 import { findBlob } from '../store/blobs.ts'
 import type { Tx } from '../store/open.ts'
 import {
-  type ArtifactRecord,
   changeRelease,
   deleteContents,
   findReleaseById,
   findReleaseByRefInTx,
   getReleaseInTx,
-  listArtifacts,
   loadContents,
   type ReleaseContents,
-  saveDescribes,
 } from '../store/releases.ts'
 import { contentDigestOf } from './content-digest.ts'
 import { describedBy } from './describes.ts'
@@ -119,7 +117,7 @@ async function linkDescriptions(tx: Tx, artifacts: readonly ArtifactRecord[]): P
 async function checkStored(deps: Pick<Deps, 'store' | 'blobs'>, releaseId: string): Promise<void> {
   const release = findReleaseById(deps.store, releaseId)
   if (release?.state !== 'draft') return
-  for (const artifact of (await listArtifacts(deps.store.reads, [releaseId])).get(releaseId)!) {
+  for (const artifact of await listArtifactsOf(deps.store.reads, releaseId)) {
     const stored = await deps.blobs.stat(parseDigest(artifact.digest))
     if (stored?.sizeBytes !== artifact.sizeBytes) throw damaged(release.ref, artifact.fileName)
   }

@@ -1,5 +1,5 @@
 import type { Arch, Format, Platform } from '../model/platform.ts'
-import type { ArtifactRecord } from '../store/releases.ts'
+import type { ArtifactRecord } from '../store/artifacts.ts'
 
 export interface Selector {
   readonly platform?: Platform | undefined

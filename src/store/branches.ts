@@ -1,11 +1,11 @@
 import type { Selectable } from 'kysely'
 import type { Branch } from '../model/branch.ts'
+import type { ArtifactRecord } from './artifacts.ts'
 import type { BranchSlotTable, BranchTable } from './database.ts'
 import { hot } from './hot.ts'
 import { parseColumn } from './json-column.ts'
 import type { Reads, Tx } from './open.ts'
 import { change, firstRow, insertRow, rows } from './raw.ts'
-import type { ArtifactRecord } from './releases.ts'
 
 /** A branch build without its files, and without what only a request knows. */
 export interface BranchRecord extends Omit<Branch, 'app' | 'url' | 'slots'> {

@@ -1,13 +1,13 @@
 import { type Selectable, sql } from 'kysely'
-import type { Artifact, Link } from '../model/artifact.ts'
+import type { Link } from '../model/artifact.ts'
 import type { Release, ReleaseState } from '../model/release.ts'
-import type { ArtifactTable, LinkTable, ReleaseTable } from './database.ts'
+import { type ArtifactRecord, listArtifactsOf } from './artifacts.ts'
+import type { ReleaseTable } from './database.ts'
 import { hot } from './hot.ts'
 import { parseColumn } from './json-column.ts'
+import { listLinksOf } from './links.ts'
 import type { Reads, Tx } from './open.ts'
 import { change, firstRow, insertRow, rows } from './raw.ts'
-
-export type ArtifactRecord = Omit<Artifact, 'url'>
 
 /** A release without what only a request knows: URLs and the slug of its app. */
 export interface ReleaseRecord extends Omit<Release, 'app' | 'url' | 'setUrl' | 'previewUrl' | 'artifacts' | 'links'> {
@@ -56,34 +56,6 @@ function toRecord(row: Selectable<ReleaseTable>): ReleaseRecord {
   }
 }
 
-function toArtifact(row: Selectable<ArtifactTable>): ArtifactRecord {
-  return {
-    id: row.id as ArtifactRecord['id'],
-    fileName: row.file_name,
-    kind: row.kind,
-    platform: row.platform as Artifact['platform'],
-    arch: row.arch as Artifact['arch'],
-    format: row.format as Artifact['format'],
-    variant: row.variant,
-    sizeBytes: row.size_bytes,
-    digest: row.digest,
-    describes: row.describes,
-    install: { mode: row.install_mode as Artifact['install']['mode'] },
-    inspection: parseColumn(row.inspection),
-    checks: parseColumn(row.checks),
-    createdAt: row.created_at,
-  }
-}
-
-function toLink(row: Selectable<LinkTable>): Link {
-  return {
-    id: row.id as Link['id'],
-    platform: row.platform as Link['platform'],
-    kind: row.kind as Link['kind'],
-    url: row.url,
-  }
-}
-
 const BY_REF = `select * from releases where app_id = ? and ref = ? and state not in ('draft', 'discarded')`
 /** The release that holds this ref: published, announced, yanked or purged; never a draft. */
 export const findReleaseByRef = hot<Selectable<ReleaseTable>, ReleaseRecord, [appId: string, ref: string]>(
@@ -111,11 +83,6 @@ export const findLatestRelease = hot<Selectable<ReleaseTable>, ReleaseRecord, [a
 export const findChannelRelease = hot<Selectable<ReleaseTable>, ReleaseRecord, [appId: string, channel: string]>(
   `select * from releases where id = (select release_id from channels where app_id = ? and name = ?)`,
   toRecord,
-)
-
-export const findArtifact = hot<Selectable<ArtifactTable>, ArtifactRecord, [releaseId: string, fileName: string]>(
-  'select * from artifacts where release_id = ? and file_name = ?',
-  toArtifact,
 )
 
 export async function getReleaseInTx(tx: Tx, id: string): Promise<ReleaseRecord | undefined> {
@@ -217,48 +184,10 @@ export async function listBuildRefs(db: Reads, appId: string, version: string, l
   return found.map(({ ref }) => ref)
 }
 
-export async function listArtifacts(
-  db: Reads | Tx,
-  releaseIds: readonly string[],
-): Promise<Map<string, ArtifactRecord[]>> {
-  const found = new Map<string, ArtifactRecord[]>(releaseIds.map((id) => [id, []]))
-  if (releaseIds.length === 0) return found
-  const rows = await db
-    .selectFrom('artifacts')
-    .selectAll()
-    .where('release_id', 'in', [...releaseIds])
-    .orderBy('file_name')
-    .execute()
-  for (const row of rows) found.get(row.release_id)!.push(toArtifact(row))
-  return found
-}
-
-export async function listLinks(db: Reads | Tx, releaseIds: readonly string[]): Promise<Map<string, Link[]>> {
-  const found = new Map<string, Link[]>(releaseIds.map((id) => [id, []]))
-  if (releaseIds.length === 0) return found
-  const rows = await db
-    .selectFrom('links')
-    .selectAll()
-    .where('release_id', 'in', [...releaseIds])
-    .orderBy('platform')
-    .orderBy('id')
-    .execute()
-  for (const row of rows) found.get(row.release_id)!.push(toLink(row))
-  return found
-}
-
 export async function loadContents(db: Reads | Tx, release: ReleaseRecord): Promise<ReleaseContents> {
-  const artifacts = await rows<Selectable<ArtifactTable>>(
-    db,
-    'select * from artifacts where release_id = ? order by file_name',
-    [release.id],
-  )
-  const links = await rows<Selectable<LinkTable>>(
-    db,
-    'select * from links where release_id = ? order by platform, id',
-    [release.id],
-  )
-  return { release, artifacts: artifacts.map(toArtifact), links: links.map(toLink) }
+  const artifacts = await listArtifactsOf(db, release.id)
+  const links = await listLinksOf(db, release.id)
+  return { release, artifacts, links }
 }
 
 export async function insertRelease(tx: Tx, release: ReleaseRecord): Promise<void> {
@@ -337,117 +266,8 @@ export async function changeRelease(tx: Tx, id: string, from: ReleaseState, next
   return (await change(tx, text, [...given.map(([, value]) => value), id, from])) === 1
 }
 
-export async function insertArtifact(
-  tx: Tx,
-  releaseId: string,
-  fileKey: string,
-  artifact: ArtifactRecord,
-): Promise<void> {
-  await insertRow(tx, 'artifacts', {
-    id: artifact.id,
-    release_id: releaseId,
-    file_name: artifact.fileName,
-    file_key: fileKey,
-    kind: artifact.kind,
-    platform: artifact.platform,
-    arch: artifact.arch,
-    format: artifact.format,
-    variant: artifact.variant,
-    size_bytes: artifact.sizeBytes,
-    digest: artifact.digest,
-    describes: artifact.describes,
-    install_mode: artifact.install.mode,
-    inspection: JSON.stringify(artifact.inspection),
-    checks: JSON.stringify(artifact.checks),
-    icon_digest: artifact.inspection.icon?.digest ?? null,
-    created_at: artifact.createdAt,
-  })
-}
-
-/** Replaces what was read from the bytes; everything else of an artifact stays as it was published. */
-export async function saveFacts(tx: Tx, artifact: Pick<ArtifactRecord, 'id' | 'inspection' | 'checks'>): Promise<void> {
-  const { id, inspection, checks } = artifact
-  await change(tx, 'update artifacts set inspection = ?, checks = ?, icon_digest = ? where id = ?', [
-    JSON.stringify(inspection),
-    JSON.stringify(checks),
-    inspection.icon?.digest ?? null,
-    id,
-  ])
-}
-
-/** Links an artifact of a draft to the one that it is about. */
-export async function saveDescribes(
-  tx: Tx,
-  artifact: Pick<ArtifactRecord, 'id' | 'describes' | 'checks'>,
-): Promise<void> {
-  const { id, describes, checks } = artifact
-  await change(tx, 'update artifacts set describes = ?, checks = ? where id = ?', [
-    describes,
-    JSON.stringify(checks),
-    id,
-  ])
-}
-
-/** An artifact with the release and the app that it belongs to. */
-export interface PlacedArtifact {
-  readonly artifact: ArtifactRecord
-  readonly release: Pick<ReleaseRecord, 'id' | 'ref' | 'version' | 'build'>
-  readonly app: string
-}
-
-/** Every artifact on the server in order of id, after `after`. @param app slug; all apps without it */
-export async function listPlacedArtifacts(
-  db: Reads | Tx,
-  after: string,
-  limit: number,
-  app?: string,
-): Promise<PlacedArtifact[]> {
-  let query = db
-    .selectFrom('artifacts')
-    .innerJoin('releases', 'releases.id', 'artifacts.release_id')
-    .innerJoin('apps', 'apps.id', 'releases.app_id')
-    .selectAll('artifacts')
-    .select(['apps.slug as slug', 'releases.ref as ref', 'releases.version as version', 'releases.build as build'])
-    .where('artifacts.id', '>', after)
-    .orderBy('artifacts.id')
-    .limit(limit)
-  if (app !== undefined) query = query.where('apps.slug', '=', app)
-  return (await query.execute()).map((row) => ({
-    artifact: toArtifact(row),
-    release: { id: row.release_id, ref: row.ref, version: row.version, build: row.build } as PlacedArtifact['release'],
-    app: row.slug,
-  }))
-}
-
-export async function findArtifactByKey(
-  tx: Tx,
-  releaseId: string,
-  fileKey: string,
-): Promise<ArtifactRecord | undefined> {
-  const text = 'select * from artifacts where release_id = ? and file_key = ?'
-  const row = await firstRow<Selectable<ArtifactTable>>(tx, text, [releaseId, fileKey])
-  return row && toArtifact(row)
-}
-
-export async function deleteArtifact(tx: Tx, id: string): Promise<void> {
-  await tx.deleteFrom('artifacts').where('id', '=', id).execute()
-}
-
 /** Removes the files and links of a release that was discarded. */
 export async function deleteContents(tx: Tx, releaseId: string): Promise<void> {
   await tx.deleteFrom('artifacts').where('release_id', '=', releaseId).execute()
   await tx.deleteFrom('links').where('release_id', '=', releaseId).execute()
-}
-
-export async function insertLink(tx: Tx, releaseId: string, link: Link): Promise<void> {
-  await insertRow(tx, 'links', { ...link, release_id: releaseId })
-}
-
-export async function deleteLink(tx: Tx, releaseId: string, linkId: string): Promise<boolean> {
-  const result = await tx
-    .deleteFrom('links')
-    .where('release_id', '=', releaseId)
-    .where('id', '=', linkId)
-    .executeTakeFirstOrThrow()
-  return Number(result.numDeletedRows) === 1
 }

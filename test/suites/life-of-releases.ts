@@ -23,14 +23,9 @@ import { publishRelease } from '../../src/releases/publish.ts'
 import { purgeRelease } from '../../src/releases/purge.ts'
 import { unyankRelease, yankRelease } from '../../src/releases/yank.ts'
 import { type AppRecord, findApp } from '../../src/store/apps.ts'
+import { listArtifacts } from '../../src/store/artifacts.ts'
 import { findChannel, listChannels } from '../../src/store/channels.ts'
-import {
-  findLatestRelease,
-  findReleaseById,
-  findReleaseByRef,
-  listArtifacts,
-  listReleases,
-} from '../../src/store/releases.ts'
+import { findLatestRelease, findReleaseById, findReleaseByRef, listReleases } from '../../src/store/releases.ts'
 import { currentRuntime } from '../helpers/runtime.ts'
 import { type Answer, type Ask, createTestApp, type TestApp, upload } from '../helpers/test-app.ts'
 import {

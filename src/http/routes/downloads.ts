@@ -4,22 +4,15 @@ import { ArchInput, archFrom, Format, PlatformInput, platformFrom } from '../../
 import { UpdateAnswer } from '../../model/update.ts'
 import { compareVersions, formatRef, parseRef } from '../../model/version.ts'
 import { selectArtifacts } from '../../releases/resolve.ts'
-import type { ArtifactRecord, ReleaseRecord } from '../../store/releases.ts'
+import { type ArtifactRecord, listArtifactsOf } from '../../store/artifacts.ts'
+import type { ReleaseRecord } from '../../store/releases.ts'
 import { cacheHeaders } from '../cache-control.ts'
 import type { RequestContext } from '../context.ts'
 import { getChannelRelease, getReleaseByRef, getReleaseOfSet } from '../find-release.ts'
 import { json } from '../json.ts'
 import { presentArtifact, releasePath } from '../present.ts'
 import { route } from '../route.ts'
-import {
-  artifactsOf,
-  BYTES,
-  CHECKSUMS,
-  cachePolicyOf,
-  checksums,
-  getArtifact,
-  serveArtifact,
-} from '../serve-artifact.ts'
+import { BYTES, CHECKSUMS, cachePolicyOf, checksums, getArtifact, serveArtifact } from '../serve-artifact.ts'
 
 function permanentPath(context: RequestContext, release: ReleaseRecord, artifact: ArtifactRecord): string {
   return `${releasePath(context.app.slug, release)}/${encodeURIComponent(artifact.fileName)}`
@@ -113,7 +106,10 @@ export const downloadRoutes = [
     answers: { ...BYTES.answers, 300: 'Several files match; `details.files` lists them' },
     async handle(context) {
       const release = getChannelRelease(context, context.params.channel!)
-      const found = selectArtifacts(await artifactsOf(context, release), selectorOf(context.query))
+      const found = selectArtifacts(
+        await listArtifactsOf(context.deps.store.reads, release.id),
+        selectorOf(context.query),
+      )
       if (found.length === 0) {
         throw new DistError(
           'artifact.not_found',
@@ -144,7 +140,10 @@ export const downloadRoutes = [
     async handle(context) {
       const release = getChannelRelease(context, context.params.channel!)
       const cache = cacheHeaders(cachePolicyOf(context, release, 'revalidate'))
-      const found = selectArtifacts(await artifactsOf(context, release), selectorOf(context.query))
+      const found = selectArtifacts(
+        await listArtifactsOf(context.deps.store.reads, release.id),
+        selectorOf(context.query),
+      )
       if (!isUpdate(release, context.query) || found.length === 0)
         return new Response(null, { status: 204, headers: cache })
       return json(

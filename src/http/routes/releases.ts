@@ -20,7 +20,9 @@ import { addLink, createDraft, detachArtifact, removeLink } from '../../releases
 import { publishRelease } from '../../releases/publish.ts'
 import { purgeRelease } from '../../releases/purge.ts'
 import { unyankRelease, yankRelease } from '../../releases/yank.ts'
-import { listArtifacts, listLinks, listReleases, loadContents } from '../../store/releases.ts'
+import { listArtifacts, listArtifactsOf } from '../../store/artifacts.ts'
+import { listLinks } from '../../store/links.ts'
+import { listReleases, loadContents } from '../../store/releases.ts'
 import { getLatestRelease, getRelease, getReleaseOrBuilds, getReleaseOrTombstone } from '../find-release.ts'
 import { idempotencyKeyOf } from '../idempotency.ts'
 import { json, noContent } from '../json.ts'
@@ -126,8 +128,7 @@ export const releaseRoutes = [
     async handle(context) {
       const { limit, cursor, kind, describes } = context.query
       const release = getRelease(context, context.params.ref!)
-      const found = (await listArtifacts(context.deps.store.reads, [release.id]))
-        .get(release.id)!
+      const found = (await listArtifactsOf(context.deps.store.reads, release.id))
         .filter((file) => kind === undefined || file.kind === kind)
         .filter((file) => describes === undefined || file.describes === describes)
       const after = decodeCursor(cursor)
