@@ -7,7 +7,7 @@ export interface Argument {
   readonly value: Value
 }
 
-/** `sh 'x'`, `stage('x') { … }` or `NAME = value`. */
+/** `sh 'x'`, `stage('x') { … }`, `NAME = value`, or `name == value`, whose word is `name ==`. */
 export interface Statement {
   readonly word: string
   readonly args: readonly Argument[]
@@ -15,7 +15,7 @@ export interface Statement {
   readonly body?: readonly Statement[]
 }
 
-const TOKEN = /\/\/[^\n]*|\n|[^\S\n]+|'''[\s\S]*?'''|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|[\w.]+|[{}(),:=]/gy
+const TOKEN = /\/\/[^\n]*|\n|[^\S\n]+|'''[\s\S]*?'''|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|[\w.]+|==|[{}(),:=]/gy
 
 /** The part of Groovy that declarative pipelines are written in. @throws Error for anything else */
 export function readJenkinsfile(file: string): Statement {
@@ -64,6 +64,10 @@ export function readJenkinsfile(file: string): Statement {
     if (tokens[at] === '=') {
       at++
       return { word, args: [], assigned: value() }
+    }
+    if (tokens[at] === '==') {
+      at++
+      return { word: `${word} ==`, args: [{ name: undefined, value: value() }] }
     }
     const args = tokens[at] === '(' ? inParentheses() : list(['\n', '{', '}'])
     if (tokens[at] !== '{') return { word, args }

@@ -7,7 +7,7 @@ import { type CiRun, type CiWorld, copyMatches, type JobResult, newMachine, type
 /** What the multibranch pipeline is built for. */
 export type JenkinsEvent =
   | { readonly push: 'tag' | 'branch'; readonly name: string }
-  | { readonly changeRequest: number }
+  | { readonly changeRequest: number; readonly fromFork?: boolean }
 
 /** All `sh` steps of the file. */
 export function jenkinsScripts(file: string): string[] {
@@ -105,6 +105,9 @@ function isWanted(conditions: readonly Statement[], env: Readonly<Record<string,
     if (condition.word === 'changeRequest') return env.CHANGE_ID !== undefined
     if (condition.word === 'branch' && named(condition, 'comparator') === 'REGEXP')
       return new RegExp(`^(?:${named(condition, 'pattern')})$`).test(env.BRANCH_NAME ?? '')
+    const [compared] = condition.word === 'expression' ? (condition.body ?? []) : []
+    if (compared?.word === 'env.CHANGE_FORK ==' && text(compared.args[0]) === 'null')
+      return env.CHANGE_FORK === undefined
     throw new Error(`The test does not know the condition "${condition.word}"`)
   })
 }
@@ -126,6 +129,7 @@ function variablesOf(event: JenkinsEvent): Record<string, string> {
       CHANGE_ID: String(event.changeRequest),
       CHANGE_BRANCH: 'feature/colours',
       CHANGE_TARGET: 'main',
+      ...(event.fromFork ? { CHANGE_FORK: 'stranger' } : {}),
     }
   }
   return { ...common, BRANCH_NAME: event.name, ...(event.push === 'tag' ? { TAG_NAME: event.name } : {}) }
