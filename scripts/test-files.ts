@@ -18,6 +18,14 @@ export function apartTests(root: string, suite: 'e2e' | 'long' | 'image' | 'orac
 /** The servers that the suites apart are run against: from source on each runtime, and the compiled `distd`. */
 export const SERVERS = ['node', 'bun', 'deno', 'binary'] as const
 
+/** What is about `dist` and who calls it: it takes minutes, and the server's runtime is nothing to it. */
+const BINARY_ONLY: ReadonlySet<string> = new Set(['test/e2e/ci-recipes.test.ts'])
+
+/** The end-to-end tests of a server. */
+export function endToEndTests(root: string, server: (typeof SERVERS)[number]): string[] {
+  return apartTests(root, 'e2e').filter((file) => server === 'binary' || !BINARY_ONLY.has(file))
+}
+
 /** The command that runs one test file on a runtime. */
 export function testCommand(runtime: 'node' | 'bun' | 'deno', file: string): string[] {
   if (runtime === 'node') return ['node', '--test', '--test-reporter=spec', file]

@@ -4,7 +4,7 @@ import { generateSteps, staticSteps } from './ok.ts'
 import { run } from './process.ts'
 import { ROOT } from './source-files.ts'
 import { printSummary, runSteps, type Step } from './steps.ts'
-import { apartTests, SERVERS, sharedTests, testCommand } from './test-files.ts'
+import { endToEndTests, SERVERS, sharedTests, testCommand } from './test-files.ts'
 
 /** One file may install Debian packages before it starts. */
 const FILE_TIMEOUT_MS = 600_000
@@ -27,7 +27,7 @@ const shared: Step[] = runtimes.flatMap((runtime) =>
   })),
 )
 const endToEnd: Step[] = SERVERS.flatMap((server) =>
-  apartTests(ROOT, 'e2e').map((file) => ({
+  endToEndTests(ROOT, server).map((file) => ({
     name: `${server.padEnd(6)}  ${file}`,
     run: () => run(testCommand('node', file), { timeoutMs: FILE_TIMEOUT_MS, env: { DISTD_TEST_RUNTIME: server } }),
   })),
