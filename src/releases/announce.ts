@@ -20,6 +20,7 @@ import {
   type ReleaseContents,
   type ReleaseRecord,
 } from '../store/releases.ts'
+import { getRelease } from './get-release.ts'
 
 type AnnounceDeps = Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>
 
@@ -69,8 +70,7 @@ export async function announceRelease(
   cause: Cause,
 ): Promise<ReleaseContents> {
   return deps.store.write(async (tx) => {
-    const release = await getReleaseInTx(tx, releaseId)
-    if (!release || release.state === 'discarded') throw new DistError('release.not_found')
+    const release = await getRelease(tx, releaseId)
     if (release.state === 'announced') return loadContents(tx, release)
     const made = await makeLive(tx, deps, { title: null, body: '' }, [{ app, release }], cause)
     return loadContents(tx, made.releases[0]!)

@@ -5,6 +5,7 @@ import type { AppRecord } from '../store/apps.ts'
 import type { Tx } from '../store/open.ts'
 import { findPreviewOfReleaseInTx, savePreviewEnd } from '../store/previews.ts'
 import { changeRelease, deleteContents, getReleaseInTx, type ReleaseRecord } from '../store/releases.ts'
+import { wrongState } from './get-release.ts'
 
 type DiscardDeps = Pick<Deps, 'clock' | 'random' | 'createHasher'>
 
@@ -23,13 +24,7 @@ export async function discardRelease(
     if (!release) throw new DistError('release.not_found')
     if (release.state === 'discarded') return
     if (release.state !== 'draft' && release.state !== 'published') {
-      throw new DistError(
-        'release.wrong_state',
-        `Cannot discard release "${release.ref}": status is "${release.state}"`,
-        {
-          hint: 'An announced release can be yanked',
-        },
-      )
+      throw wrongState('discard', release, 'An announced release can be yanked')
     }
     await dropRelease(tx, deps, app.slug, release, cause)
   })

@@ -17,7 +17,6 @@ import {
   findDraft,
   findReleaseByRefInTx,
   findReservation,
-  getReleaseInTx,
   insertRelease,
   loadContents,
   type ReleaseContents,
@@ -25,6 +24,7 @@ import {
   saveReservation,
   updateDraft,
 } from '../store/releases.ts'
+import { getRelease } from './get-release.ts'
 
 /** A draft that was planned holds its ref this long. */
 const RESERVED_MS = 24 * 3_600_000
@@ -189,8 +189,7 @@ async function reword(
 
 /** The release as a draft that may still change. @throws DistError release.not_found, release.sealed */
 export async function getOpenDraft(tx: Tx, releaseId: string): Promise<ReleaseRecord> {
-  const release = await getReleaseInTx(tx, releaseId)
-  if (!release || release.state === 'discarded') throw new DistError('release.not_found')
+  const release = await getRelease(tx, releaseId)
   if (release.state !== 'draft') {
     throw new DistError('release.sealed', `Cannot change release "${release.ref}": status is "${release.state}"`)
   }

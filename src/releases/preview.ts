@@ -7,6 +7,7 @@ import type { AppRecord } from '../store/apps.ts'
 import { findPreviewOfReleaseInTx, insertPreview, type PreviewRecord, savePreviewEnd } from '../store/previews.ts'
 import { getReleaseInTx, type ReleaseRecord } from '../store/releases.ts'
 import { dropRelease } from './discard.ts'
+import { getRelease, wrongState } from './get-release.ts'
 
 const DAY_MS = 86_400_000
 
@@ -26,14 +27,9 @@ export async function createPreview(
   cause: Cause,
 ): Promise<{ created: boolean; preview: PreviewRecord; release: ReleaseRecord }> {
   return deps.store.write(async (tx) => {
-    const release = await getReleaseInTx(tx, releaseId)
-    if (!release || release.state === 'discarded') throw new DistError('release.not_found')
+    const release = await getRelease(tx, releaseId)
     if (release.state !== 'published') {
-      throw new DistError(
-        'release.wrong_state',
-        `Cannot preview release "${release.ref}": status is "${release.state}"`,
-        release.state === 'draft' ? { hint: 'Publish it first' } : {},
-      )
+      throw wrongState('preview', release, release.state === 'draft' ? 'Publish it first' : undefined)
     }
     const now = deps.clock.now()
     const expiresAt = new Date(now + days * DAY_MS).toISOString()

@@ -3,7 +3,8 @@ import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import type { AppRecord } from '../store/apps.ts'
 import { listChannelsHolding } from '../store/channels.ts'
-import { changeRelease, deleteContents, getReleaseInTx, loadContents, type ReleaseRecord } from '../store/releases.ts'
+import { changeRelease, deleteContents, loadContents, type ReleaseRecord } from '../store/releases.ts'
+import { getRelease, wrongState } from './get-release.ts'
 
 /**
  * Removes the files and links of an announced or yanked release for good. A tombstone stays: all its URLs are gone, and
@@ -18,17 +19,10 @@ export async function purgeRelease(
   cause: Cause,
 ): Promise<ReleaseRecord> {
   return deps.store.write(async (tx) => {
-    const release = await getReleaseInTx(tx, releaseId)
-    if (!release || release.state === 'discarded') throw new DistError('release.not_found')
+    const release = await getRelease(tx, releaseId)
     if (release.state === 'purged') return release
     if (release.state !== 'announced' && release.state !== 'yanked') {
-      throw new DistError(
-        'release.wrong_state',
-        `Cannot purge release "${release.ref}": status is "${release.state}"`,
-        {
-          hint: 'What was never announced can be discarded',
-        },
-      )
+      throw wrongState('purge', release, 'What was never announced can be discarded')
     }
     const holding = (await listChannelsHolding(tx, release.id)).map(({ name }) => name)
     if (holding.length > 0) {

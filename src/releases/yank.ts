@@ -7,7 +7,8 @@ import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import type { AppRecord } from '../store/apps.ts'
 import { listChannelsHolding } from '../store/channels.ts'
-import { changeRelease, getReleaseInTx, loadContents, type ReleaseContents } from '../store/releases.ts'
+import { changeRelease, loadContents, type ReleaseContents } from '../store/releases.ts'
+import { getRelease, wrongState } from './get-release.ts'
 
 export interface Yanked {
   readonly contents: ReleaseContents
@@ -17,7 +18,7 @@ export interface Yanked {
 /**
  * Withdraws an announced release: hidden from lists, `latest`, feeds and promotions; its exact URLs still serve.
  * With `rollback` the channels that hold it go back in the same transaction, if the actor may move each of them.
- * @throws DistError release.wrong_state, release.in_use, channel.nothing_to_roll_back, access.denied, channel.mover
+ * @throws DistError release.not_found, release.wrong_state, release.in_use, channel.nothing_to_roll_back, access.denied, channel.mover
  */
 export async function yankRelease(
   deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
@@ -28,11 +29,10 @@ export async function yankRelease(
   cause: Cause,
 ): Promise<Yanked> {
   return deps.store.write(async (tx) => {
-    const release = await getReleaseInTx(tx, releaseId)
-    if (!release || release.state === 'discarded') throw new DistError('release.not_found')
+    const release = await getRelease(tx, releaseId)
     if (release.state === 'yanked') return { contents: await loadContents(tx, release), rolledBack: [] }
     if (release.state !== 'announced') {
-      throw new DistError('release.wrong_state', `Cannot yank release "${release.ref}": status is "${release.state}"`)
+      throw wrongState('yank', release)
     }
     const holding = await listChannelsHolding(tx, release.id)
     if (holding.length > 0 && !input.rollback) {
@@ -67,7 +67,7 @@ export async function yankRelease(
   })
 }
 
-/** Takes a yank back: the release is listed again as before. @throws DistError release.wrong_state */
+/** Takes a yank back: the release is listed again as before. @throws DistError release.not_found, release.wrong_state */
 export async function unyankRelease(
   deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
   app: AppRecord,
@@ -75,11 +75,10 @@ export async function unyankRelease(
   cause: Cause,
 ): Promise<ReleaseContents> {
   return deps.store.write(async (tx) => {
-    const release = await getReleaseInTx(tx, releaseId)
-    if (!release || release.state === 'discarded') throw new DistError('release.not_found')
+    const release = await getRelease(tx, releaseId)
     if (release.state === 'announced') return loadContents(tx, release)
     if (release.state !== 'yanked') {
-      throw new DistError('release.wrong_state', `Cannot unyank release "${release.ref}": status is "${release.state}"`)
+      throw wrongState('unyank', release)
     }
     await changeRelease(tx, release.id, 'yanked', { state: 'announced', yankedAt: null, yankReason: null })
     await appendAudit(tx, deps, cause, {
