@@ -46,7 +46,10 @@ export interface Policy {
 
 type Plain = 'detach' | 'seal' | 'announce' | 'unyank' | 'discard' | 'purge' | 'endPreview'
 
-/** `pick` names a release by the order in which they were drafted, -1 the newest, the others modulo their number. */
+/**
+ * `pick` names a release by the order in which they were drafted, modulo their number; -1 is the newest, -3 the one
+ * before it, and -2 what the publisher of the newest would go on with: the release that holds its ref, if there is one.
+ */
 export type Command =
   | {
       do: 'draft'
@@ -75,7 +78,10 @@ export type Command =
   | { do: 'policy'; who: Who; app: AppName; channel: ChannelName; policy: Partial<Policy> }
   | { do: 'wait'; hours: number }
 
-/** What a move says of the state that it was decided on: the present one, that there is none, an older one, nothing. */
+/**
+ * What a move says of the state that it was decided on: the present one, whatever it is; that there is none; one that is
+ * over; nothing.
+ */
 export type DecidedOn = 'present' | 'none' | 'older' | 'nothing'
 
 type State = 'draft' | 'published' | 'announced' | 'yanked' | 'discarded' | 'purged'
@@ -142,9 +148,12 @@ export function newWorld(now: number): World {
   return { now, releases: [], channels: { a: {}, b: {} }, announcements: [], keys: {} }
 }
 
-export function pickRelease(world: Pick<World, 'releases'>, pick: number): number {
-  const count = world.releases.length
-  return pick < 0 ? count - 1 : pick % count
+export function pickRelease(world: World, pick: number): number {
+  const newest = world.releases.length - 1
+  if (pick >= 0) return pick % world.releases.length
+  if (pick === -3) return Math.max(0, newest - 1)
+  const { app, version } = world.releases[newest]!
+  return (pick === -2 ? holderOf(world, app, version) : undefined) ?? newest
 }
 
 /** Whether the command names something that can be asked for at all. */
@@ -515,7 +524,7 @@ function newChannel(): ModelChannel {
 
 function isDecidedOn(channel: ModelChannel | undefined, decidedOn: DecidedOn): boolean {
   if (decidedOn === 'none') return channel === undefined || channel.current === null
-  return decidedOn === 'present' && channel !== undefined
+  return decidedOn === 'present'
 }
 
 /** Why a release cannot go into a channel of the app, whatever its policy. */

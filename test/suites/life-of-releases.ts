@@ -120,10 +120,10 @@ export async function startLifeServer(): Promise<LifeServer> {
 }
 
 const who = fc.constantFrom<Who>('publisher', 'publisher', 'promoter', 'admin', 'admin', 'admin', 'reader')
-const manager = fc.constantFrom<Who>('promoter', 'admin', 'admin', 'publisher')
-const app = fc.constantFrom<AppName>('a', 'a', 'a', 'b')
-const channel = fc.constantFrom(...CHANNELS)
-const pick = fc.oneof({ weight: 1, arbitrary: fc.constant(-1) }, { weight: 2, arbitrary: fc.nat(9) })
+const manager = fc.constantFrom<Who>('promoter', 'promoter', 'admin', 'admin', 'admin', 'publisher')
+const app = fc.constantFrom<AppName>('a', 'a', 'a', 'a', 'b')
+const channel = fc.constantFrom(...CHANNELS, 'stable' as const)
+const pick = fc.oneof({ weight: 1, arbitrary: fc.constantFrom(-1, -2) }, { weight: 2, arbitrary: fc.nat(6) })
 const version = fc.nat(VERSIONS.length - 1)
 const content = fc.nat(CONTENTS.length - 1)
 const decidedOn = fc.oneof(
@@ -155,19 +155,114 @@ const drafted = {
   reserve: fc.constantFrom(false, false, true),
 }
 
-/** What a publisher does in one go, up to some step of it. */
+/** What a publisher does in one go, up to some step of it: of random commands alone few would be about one release. */
 const published: fc.Arbitrary<Command[]> = fc
-  .record({ app, version, content, steps: fc.integer({ min: 2, max: 5 }), channel, key: drafted.key })
+  .record({ app, version, content, steps: fc.constantFrom(2, 3, 4, 5, 5, 5), channel, key: drafted.key })
   .map(({ app, version, content, steps, channel, key }) => {
     const rest = { who: 'admin', pick: -1 } as const
     const all: Command[] = [
       { do: 'draft', who: 'admin', app, version, key, prerelease: undefined, reserve: false },
       { ...rest, do: 'attach', content },
       { ...rest, do: 'seal' },
-      { ...rest, do: 'announce' },
-      { ...rest, do: 'promote', app, channel, onlyNewer: false, decidedOn: 'present' },
+      { ...rest, do: 'announce', pick: -2 },
+      { ...rest, do: 'promote', pick: -2, app, channel, onlyNewer: false, decidedOn: 'present' },
     ]
     return all.slice(0, steps)
+  })
+
+/** A version that one plans and another publishes, now or after a while. */
+const contested: fc.Arbitrary<Command[]> = fc
+  .record({ app, version, content, hours: fc.constantFrom(0, 0, 12, 24) })
+  .map(({ app, version, content, hours }) => {
+    const plan = { do: 'draft', app, version, key: null, prerelease: undefined } as const
+    const waits: Command[] = hours === 0 ? [] : [{ do: 'wait', hours }]
+    return [
+      { ...plan, who: 'publisher', reserve: true },
+      ...waits,
+      { ...plan, who: 'admin', reserve: false },
+      { do: 'attach', who: 'admin', pick: -1, content },
+      { do: 'seal', who: 'admin', pick: -1 },
+    ]
+  })
+
+/** A preview, which ends in one way or another. */
+const previewed: fc.Arbitrary<Command[]> = fc
+  .record({
+    app,
+    version,
+    content,
+    end: fc.constantFrom<Command[]>(
+      [{ do: 'wait', hours: 12 }],
+      [
+        { do: 'announce', who: 'admin', pick: -1 },
+        { do: 'wait', hours: 12 },
+      ],
+      [{ do: 'discard', who: 'admin', pick: -1 }],
+      [{ do: 'endPreview', who: 'admin', pick: -1 }],
+    ),
+  })
+  .map(({ app, version, content, end }) => [
+    { do: 'draft', who: 'admin', app, version, key: null, prerelease: undefined, reserve: false },
+    { do: 'attach', who: 'admin', pick: -1, content },
+    { do: 'seal', who: 'admin', pick: -1 },
+    { do: 'preview', who: 'admin', pick: -1, days: 0.5 },
+    ...end,
+  ])
+
+/** Two releases, of one app or of two, that become live together. */
+const together: fc.Arbitrary<Command[]> = fc
+  .record({
+    apps: fc.tuple(app, app),
+    content,
+    picks: fc.constantFrom<number[]>([-3, -1], [-1, -3], [-1, -1]),
+    key: fc.constantFrom(null, 'k'),
+  })
+  .map(({ apps, content, picks, key }): Command[] => [
+    ...apps.flatMap((app, version): Command[] => [
+      { do: 'draft', who: 'admin', app, version: version + 1, key: null, prerelease: undefined, reserve: false },
+      { do: 'attach', who: 'admin', pick: -1, content },
+      { do: 'seal', who: 'admin', pick: -1 },
+    ]),
+    { do: 'announceTogether', who: 'admin', picks, key },
+  ])
+
+const promoted = command('promote', { who, app, channel, pick, onlyNewer: fc.boolean(), decidedOn })
+const to = fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.nat(6) })
+const rolledBack = command('rollback', { who: manager, app, channel, to, decidedOn })
+const configured = command('policy', { who: fc.constantFrom('admin', 'admin', 'promoter'), app, channel, policy })
+const yanked = command('yank', { who: manager, pick, rollback: fc.boolean() })
+const purged = command('purge', { who: fc.constantFrom('admin', 'admin', 'admin', 'promoter'), pick })
+/** What its channels hold now, most of the time. */
+const withdrawn = command('yank', { who: manager, pick: fc.constant(-2), rollback: fc.constant(true) })
+const unyanked = command('unyank', { who: manager, pick })
+
+/** One channel over a while: several releases go into it, and then people change their minds. */
+const succeeded: fc.Arbitrary<Command[]> = fc
+  .record({
+    app,
+    channel,
+    before: fc.array(policy, { maxLength: 2 }),
+    count: fc.integer({ min: 2, max: 4 }),
+    content,
+    after: fc.array(fc.oneof(rolledBack, rolledBack, yanked, withdrawn, unyanked, configured, promoted, purged), {
+      minLength: 2,
+      maxLength: 8,
+      size: 'max',
+    }),
+  })
+  .map(({ app, channel, before, count, content, after }) => {
+    const all: Command[] = before.map((policy) => ({ do: 'policy', who: 'admin', app, channel, policy }))
+    for (let version = 0; version < count; version++) {
+      const newest = { who: 'admin', pick: -1 } as const
+      all.push(
+        { do: 'draft', who: 'admin', app, version, key: null, prerelease: undefined, reserve: false },
+        { do: 'attach', ...newest, content },
+        { do: 'seal', ...newest },
+        { do: 'announce', who: 'admin', pick: -2 },
+        { do: 'promote', who: 'admin', pick: -2, app, channel, onlyNewer: false, decidedOn: 'present' },
+      )
+    }
+    return [...all, ...after.flat().map((one) => ('channel' in one ? { ...one, app, channel } : one))]
   })
 
 const commands: fc.Arbitrary<Command[]> = fc
@@ -175,7 +270,10 @@ const commands: fc.Arbitrary<Command[]> = fc
     fc
       .tuple(
         fc.oneof(
-          { weight: 8, arbitrary: published },
+          { weight: 14, arbitrary: published },
+          { weight: 2, arbitrary: contested },
+          { weight: 2, arbitrary: together },
+          { weight: 2, arbitrary: previewed },
           { weight: 3, arbitrary: command('draft', drafted) },
           { weight: 2, arbitrary: command('attach', { who, pick, content }) },
           { weight: 1, arbitrary: command('detach', { who, pick }) },
@@ -189,39 +287,31 @@ const commands: fc.Arbitrary<Command[]> = fc
               key: fc.constantFrom(null, null, 'k'),
             }),
           },
-          { weight: 4, arbitrary: command('yank', { who: manager, pick, rollback: fc.boolean() }) },
-          { weight: 2, arbitrary: command('unyank', { who: manager, pick }) },
+          { weight: 4, arbitrary: yanked },
+          { weight: 2, arbitrary: unyanked },
           { weight: 2, arbitrary: command('discard', { who, pick }) },
-          { weight: 2, arbitrary: command('purge', { who: fc.constantFrom('admin', 'admin', 'promoter'), pick }) },
+          { weight: 2, arbitrary: purged },
           { weight: 2, arbitrary: command('preview', { who, pick, days: fc.constantFrom(0.5, 1, 14) }) },
           { weight: 1, arbitrary: command('endPreview', { who, pick }) },
-          {
-            weight: 6,
-            arbitrary: command('promote', { who, app, channel, pick, onlyNewer: fc.boolean(), decidedOn }),
-          },
-          {
-            weight: 4,
-            arbitrary: command('rollback', {
-              who: manager,
-              app,
-              channel,
-              to: fc.oneof({ weight: 2, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.nat(9) }),
-              decidedOn,
-            }),
-          },
-          {
-            weight: 2,
-            arbitrary: command('policy', { who: fc.constantFrom('admin', 'admin', 'promoter'), app, channel, policy }),
-          },
+          { weight: 5, arbitrary: promoted },
+          { weight: 5, arbitrary: rolledBack },
+          { weight: 3, arbitrary: configured },
+          { weight: 4, arbitrary: succeeded },
           { weight: 2, arbitrary: command('wait', { hours: fc.constantFrom(1, 12, 24, 24 * 15) }) },
         ),
         // One in four is asked for again: the answer was lost, the job ran twice.
         fc.constantFrom(1, 1, 1, 2),
       )
       .map(([made, times]) => made.flatMap((one) => Array<Command>(times).fill(one))),
-    { minLength: 1, maxLength: 14, size: 'max' },
+    { minLength: 1, maxLength: 8, size: 'max' },
   )
   .map((made) => made.flat())
+const rows = fc
+  .record({ commands, versions: fc.uniqueArray(version, { minLength: 3, maxLength: 6 }).map((some) => some.sort()) })
+  // Few versions in a row, so that commands meet at the same ones; the lowest first, so that a channel goes up.
+  .map(({ commands, versions }) =>
+    commands.map((one) => (one.do === 'draft' ? { ...one, version: versions[one.version % versions.length]! } : one)),
+  )
 
 /** Everything of one sequence. */
 interface Scene {
@@ -420,7 +510,7 @@ function conditionOf(
   const present = findChannel(server.app.deps.store, app.id, channel)
   if (decidedOn === 'none') return { kind: 'absent' }
   if (decidedOn === 'older') return { kind: 'match', etags: ['"channel-0"'] }
-  return { kind: 'match', etags: [present ? channelEtag(present) : '"channel-0"'] }
+  return present ? { kind: 'match', etags: [channelEtag(present)] } : { kind: 'absent' }
 }
 
 class Refused extends Error {
@@ -611,7 +701,8 @@ async function decided(
   const token = server.tokens.admin.secret
   const present = await server.app.ask('GET', `/api/v1/apps/${slug(app)}/channels/${channel}`, { token })
   const etag = present.headers.get('etag')
-  return { 'If-Match': decidedOn === 'older' || etag === null ? '"channel-0"' : etag }
+  if (decidedOn === 'older') return { 'If-Match': '"channel-0"' }
+  return etag === null ? { 'If-None-Match': '*' } : { 'If-Match': etag }
 }
 
 /** Statements of a connection that is not the server's, and sees what is durable. */
@@ -790,7 +881,7 @@ export async function checkLife(driver: Driver, sequences: number, seed: number)
     const server = await startLifeServer()
     try {
       await fc.assert(
-        fc.asyncProperty(commands, (row) => runSequence(server, driver, row)),
+        fc.asyncProperty(rows, (row) => runSequence(server, driver, row)),
         { numRuns: Math.min(PER_SERVER, sequences - done), seed: seed + done },
       )
     } finally {
