@@ -174,6 +174,9 @@ test('no page tells a set URL, whoever looks and whatever state the release is i
       '/notes/stable',
       ...['1.0.0', '1.1.0', '1.2.0'].map((ref) => `/notes/releases/${ref}`),
       new URL(preview.json.preview.url).pathname,
+      '/notes/announcements',
+      new URL((await app.ask('GET', '/api/v1/apps/notes/announcements')).json.items[0].url).pathname,
+      '/notes/announcements.atom',
     ]
     for (const page of pages) {
       for (const who of [undefined, token]) {
@@ -195,6 +198,12 @@ test('set ids do not repeat and do not count', () =>
     assert.equal(new Set(ids).size, ids.length)
     assert.equal(new Set(ids.map((id) => id.slice(0, 8))).size, ids.length, 'the first 32 bits alone tell them apart')
     assert.notDeepEqual(ids, ids.toSorted())
+    // Each of the 128 bits is as often set as not: far from half of 300 is a bit that tells something.
+    const values = ids.map((id) => BigInt(`0x${id}`))
+    for (let bit = 0n; bit < 128n; bit++) {
+      const set = values.filter((value) => ((value >> bit) & 1n) === 1n).length
+      assert.ok(set > 75 && set < 225, `bit ${bit} is set in ${set} of 300`)
+    }
   }))
 
 test('a release whose tag has a slash is addressed by its version, and listed with what a client needs', () =>

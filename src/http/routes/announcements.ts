@@ -86,6 +86,15 @@ function wordsOf({ state, prerelease }: Pick<AnnouncedRelease, 'state' | 'prerel
   return [...(prerelease ? ['prerelease'] : []), ...(state === 'announced' ? [] : [state])]
 }
 
+/** What became of its releases since, where they are not all named: `yanked`, or `2 of 5 purged`. */
+function sinceOf({ releases }: Pick<Announcement, 'releases'>): string[] {
+  return (['yanked', 'purged'] as const).flatMap((gone) => {
+    const count = releases.filter(({ state }) => state === gone).length
+    if (count === 0) return []
+    return [releases.length === 1 ? gone : `${count} of ${releases.length} ${gone}`]
+  })
+}
+
 /** Notes of the releases that the reader is told of, where the announcement itself says nothing. */
 async function readNotes(context: RequestContext, shown: readonly Shown[]): Promise<string[][]> {
   const told = shown.map(({ record, releases }) =>
@@ -168,6 +177,7 @@ export const announcementRoutes = [
         details: [
           timeText(announcement.createdAt),
           ...(announcement.title === null ? [] : [titleOf({ ...announcement, title: null })]),
+          ...sinceOf(announcement),
         ],
       }))
       const older = new URLSearchParams({ limit: String(context.query.limit), cursor: nextCursor ?? '' })
