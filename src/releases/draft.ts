@@ -4,30 +4,23 @@ import { canonicalJson } from '../audit/chain.ts'
 import { toHex } from '../bytes/encoding.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
-import type { Link, LinkInput } from '../model/artifact.ts'
 import { fileNameKey } from '../model/file-name.ts'
 import { createId } from '../model/ids.ts'
 import type { CreateRelease } from '../model/release.ts'
 import { formatRef, isSemverPrerelease, prereleaseAgrees, sortKey, tagAgrees, versionOfTag } from '../model/version.ts'
 import type { AppRecord } from '../store/apps.ts'
 import { deleteArtifact, findArtifactByKey } from '../store/artifacts.ts'
-import { deleteLink, insertLink, listLinks } from '../store/links.ts'
 import type { Tx } from '../store/open.ts'
 import {
   findDraft,
-  findReleaseByRefInTx,
-  findReservation,
   insertRelease,
   loadContents,
   type ReleaseContents,
   type ReleaseRecord,
-  saveReservation,
   updateDraft,
 } from '../store/releases.ts'
 import { getRelease } from './get-release.ts'
-
-/** A draft that was planned holds its ref this long. */
-const RESERVED_MS = 24 * 3_600_000
+import { checkFree, holdLonger, RESERVED_MS } from './reserve.ts'
 
 /**
  * Begins a draft, or finds the one that the same principal began with the same key. Drafts claim nothing: the
@@ -89,7 +82,7 @@ export async function createDraft(
       if (draft) {
         if (draft.ref !== release.ref) throw new DistError('request.idempotency_conflict')
         const reworded = await reword(tx, deps, app, draft, release, cause)
-        const held = reservedUntil === null ? reworded : await renew(tx, deps, app, reworded, reservedUntil, cause)
+        const held = reservedUntil === null ? reworded : await holdLonger(tx, deps, app, reworded, reservedUntil, cause)
         return { created: false, contents: await loadContents(tx, held) }
       }
     }
@@ -109,59 +102,6 @@ export async function createDraft(
     })
     return { created: true, contents: { release, artifacts: [], links: [] } }
   })
-}
-
-/** Holds the ref of a draft that is taken up again for longer. @throws DistError release.conflict, release.reserved */
-async function renew(
-  tx: Tx,
-  deps: Pick<Deps, 'clock' | 'random' | 'createHasher'>,
-  app: AppRecord,
-  draft: ReleaseRecord,
-  reservedUntil: string,
-  cause: Cause,
-): Promise<ReleaseRecord> {
-  if (draft.reservedUntil === reservedUntil) return draft
-  await checkFree(tx, deps, app, draft)
-  await saveReservation(tx, draft.id, reservedUntil)
-  await appendAudit(tx, deps, cause, {
-    action: 'release.reserved',
-    object: `release:${draft.id}`,
-    app: app.slug,
-    before: { reservedUntil: draft.reservedUntil },
-    after: { ref: draft.ref, reservedUntil },
-  })
-  return { ...draft, reservedUntil }
-}
-
-/** @throws DistError release.conflict when a release has the ref of the draft, release.reserved when a plan holds it */
-async function checkFree(tx: Tx, deps: Pick<Deps, 'clock'>, app: AppRecord, { id, ref }: ReleaseRecord): Promise<void> {
-  const holder = await findReleaseByRefInTx(tx, app.id, ref)
-  if (holder) {
-    throw new DistError(
-      'release.conflict',
-      `Cannot reserve release "${ref}" of "${app.slug}": it exists, status is "${holder.state}"`,
-      { details: { ref, state: holder.state } },
-    )
-  }
-  await checkNotReserved(tx, deps, app, { id, ref })
-}
-
-/** Asks whether a plan of somebody else holds the ref of this draft now. @throws DistError release.reserved */
-export async function checkNotReserved(
-  tx: Tx,
-  deps: Pick<Deps, 'clock'>,
-  app: AppRecord,
-  { id, ref }: Pick<ReleaseRecord, 'id' | 'ref'>,
-): Promise<void> {
-  const now = new Date(deps.clock.now()).toISOString()
-  const other = await findReservation(tx, app.id, ref, id, now)
-  if (!other) return
-  const { id: draft, reservedUntil } = other
-  throw new DistError(
-    'release.reserved',
-    `Cannot take "${ref}" of "${app.slug}": draft ${draft} holds it until ${reservedUntil}`,
-    { details: { ref, draft, reservedUntil } },
-  )
 }
 
 /** Gives a draft that is taken up again the words of the newer request; nothing is sealed yet. */
@@ -214,57 +154,6 @@ export async function detachArtifact(
       object: `artifact:${artifact.id}`,
       app: app.slug,
       before: { release: releaseId, fileName: artifact.fileName, digest: artifact.digest },
-    })
-  })
-}
-
-/** Adds a link to a draft; the same link again is the same link. @throws DistError release.sealed */
-export async function addLink(
-  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
-  app: AppRecord,
-  releaseId: string,
-  input: LinkInput,
-  cause: Cause,
-): Promise<{ created: boolean; link: Link }> {
-  return deps.store.write(async (tx) => {
-    await getOpenDraft(tx, releaseId)
-    const existing = (await listLinks(tx, [releaseId])).get(releaseId)!
-    const same = existing.find((l) => l.platform === input.platform && l.kind === input.kind && l.url === input.url)
-    if (same) return { created: false, link: same }
-    if (app.platforms.length > 0 && !app.platforms.includes(input.platform)) {
-      throw new DistError(
-        'app.platform_not_allowed',
-        `Cannot add link: app "${app.slug}" does not allow "${input.platform}"`,
-      )
-    }
-    const link: Link = { id: createId('link', deps.clock.now(), deps.random(10)), ...input }
-    await insertLink(tx, releaseId, link)
-    await appendAudit(tx, deps, cause, {
-      action: 'link.added',
-      object: `link:${link.id}`,
-      app: app.slug,
-      after: { release: releaseId, ...input },
-    })
-    return { created: true, link }
-  })
-}
-
-/** @throws DistError artifact.not_found, release.sealed */
-export async function removeLink(
-  deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
-  app: AppRecord,
-  releaseId: string,
-  linkId: string,
-  cause: Cause,
-): Promise<void> {
-  await deps.store.write(async (tx) => {
-    await getOpenDraft(tx, releaseId)
-    if (!(await deleteLink(tx, releaseId, linkId))) throw new DistError('artifact.not_found', 'There is no such link')
-    await appendAudit(tx, deps, cause, {
-      action: 'link.removed',
-      object: `link:${linkId}`,
-      app: app.slug,
-      before: { release: releaseId },
     })
   })
 }

@@ -18,7 +18,7 @@ import {
 } from '../store/releases.ts'
 import { contentDigestOf } from './content-digest.ts'
 import { describedBy } from './describes.ts'
-import { checkNotReserved } from './draft.ts'
+import { checkNotReserved } from './reserve.ts'
 
 /** Releases with more files than this are refused: pages and feeds list them all. */
 const MAX_ARTIFACTS = 500
