@@ -30,7 +30,8 @@ function changeOf(event: AuditEvent, before: Facts, after: Facts): string {
   if (event.object.startsWith('channel:') && 'release' in after) {
     return `${shown(before.release)} → ${shown(after.release)}`
   }
-  if (event.action === 'branch.pushed') return `${shown(after.slot)} ${shown(after.fileName)}`
+  if (event.action === 'branch.pushed' || event.action === 'branch.inspected_again')
+    return `${shown(after.slot)} ${shown(after.fileName)}`
   if (event.action === 'branch.slot_removed') return `${shown(before.slot)} ${shown(before.fileName)}`
   if ('state' in before && 'state' in after) return `${shown(before.state)} → ${shown(after.state)}`
   if (!event.action.endsWith('.edited')) return ''

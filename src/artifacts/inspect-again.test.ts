@@ -4,19 +4,24 @@ import type { MemoryBlobStore } from '../../adapters/memory/blob-store.ts'
 import { buildApk } from '../../test/fixtures/build-apk.ts'
 import { buildIpa } from '../../test/fixtures/build-ipa.ts'
 import { buildPng } from '../../test/fixtures/build-png.ts'
+import { push } from '../../test/helpers/push.ts'
 import { draft, release, type TestApp, withNotes } from '../../test/helpers/test-app.ts'
 import { SYSTEM_CAUSE } from '../audit/append.ts'
 import { digestOf } from '../bytes/digest.ts'
 import { listPlacedArtifacts, saveFacts } from '../store/artifacts.ts'
 import { findBlob, markBlobDamaged } from '../store/blobs.ts'
+import { listPlacedSlots, saveSlotFacts } from '../store/branches.ts'
+import { findDamagedBlobs } from './damage.ts'
 import { inspectAgain } from './inspect-again.ts'
 
 const apk = { fileName: 'notes.apk', platform: 'android', bytes: buildApk({ versionCode: 7, debuggable: true }) }
 
 async function all(app: TestApp, slug?: string) {
   const told: string[] = []
-  for await (const { fileName, outcome, changedFacts, newErrors } of inspectAgain(app.deps, slug, SYSTEM_CAUSE))
-    told.push([fileName, outcome, ...changedFacts, ...newErrors.map(({ code }) => code)].join(' '))
+  for await (const read of inspectAgain(app.deps, slug, SYSTEM_CAUSE)) {
+    const { slot = [], fileName, outcome, changedFacts, newErrors } = read
+    told.push([slot, fileName, outcome, ...changedFacts, ...newErrors.map(({ code }) => code)].flat().join(' '))
+  }
   return told
 }
 
@@ -130,4 +135,135 @@ test('the picture that the bytes carry is kept as a blob, once', () =>
       assert.equal((await findBlob(app.deps.store.reads, digest))?.state, 'live')
       assert.equal((await app.deps.blobs.stat(digest))?.sizeBytes, artifacts[0].inspection.icon.sizeBytes)
     }
+  }))
+
+/** As a version that could not read it left the file in the only slot. */
+async function forgetFacts({ deps: { store } }: TestApp): Promise<void> {
+  const [placed] = await listPlacedSlots(store.reads, undefined, 1)
+  const nothing = { inspection: { format: 'apk' as const }, checks: [], iconDigest: null }
+  await store.write((tx) => saveSlotFacts(tx, { ...placed!.slot, ...nothing }))
+}
+
+const BRANCH = '/api/v1/apps/notes/branches/main'
+
+test('inspectAgain() reads the slots of branch builds as well, and changes nothing but what their bytes say', () =>
+  withNotes({}, async (app, token) => {
+    await push(app, token, 'main', 'android-any', apk)
+    await push(app, token, 'other', 'any-any', { fileName: 'notes.txt', bytes: new TextEncoder().encode('notes') })
+    const before = (await app.ask('GET', BRANCH, { token })).json
+    assert.deepEqual(await all(app), ['android-any notes.apk same', 'any-any notes.txt same'])
+    assert.deepEqual(await all(app, 'other'), [])
+    await forgetFacts(app)
+    await app.clock.advance(60_000)
+    const told = await all(app, 'notes')
+    assert.match(told[0]!, /^android-any notes\.apk changed abis arch buildNumber identifier .* facts\.debuggable /)
+    assert.deepEqual(told.slice(1), ['any-any notes.txt same'])
+    assert.deepEqual(await all(app), ['android-any notes.apk same', 'any-any notes.txt same'])
+    assert.deepEqual((await app.ask('GET', BRANCH, { token })).json, before)
+    const [{ action, object, actor, after }] = (await app.ask('GET', '/api/v1/audit?limit=1', { token })).json.items
+    assert.deepEqual([action, object, actor.kind], ['branch.inspected_again', `branch:${before.id}`, 'system'])
+    assert.deepEqual([after.branch, after.slot, after.fileName], ['main', 'android-any', 'notes.apk'])
+    assert.ok(after.changedFacts.includes('identifier'))
+  }))
+
+test('inspectAgain() reads every slot of many, once', () =>
+  withNotes({}, async (app, token) => {
+    const { store } = app.deps
+    await push(app, token, 'main', 'any-any', { fileName: 'notes.txt', bytes: new TextEncoder().encode('notes') })
+    const [placed] = await listPlacedSlots(store.reads, undefined, 1)
+    const { branchId } = placed!.slot
+    await store.write(async (tx) => {
+      const branch = await tx.selectFrom('branches').selectAll().executeTakeFirstOrThrow()
+      const slot = await tx.selectFrom('branch_slots').selectAll().executeTakeFirstOrThrow()
+      for (let i = 0; i < 70; i++) {
+        const id = `${branchId.slice(0, -2)}${10 + i}`
+        await tx
+          .insertInto('branches')
+          .values({ ...branch, id, name: `build ${i}` })
+          .execute()
+        for (const arch of ['x64', 'arm64', 'any'])
+          await tx
+            .insertInto('branch_slots')
+            .values({ ...slot, branch_id: id, platform: 'linux', arch })
+            .execute()
+      }
+    })
+    const told: string[] = []
+    for await (const { ref, slot } of inspectAgain(app.deps, 'notes', SYSTEM_CAUSE)) told.push(`${ref} ${slot}`)
+    assert.deepEqual([told.length, new Set(told).size], [211, 211])
+  }))
+
+test('inspectAgain() leaves a slot alone whose file was replaced or removed while it was read', () =>
+  withNotes({}, async (app, token) => {
+    const newer = { ...apk, bytes: buildApk({ versionCode: 8 }) }
+    const { inspect } = app.deps
+    for (const meanwhile of [
+      () => push(app, token, 'main', 'android-any', newer),
+      () => push(app, token, 'main', 'android-any', { ...newer, fileName: 'notes 2.apk' }),
+      () => app.ask('DELETE', BRANCH, { token }),
+    ]) {
+      await push(app, token, 'main', 'android-any', apk)
+      await forgetFacts(app)
+      let now: unknown
+      let head: unknown
+      const deps = {
+        ...app.deps,
+        inspect: async (blob: Parameters<typeof inspect>[0]) => {
+          const report = await inspect(blob)
+          await meanwhile()
+          now = (await app.ask('GET', BRANCH, { token })).json.slots
+          head = (await app.ask('GET', '/api/v1/audit?limit=1', { token })).json.items[0].seq
+          return report
+        },
+      }
+      const told: string[] = []
+      for await (const { outcome } of inspectAgain(deps, undefined, SYSTEM_CAUSE)) told.push(outcome)
+      assert.deepEqual(told, ['same'])
+      assert.deepEqual((await app.ask('GET', BRANCH, { token })).json.slots, now)
+      assert.equal((await app.ask('GET', '/api/v1/audit?limit=1', { token })).json.items[0].seq, head)
+    }
+  }))
+
+test('damaged bytes of a slot are marked and believed by nobody, and a push of the same bytes heals them', () =>
+  withNotes({}, async (app, token) => {
+    const pushed = await push(app, token, 'main', 'android-any', apk)
+    const before = (await app.ask('GET', BRANCH, { token })).json.slots
+    const digest = digestOf(apk.bytes)
+    const damaged = apk.bytes.map((byte, i) => (i < apk.bytes.length - 100 ? byte : byte ^ 1))
+    const blobs = app.deps.blobs as MemoryBlobStore
+    blobs.place(digest, damaged, true)
+    const stateNow = async () => (await findBlob(app.deps.store.reads, digest))?.state
+    assert.deepEqual(await findDamagedBlobs(app.deps), [], 'its size is right')
+    assert.deepEqual(await findDamagedBlobs(app.deps, { readData: true }), [
+      { digest, reason: 'its bytes were changed' },
+    ])
+    assert.equal(await stateNow(), 'damaged')
+    assert.deepEqual(await all(app), ['android-any notes.apk failed'])
+    assert.deepEqual((await app.ask('GET', BRANCH, { token })).json.slots, before, 'what was known stays')
+
+    const again = await push(app, token, 'main', 'android-any', apk)
+    assert.deepEqual([pushed.status, again.status, again.json.replaced], [201, 200, false], again.text)
+    assert.equal(await stateNow(), 'live')
+    assert.equal((await app.ask('GET', '/notes/branches/main/download?platform=android', { token })).status, 200)
+    assert.equal(digestOf(await blobs.read(digest, { offset: 0, length: apk.bytes.length })), digest)
+    assert.deepEqual(await all(app), ['android-any notes.apk same'])
+    assert.deepEqual(await findDamagedBlobs(app.deps, { readData: true }), [])
+  }))
+
+test('a PUT of the bytes alone heals a damaged slot, too', () =>
+  withNotes({}, async (app, token) => {
+    await push(app, token, 'main', 'android-any', apk)
+    const digest = digestOf(apk.bytes)
+    ;(app.deps.blobs as MemoryBlobStore).place(digest, new Uint8Array(apk.bytes.length), true)
+    await findDamagedBlobs(app.deps, { readData: true })
+    assert.equal((await findBlob(app.deps.store.reads, digest))?.state, 'damaged')
+    const headers = {
+      Authorization: `Bearer ${token}`,
+      'Content-Type': 'application/octet-stream',
+      'Content-Length': String(apk.bytes.length),
+    }
+    const url = `http://distd.test${BRANCH}/slots/android-any?fileName=notes.apk`
+    const answer = await app.fetch(new Request(url, { method: 'PUT', headers, body: apk.bytes }))
+    assert.equal(answer.status, 200, await answer.text())
+    assert.equal((await findBlob(app.deps.store.reads, digest))?.state, 'live')
   }))

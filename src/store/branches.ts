@@ -77,10 +77,9 @@ const BY_NAME = 'select * from branches where app_id = ? and name = ?'
 /** Also one that has expired, until it is collected. */
 export const findBranch = hot<BranchRow, BranchRecord, [appId: string, name: string]>(BY_NAME, toBranch)
 
-export const findSlot = hot<SlotRow, SlotRecord, [branchId: string, platform: string, arch: string]>(
-  'select * from branch_slots where branch_id = ? and platform = ? and arch = ?',
-  toSlot,
-)
+const BY_KEY = 'select * from branch_slots where branch_id = ? and platform = ? and arch = ?'
+
+export const findSlot = hot<SlotRow, SlotRecord, [branchId: string, platform: string, arch: string]>(BY_KEY, toSlot)
 
 export async function findBranchInTx(tx: Tx, appId: string, name: string): Promise<BranchRecord | undefined> {
   const row = await firstRow<BranchRow>(tx, BY_NAME, [appId, name])
@@ -117,6 +116,61 @@ export async function listBranches(
     else contents.set(row.id, { branch: toBranch(row), slots: [toSlot(row)] })
   }
   return [...contents.values()]
+}
+
+/** A slot with the branch build and the app that it belongs to. */
+export interface PlacedSlot {
+  readonly slot: SlotRecord
+  /** Name of the branch build. */
+  readonly branch: string
+  /** Slug. */
+  readonly app: string
+}
+
+/** Every slot on the server in order of its key, after `after`. @param app slug; all apps without it */
+export async function listPlacedSlots(
+  db: Reads,
+  after: Pick<SlotRecord, 'branchId' | 'platform' | 'arch'> | undefined,
+  limit: number,
+  app?: string,
+): Promise<PlacedSlot[]> {
+  const found = await rows<SlotRow & { readonly branch: string; readonly slug: string }>(
+    db,
+    `select s.*, b.name as branch, a.slug from branch_slots s
+       join branches b on b.id = s.branch_id join apps a on a.id = b.app_id
+     where (s.branch_id, s.platform, s.arch) > (?, ?, ?) and (? is null or a.slug = ?)
+     order by s.branch_id, s.platform, s.arch limit ?`,
+    [after?.branchId ?? '', after?.platform ?? '', after?.arch ?? '', app ?? null, app ?? null, limit],
+  )
+  return found.map((row) => ({ slot: toSlot(row), branch: row.branch, app: row.slug }))
+}
+
+export async function findSlotInTx(
+  tx: Tx,
+  { branchId, platform, arch }: Pick<SlotRecord, 'branchId' | 'platform' | 'arch'>,
+): Promise<SlotRecord | undefined> {
+  const row = await firstRow<SlotRow>(tx, BY_KEY, [branchId, platform, arch])
+  return row && toSlot(row)
+}
+
+/** Replaces what was read from the bytes; everything else of a slot stays as it was pushed. */
+export async function saveSlotFacts(
+  tx: Tx,
+  slot: Pick<SlotRecord, 'branchId' | 'platform' | 'arch' | 'inspection' | 'checks' | 'iconDigest'>,
+): Promise<void> {
+  await change(
+    tx,
+    `update branch_slots set inspection = ?, checks = ?, icon_digest = ?
+     where branch_id = ? and platform = ? and arch = ?`,
+    [
+      JSON.stringify(slot.inspection),
+      JSON.stringify(slot.checks),
+      slot.iconDigest,
+      slot.branchId,
+      slot.platform,
+      slot.arch,
+    ],
+  )
 }
 
 /** Those whose time is over, oldest first. */
