@@ -13,6 +13,7 @@ export function appText(app: App): string {
     'default channel': app.defaultChannel,
     identity: rules.join(' '),
     'draft days': app.retention.draftDays?.toString(),
+    'replaced days': app.retention.replacedDays?.toString(),
     owner: app.owner,
     repository: app.repositoryUrl,
     created: app.createdAt,

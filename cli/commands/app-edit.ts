@@ -1,5 +1,5 @@
 import { DistError } from '../../src/errors.ts'
-import { App, EditApp } from '../../src/model/app.ts'
+import { App, EditApp, type Retention } from '../../src/model/app.ts'
 import { APP_FIELDS, APP_FLAGS, identityRules, platforms } from '../app-flags.ts'
 import { appText } from '../app-text.ts'
 import { checkedInput } from '../checked-input.ts'
@@ -19,6 +19,11 @@ export const command = defineCommand({
       value: 'days',
       help: 'days after which a draft that nobody touched is discarded; the days of the server unless given',
     },
+    replacedDays: {
+      type: 'integer',
+      value: 'days',
+      help: 'days for which replaced or deleted files of branch builds stay (1)',
+    },
   },
   async run(context, args, flags) {
     const path = `/apps/${segment(args.app)}`
@@ -34,7 +39,7 @@ export const command = defineCommand({
         platforms: flags.anyPlatform ? [] : platforms(flags.platform),
         identityRules: identityRules(flags, before.identityRules),
         defaultChannel: cleared(flags.defaultChannel),
-        retention: flags.draftDays === undefined ? undefined : { ...before.retention, draftDays: flags.draftDays },
+        retention: retention(flags, before.retention),
         owner: cleared(flags.owner),
         repositoryUrl: cleared(flags.repositoryUrl),
       },
@@ -48,6 +53,19 @@ export const command = defineCommand({
     return 0
   },
 })
+
+/** `before` with the days that were given, as it is replaced as a whole; undefined when none were. */
+function retention(
+  { draftDays, replacedDays }: { draftDays: number | undefined; replacedDays: number | undefined },
+  before: Retention,
+): Retention | undefined {
+  if (draftDays === undefined && replacedDays === undefined) return undefined
+  return {
+    ...before,
+    ...(draftDays === undefined ? {} : { draftDays }),
+    ...(replacedDays === undefined ? {} : { replacedDays }),
+  }
+}
 
 /** The empty text takes a fact away. */
 function cleared(text: string | undefined): string | null | undefined {

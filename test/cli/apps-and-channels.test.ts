@@ -58,16 +58,42 @@ test('dist app creates, shows, lists, edits and deletes', async () => {
     for (const days of ['0', '-1', '3651', '1.5', 'x']) {
       assert.equal((await run(`app edit notes --draft-days=${days}`)).code, 2, days)
     }
+    const both = await run('app edit notes --replaced-days 0 --json')
+    assert.deepEqual(App.parse(both.json).retention, { draftDays: 3, replacedDays: 0 }, 'the other days stay')
+    const later = await run('app edit notes --draft-days 4 --json')
+    assert.deepEqual(App.parse(later.json).retention, { draftDays: 4, replacedDays: 0 })
+    assert.equal((await run('app edit notes --replaced-days=-1')).code, 2)
     assert.match((await run('help app edit')).stdout, /that nobody\s+touched is\s+discarded/)
     assert.equal((await run('app edit notes')).code, 2)
     const shown = await run('app show notes')
     assert.match(shown.stdout, /^visibility +public$/m)
     assert.match(shown.stdout, /^identity +androidPackage=com\.acme\.notes$/m)
-    assert.match(shown.stdout, /^draft days +3$/m)
+    assert.match(shown.stdout, /^draft days +4$/m)
+    assert.match(shown.stdout, /^replaced days +0$/m)
     assert.match((await run('app list')).stdout, /^APP +NAME +VISIBILITY +PLATFORMS +AGE\nnotes +/)
     assert.equal((await run('app delete notes')).code, 0)
     assert.equal((await run('app show notes')).code, 5)
     assert.equal((await run('app list')).stdout, '')
+  })
+})
+
+test('an app knows its owner and its repository, until they are taken away', async () => {
+  await inWorld(async ({ dist: run }) => {
+    const repository = 'https://git.example/acme/notes'
+    const created = await run(`app create notes --owner acme --repository-url ${repository} --json`)
+    assert.equal(created.code, 0, created.stderr)
+    const facts = ({ owner, repositoryUrl }: App) => [owner, repositoryUrl]
+    assert.deepEqual(facts(App.parse(created.json)), ['acme', repository])
+    const shown = await run('app show notes')
+    assert.match(shown.stdout, /^owner +acme$/m)
+    assert.match(shown.stdout, /^repository +https:\/\/git\.example\/acme\/notes$/m)
+    const moved = await run('app edit notes --repository-url https://git.example/other/notes --json')
+    assert.deepEqual(facts(App.parse(moved.json)), ['acme', 'https://git.example/other/notes'])
+    for (const url of ['javascript:alert(1)', 'file:///etc/passwd', 'notes']) {
+      assert.equal((await run(`app edit notes --repository-url ${url} --json`)).code, 2, url)
+    }
+    const less = await run('app edit notes --owner= --repository-url= --json')
+    assert.deepEqual(facts(App.parse(less.json)), [null, null])
   })
 })
 
