@@ -8,6 +8,8 @@ import { urnOf } from './urn.ts'
 export const MAX_ENTRIES = 50
 /** Text of an entry beyond this is on its page. UTF-16 units. */
 export const MAX_ENTRY_TEXT = 32_768
+/** Text of all entries together: where they are long, the feed has fewer. UTF-16 units. */
+const MAX_FEED_TEXT = 524_288
 
 export interface AnnouncedEntry {
   readonly announcement: Announcement
@@ -24,6 +26,14 @@ export function announcementFeed(
   entries: readonly AnnouncedEntry[],
   pageUrl: string,
 ): string {
+  let length = 0
+  const told = entries
+    .slice(0, MAX_ENTRIES)
+    .map(({ announcement, notes }) => ({ announcement, text: textOf(announcement, notes) }))
+    .filter(({ text }) => {
+      length += text.length
+      return length <= MAX_FEED_TEXT
+    })
   return renderAtom({
     id: urnOf(app.id),
     title: `${app.name}: announcements`,
@@ -31,13 +41,13 @@ export function announcementFeed(
     updated: entries[0]?.announcement.createdAt ?? app.createdAt,
     selfUrl: `${pageUrl}.atom`,
     pageUrl,
-    entries: entries.slice(0, MAX_ENTRIES).map(({ announcement, notes }) => ({
+    entries: told.map(({ announcement, text }) => ({
       id: urnOf(announcement.id),
       title: titleOf(announcement),
       published: announcement.createdAt,
       updated: announcement.createdAt,
       pageUrl: announcement.url,
-      text: textOf(announcement, notes),
+      text,
       related: announcement.releases
         .filter(({ state }) => state !== 'purged')
         .map(({ name, ref, url }) => ({ title: `${name} ${ref}`, url })),

@@ -60,6 +60,18 @@ export function pageOf<R, T>(
   }
 }
 
+/** Bytes of the texts on one page, at most: many people ask at once, and some of them read slowly. */
+const MAX_PAGE_BYTES = 4 << 20
+
+/** The rows of a page of at most `limit`, fewer where they are long; one of them, however long it is. */
+export function rowsThatFit<R extends { readonly sizeBytes: number }>(rows: readonly R[], limit: number): R[] {
+  let bytes = 0
+  return rows.slice(0, limit).filter(({ sizeBytes }, i) => {
+    bytes += sizeBytes
+    return i === 0 || bytes <= MAX_PAGE_BYTES
+  })
+}
+
 /** `Link: <…>; rel="next"` (RFC 8288) for clients that follow headers. */
 export function linkHeader(url: URL, baseUrl: string, nextCursor: string | null): Record<string, string> {
   if (nextCursor === null) return {}

@@ -54,21 +54,39 @@ export async function findAnnouncement(db: Reads | Tx, id: string): Promise<Anno
   return row && toRecord(row)
 }
 
-/** Those that made a release of the app live, newest first. @param after id of the one that the page comes after */
-export async function listAnnouncements(
+/**
+ * Ids of those that made a release of the app live, newest first, with the bytes of what they say.
+ * @param after id of the one that the page comes after
+ */
+export function listAnnouncements(
   db: Reads,
   appId: string,
   after: string | null,
   limit: number,
-): Promise<AnnouncementRecord[]> {
-  // Ids sort by time; the index gives them in order, each once.
-  const found = await rows<Selectable<AnnouncementTable>>(
+): Promise<{ id: string; sizeBytes: number }[]> {
+  // Ids sort by time; the index gives them in order, each once. SQLite knows the length of a text without reading it.
+  return rows(
     db,
-    `select a.* from announcements a where a.id in (
+    `select a.id, octet_length(a.body) as sizeBytes from announcements a where a.id in (
        select distinct announcement_id from announcement_releases
        where app_id = ? and announcement_id < ? order by announcement_id desc limit ?
      ) order by a.id desc`,
     [appId, after ?? '~', limit],
+  )
+}
+
+/** Announcements by id, newest first. @param maxCharacters of the body of each */
+export async function loadAnnouncements(
+  db: Reads,
+  ids: readonly string[],
+  maxCharacters: number,
+): Promise<AnnouncementRecord[]> {
+  if (ids.length === 0) return []
+  const found = await rows<Selectable<AnnouncementTable>>(
+    db,
+    `select id, title, substr(body, 1, ?) as body, created_at, created_by from announcements
+     where id in (${ids.map(() => '?').join(', ')}) order by id desc`,
+    [maxCharacters, ...ids],
   )
   return found.map(toRecord)
 }

@@ -144,11 +144,24 @@ export interface ReleaseQuery {
   readonly limit: number
 }
 
+/** A release as lists find it, without its texts: they are long, and sorting would carry them along. */
+export interface ListedRelease extends Pick<ReleaseRecord, 'id' | 'ref' | 'prerelease' | 'announcedAt'> {
+  /** Bytes of its notes and of what is known of its files. */
+  readonly sizeBytes: number
+}
+
 /** Highest version first; releases without an order after them, newest announcement first. */
-export async function listReleases(db: Reads, appId: string, query: ReleaseQuery): Promise<ReleaseRecord[]> {
+export async function listReleases(db: Reads, appId: string, query: ReleaseQuery): Promise<ListedRelease[]> {
   let select = db
     .selectFrom('releases as r')
-    .selectAll('r')
+    .select(['r.id', 'r.ref', 'r.prerelease', 'r.announced_at'])
+    // SQLite knows the length of a text without reading it.
+    .select(
+      sql<number>`octet_length(r.notes) + coalesce((
+        select sum(octet_length(a.inspection) + octet_length(a.checks)) from artifacts a where a.release_id = r.id), 0)`.as(
+        'size_bytes',
+      ),
+    )
     .where('r.app_id', '=', appId)
     .where('r.state', 'in', [...query.states])
     .orderBy('r.sort_key', (o) => o.desc().nullsLast())
@@ -169,7 +182,25 @@ export async function listReleases(db: Reads, appId: string, query: ReleaseQuery
       )`,
       )
   }
-  return (await select.execute()).map(toRecord)
+  return (await select.execute()).map((row) => ({
+    id: row.id as ReleaseRecord['id'],
+    ref: row.ref,
+    prerelease: row.prerelease === 1,
+    announcedAt: row.announced_at,
+    sizeBytes: row.size_bytes,
+  }))
+}
+
+/** Releases by id, in this order. */
+export async function loadReleases(db: Reads, ids: readonly string[]): Promise<ReleaseRecord[]> {
+  if (ids.length === 0) return []
+  const found = await rows<Selectable<ReleaseTable> & Record<string, unknown>>(
+    db,
+    `select * from releases where id in (${ids.map(() => '?').join(', ')})`,
+    ids,
+  )
+  const byId = new Map(found.map((row) => [row.id, toRecord(row)]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
 /** Refs of the announced builds of one version, highest first: the bare version leads to the first. */

@@ -14,6 +14,7 @@ import {
   listAnnounced,
   listAnnouncements,
   listNotes,
+  loadAnnouncements,
 } from '../../store/announcements.ts'
 import {
   announcementCache,
@@ -26,7 +27,7 @@ import { cacheHeaders } from '../cache-control.ts'
 import type { RequestContext } from '../context.ts'
 import { idempotencyKeyOf } from '../idempotency.ts'
 import { json } from '../json.ts'
-import { badCursor, decodeCursor, encodeCursor, ListQuery, linkHeader } from '../lists.ts'
+import { badCursor, decodeCursor, encodeCursor, ListQuery, linkHeader, rowsThatFit } from '../lists.ts'
 import { pageResponse } from '../page-response.ts'
 import { releasePath } from '../present.ts'
 import { PAGE, timeText } from '../release-page.ts'
@@ -42,14 +43,11 @@ interface Shown {
   readonly announcement: Announcement
 }
 
-/** Announcements of the app of the path, newest first; each of them has a release of it. */
-async function listShown(context: RequestContext, after: string | null, limit: number): Promise<Shown[]> {
+/** These announcements as readers of the app of the path see them: each of them has a release of it. */
+async function loadShown(context: RequestContext, ids: readonly string[], maxCharacters: number): Promise<Shown[]> {
   const { reads } = context.deps.store
-  const records = await listAnnouncements(reads, context.app.id, after, limit)
-  const members = await listAnnounced(
-    reads,
-    records.map(({ id }) => id),
-  )
+  const records = await loadAnnouncements(reads, ids, maxCharacters)
+  const members = await listAnnounced(reads, ids)
   return records.map((record) => {
     const releases = members.get(record.id)!
     return { record, releases, announcement: presentAnnouncement(context, record, releases, context.app)! }
@@ -65,9 +63,10 @@ async function readPage(context: RequestContext<unknown, z.output<typeof ListQue
   const { limit, cursor } = context.query
   const after = decodeCursor(cursor)
   if (after !== null && !isId('announcement', after)) throw badCursor()
-  const rows = await listShown(context, after, limit + 1)
-  const shown = rows.slice(0, limit)
-  return { shown, nextCursor: rows.length > limit ? encodeCursor(shown.at(-1)!.record.id) : null }
+  const rows = await listAnnouncements(context.deps.store.reads, context.app.id, after, limit + 1)
+  const ids = rowsThatFit(rows, limit).map(({ id }) => id)
+  const shown = await loadShown(context, ids, Number.MAX_SAFE_INTEGER)
+  return { shown, nextCursor: rows.length > ids.length ? encodeCursor(ids.at(-1)!) : null }
 }
 
 /** @throws DistError announcement.not_found, also when the reader may see none of its releases */
@@ -256,7 +255,9 @@ export const announcementRoutes = [
     types: [ATOM_MEDIA_TYPE],
     async handle(context) {
       const { app } = context
-      const shown = await listShown(context, null, MAX_ENTRIES)
+      const rows = await listAnnouncements(context.deps.store.reads, app.id, null, MAX_ENTRIES)
+      const ids = rows.map(({ id }) => id)
+      const shown = await loadShown(context, ids, MAX_ENTRY_TEXT + 1)
       const notes = await readNotes(context, shown)
       const entries = shown.map(({ announcement }, i) => ({ announcement, notes: notes[i]! }))
       const text = announcementFeed(app, entries, `${context.baseUrl}/${app.slug}/announcements`)

@@ -23,11 +23,11 @@ import { purgeRelease } from '../../releases/purge.ts'
 import { unyankRelease, yankRelease } from '../../releases/yank.ts'
 import { listArtifacts, listArtifactsOf } from '../../store/artifacts.ts'
 import { listLinks } from '../../store/links.ts'
-import { listReleases, loadContents } from '../../store/releases.ts'
+import { listReleases, loadContents, loadReleases } from '../../store/releases.ts'
 import { getLatestRelease, getRelease, getReleaseOrBuilds, getReleaseOrTombstone } from '../find-release.ts'
 import { idempotencyKeyOf } from '../idempotency.ts'
 import { json, noContent } from '../json.ts'
-import { badCursor, decodeCursor, encodeCursor, ListQuery, linkHeader, pageOf } from '../lists.ts'
+import { badCursor, decodeCursor, encodeCursor, ListQuery, linkHeader, pageOf, rowsThatFit } from '../lists.ts'
 import { presentArtifact, presentRelease } from '../present.ts'
 import { route } from '../route.ts'
 
@@ -62,11 +62,11 @@ export const releaseRoutes = [
       if (after !== null && !isId('release', after)) throw badCursor()
       const { reads } = context.deps.store
       const rows = await listReleases(reads, context.app.id, { states: STATES[state], after, limit: limit + 1 })
-      const shown = rows.slice(0, limit)
-      const ids = shown.map((release) => release.id)
+      const ids = rowsThatFit(rows, limit).map(({ id }) => id)
+      const shown = await loadReleases(reads, ids)
       const artifacts = await listArtifacts(reads, ids)
       const links = await listLinks(reads, ids)
-      const nextCursor = rows.length > limit ? encodeCursor(shown.at(-1)!.id) : null
+      const nextCursor = rows.length > ids.length ? encodeCursor(ids.at(-1)!) : null
       const items = shown.map((release) =>
         presentRelease(context, context.app, {
           release,
