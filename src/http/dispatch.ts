@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { recordOf } from '../access/actor.ts'
 import { type AccessObject, authorize } from '../access/policy.ts'
-import { hasSecret, redactSecrets } from '../access/secret.ts'
+import { hasSecret } from '../access/secret.ts'
 import { authenticate } from '../access/tokens.ts'
 import { cutText } from '../bytes/cut-text.ts'
 import { LoneSurrogateError, parseStrictJson } from '../bytes/strict-json.ts'
@@ -19,6 +19,7 @@ import type { RenderPage, RequestContext } from './context.ts'
 import { errorPage } from './error-page.ts'
 import { headResponse } from './head-response.ts'
 import { readBody } from './json.ts'
+import { loggedPath } from './logged-path.ts'
 import { PAGE_HEADERS, wantsHtml } from './page-response.ts'
 import { knownError, problemResponse } from './problem.ts'
 import type { Method, Route } from './route.ts'
@@ -233,7 +234,7 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
     response = await route.handle(context as unknown as RequestContext<never, never>)
     response.headers.set('X-Request-Id', requestId)
   } catch (error) {
-    response = errorResponse(error, options, requestId, request)
+    response = errorResponse(error, options, requestId, request, route)
   }
   if (request.method === 'HEAD') response = await headResponse(response)
   // Reads are told at debug only: a store is read far more often than written.
@@ -244,8 +245,7 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
   deps.log(level, 'request', {
     requestId,
     method: request.method,
-    // Somebody may have put a token where an id belongs.
-    path: url && redactSecrets(url.pathname),
+    path: url && loggedPath(url.pathname, route),
     status: response.status,
     actor: who,
     client: peer.address,
@@ -263,14 +263,20 @@ function checkChannelName(name: string): void {
  * The answer to any error; unforeseen ones are logged in full and told by request id only. A browser gets a page with
  * the same facts where there are pages, everybody else problem details.
  */
-export function errorResponse(error: unknown, options: DispatchOptions, requestId: string, request: Request): Response {
+export function errorResponse(
+  error: unknown,
+  options: DispatchOptions,
+  requestId: string,
+  request: Request,
+  route?: Route,
+): Response {
   const known = knownError(error)
   const { pathname: path, host } = URL.canParse(request.url) ? new URL(request.url) : { pathname: '', host: '' }
   if (known === undefined || known.code === 'blob.unavailable' || known.code === 'storage.full') {
     const cause = known?.cause ?? error
     options.deps.log('error', 'request failed', {
       requestId,
-      path: redactSecrets(path),
+      path: loggedPath(path, route),
       error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
     })
   }
