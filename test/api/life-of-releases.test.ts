@@ -8,11 +8,11 @@ const SEED = 0x5eed
 const SHARE = runtimeName === 'node' ? 1 : 1 / 8
 
 test('any row of commands leaves the world of the model behind, by the verbs', { timeout: 300_000 }, async (t) => {
-  t.diagnostic(await checkLife(verbs, 800 * SHARE, SEED))
+  t.diagnostic(await checkLife(verbs, 2000 * SHARE, SEED))
 })
 
 test('any row of requests leaves the world of the model behind, with tokens of different rights', {
   timeout: 300_000,
 }, async (t) => {
-  t.diagnostic(await checkLife(http, 120 * SHARE, SEED))
+  t.diagnostic(await checkLife(http, 160 * SHARE, SEED))
 })
