@@ -6,7 +6,7 @@ import type { ExaminedFile } from './examine.ts'
 import { optional } from './optional.ts'
 import { inParallel } from './pool.ts'
 import { releasePath } from './release-path.ts'
-import { uploadFile } from './upload.ts'
+import { useUpload } from './use-upload.ts'
 
 /** Files sent at a time; the client bounds requests on top. */
 const PARALLEL_UPLOADS = 4
@@ -73,14 +73,9 @@ async function attach(client: Client, draft: Release, file: ExaminedFile): Promi
     // An earlier run put it there with other words about it.
     await client.send('DELETE', `${path}/artifacts/${segment(file.fileName)}`)
   }
-  const put = async () => {
-    const { upload, sent } = await uploadFile(client, file, (bytes) => file.report('uploading', bytes))
-    await client.post(Artifact, `${path}/artifacts`, { uploadId: upload.id, fileName: file.fileName, ...file.declared })
-    return sent
-  }
-  // An upload can be lost after its last byte (a full disk, a restored backup): then once more from the start.
-  const sent = (await optional(put(), 'upload.gone', 'upload.not_found', 'blob.damaged')) ?? (await put())
-  file.report(sent ? 'uploaded' : 'already there')
+  const { sent } = await useUpload(client, file, (uploadId) =>
+    client.post(Artifact, `${path}/artifacts`, { uploadId, fileName: file.fileName, ...file.declared }),
+  )
   return sent
 }
 

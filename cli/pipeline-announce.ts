@@ -1,4 +1,3 @@
-import { digestOf } from '../src/bytes/digest.ts'
 import { DistError } from '../src/errors.ts'
 import type { Announcement } from '../src/model/announcement.ts'
 import type { PublishResult } from '../src/model/publish-result.ts'
@@ -6,6 +5,7 @@ import { Release } from '../src/model/release.ts'
 import { announceRelease } from './announce.ts'
 import type { Client } from './client.ts'
 import { createAnnouncement } from './create-announcement.ts'
+import { idempotencyKeyFor } from './idempotency-key.ts'
 import { optional } from './optional.ts'
 import { isPlannedAs, stateAfter } from './pipeline-files.ts'
 import { type OpenState, stageOf, writeState } from './pipeline-state.ts'
@@ -73,7 +73,7 @@ async function announceTogether(
   }
   const input = { title, body, releases: pending.map(({ app, id }) => ({ app, release: id })) }
   // The same for every run of one pipeline: an answer that was lost is given again.
-  const key = digestOf(new TextEncoder().encode(JSON.stringify(['announce', input]))).slice('sha256:'.length)
+  const key = idempotencyKeyFor(['announce', input])
   return createAnnouncement(client, input, { idempotencyKey: key })
 }
 

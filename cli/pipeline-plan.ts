@@ -1,10 +1,10 @@
-import { digestOf } from '../src/bytes/digest.ts'
 import { DistError } from '../src/errors.ts'
 import type { PipelineState } from '../src/model/pipeline-state.ts'
 import { Release } from '../src/model/release.ts'
 import { formatRef } from '../src/model/version.ts'
 import { type Client, segment } from './client.ts'
 import { findOrCreateApp } from './find-app.ts'
+import { idempotencyKeyFor } from './idempotency-key.ts'
 import { plannedFiles } from './pipeline-files.ts'
 import { serverText, stageOf } from './pipeline-state.ts'
 import type { UnbuiltPlan } from './publish-plan.ts'
@@ -28,7 +28,7 @@ export function reserve(client: Client, wanted: Reservation): Promise<Release> {
   const { app, release, notes, tag, prerelease, source } = wanted
   const { version, build } = release
   // Another commit under the same version is another build: it waits, or somebody discards the first.
-  const key = JSON.stringify(['plan', app.slug, formatRef(version, build), source.commit ?? null])
+  const key = idempotencyKeyFor(['plan', app.slug, formatRef(version, build), source.commit ?? null])
   return client.post(
     Release,
     `/apps/${segment(app.slug)}/releases`,
@@ -41,7 +41,7 @@ export function reserve(client: Client, wanted: Reservation): Promise<Release> {
       source,
       reserve: true,
     },
-    { idempotencyKey: digestOf(new TextEncoder().encode(key)).slice('sha256:'.length) },
+    { idempotencyKey: key },
   )
 }
 

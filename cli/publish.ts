@@ -1,4 +1,3 @@
-import { digestOf } from '../src/bytes/digest.ts'
 import type { PublishResult } from '../src/model/publish-result.ts'
 import { Release } from '../src/model/release.ts'
 import { formatRef } from '../src/model/version.ts'
@@ -7,6 +6,7 @@ import { type Client, segment } from './client.ts'
 import { type ExaminedFile, examineFiles } from './examine.ts'
 import { addLinks, attachFiles } from './fill-draft.ts'
 import { findOrCreateApp } from './find-app.ts'
+import { idempotencyKeyFor } from './idempotency-key.ts'
 import type { Progress } from './progress.ts'
 import { promoteNewer } from './promote.ts'
 import type { PublishPlan } from './publish-plan.ts'
@@ -69,6 +69,5 @@ function beginDraft(client: Client, plan: PublishPlan, files: readonly ExaminedF
 /** Same ref, same contents: the same for every run of one build, and another as soon as a byte differs. */
 function idempotencyKey(plan: PublishPlan, files: readonly ExaminedFile[]): string {
   const contents = linesOf({ files, links: plan.links })
-  const text = JSON.stringify([plan.app, formatRef(plan.version, plan.build), ...contents])
-  return digestOf(new TextEncoder().encode(text)).slice('sha256:'.length)
+  return idempotencyKeyFor([plan.app, formatRef(plan.version, plan.build), ...contents])
 }

@@ -1,4 +1,3 @@
-import { DistError } from '../src/errors.ts'
 import { PushOutcome, type PushSlot, slotText } from '../src/model/branch.ts'
 import { sizeText } from '../src/model/size.ts'
 import { slotPath } from './branch-path.ts'
@@ -8,7 +7,7 @@ import { fields } from './fields.ts'
 import type { PublishDeps } from './publish.ts'
 import type { PlannedFile } from './publish-plan.ts'
 import { markdownText, markdownUrl } from './step-outputs.ts'
-import { uploadFile } from './upload.ts'
+import { useUpload } from './use-upload.ts'
 
 /** What the server says, and whether bytes were sent for it. */
 export type Pushed = PushOutcome & { readonly uploaded: boolean }
@@ -29,22 +28,13 @@ export async function pushFile(
   const { format, install } = planned.declared
   const path = slotPath(target, resolved)
   const client = await deps.client()
-  for (let again = false; ; again = true) {
-    try {
-      const { upload, sent } = await uploadFile(client, file!, (bytes) => file!.report('uploading', bytes))
-      const input: PushSlot = { ...about, uploadId: upload.id, fileName }
-      if (format !== undefined) input.format = format
-      if (install !== undefined) input.install = install
-      const { value } = await client.request(PushOutcome, 'PUT', path, { json: input })
-      file!.report(sent ? 'uploaded' : 'already there')
-      return { ...value, uploaded: sent }
-    } catch (error) {
-      // An upload can be lost after its last byte (a full disk, a restored backup), and one whose answer was lost is used up.
-      const isLost =
-        error instanceof DistError && ['upload.gone', 'upload.not_found', 'blob.damaged'].includes(error.code)
-      if (again || !isLost) throw error
-    }
-  }
+  const { value, sent } = await useUpload(client, file!, async (uploadId) => {
+    const input: PushSlot = { ...about, uploadId, fileName }
+    if (format !== undefined) input.format = format
+    if (install !== undefined) input.install = install
+    return (await client.request(PushOutcome, 'PUT', path, { json: input })).value
+  })
+  return { ...value, uploaded: sent }
 }
 
 /** What later steps of a CI job want to know, by the names under which they read it. */

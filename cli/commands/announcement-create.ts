@@ -1,13 +1,9 @@
-import { resolve } from 'node:path'
 import { DistError } from '../../src/errors.ts'
 import { CreateAnnouncement } from '../../src/model/announcement.ts'
+import { ANNOUNCEMENT_FLAGS, readBody } from '../announcement-flags.ts'
 import { checkedInput } from '../checked-input.ts'
 import { defineCommand } from '../command.ts'
 import { createAnnouncement } from '../create-announcement.ts'
-import { readText } from '../text-file.ts'
-
-/** As the schema of the body has it. Bytes. */
-const MAX_BODY_BYTES = 262_144
 
 export const command = defineCommand({
   summary: 'make published releases live together: all of them, or none',
@@ -18,20 +14,10 @@ export const command = defineCommand({
     'announcement create acme-notes@1.4.0+1040 acme-sync@2.0.0 --title "Sync is here" --body NEWS.md',
   ],
   args: { releases: { help: 'app@version, app@version+build or app@id of each release', many: true } },
-  flags: {
-    title: { type: 'text', help: 'one line; the names of the releases when there is none' },
-    body: {
-      type: 'text',
-      value: 'file',
-      help: 'what there is to say, in Markdown; the release notes when there is none',
-    },
-  },
+  flags: ANNOUNCEMENT_FLAGS,
   async run(context, args, flags) {
     const releases = args.releases.map(namedRelease)
-    const body =
-      flags.body === undefined
-        ? undefined
-        : await readText(resolve(context.cwd, flags.body), MAX_BODY_BYTES, 'file.unreadable')
+    const body = await readBody(context, flags.body)
     const input = checkedInput(
       CreateAnnouncement,
       { title: flags.title, body, releases },

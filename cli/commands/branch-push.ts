@@ -1,14 +1,13 @@
 import { realpath } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
-import { DistError } from '../../src/errors.ts'
 import { AttachArtifact } from '../../src/model/artifact.ts'
 import { BRANCH_CATEGORIES, BranchKind, PushSlot } from '../../src/model/branch.ts'
 import { INSTALL_MODES } from '../../src/model/inspection.ts'
 import { FORMATS } from '../../src/model/platform.ts'
-import { daysOf } from '../age.ts'
 import { BRANCH_ARGS, branchPath } from '../branch-path.ts'
 import { checkedInput } from '../checked-input.ts'
 import { defineCommand } from '../command.ts'
+import { expiryDays } from '../expiry-days.ts'
 import { fileStamp } from '../file-source.ts'
 import { Progress } from '../progress.ts'
 import { checkFileNames } from '../publish-plan.ts'
@@ -54,7 +53,7 @@ export const command = defineCommand({
     })
     const about = checkedInput(
       PushSlot.omit({ uploadId: true }),
-      { kind, category, expiresInDays: expiryDays(flags.expires) },
+      { kind, category, expiresInDays: expiryDays(flags.expires, 'usage.invalid') },
       { names: { expiresInDays: '--expires' } },
     )
     await fileStamp(fullPath)
@@ -76,15 +75,3 @@ export const command = defineCommand({
     }
   },
 })
-
-/** @throws DistError `usage.invalid` */
-function expiryDays(text: string | undefined): number | null | undefined {
-  if (text === undefined) return undefined
-  if (text === 'never') return null
-  const days = daysOf(text)
-  if (days !== undefined && days > 0) return days
-  throw new DistError(
-    'usage.invalid',
-    `Cannot use --expires "${text}": expected a number with h, d, w, m or y, or never`,
-  )
-}

@@ -1,15 +1,11 @@
-import { resolve } from 'node:path'
 import { CreateAnnouncement } from '../../src/model/announcement.ts'
+import { ANNOUNCEMENT_FLAGS, readBody } from '../announcement-flags.ts'
 import { checkedInput } from '../checked-input.ts'
 import { defineCommand } from '../command.ts'
 import { announceStates } from '../pipeline-announce.ts'
 import { type OpenState, openState, STATE_FLAG, statePath } from '../pipeline-state.ts'
 import { resultText, warnOf } from '../publish-command.ts'
 import { handOver, stepOutputs, summary } from '../step-outputs.ts'
-import { readText } from '../text-file.ts'
-
-/** As the schema of the body has it. Bytes. */
-const MAX_BODY_BYTES = 262_144
 
 export const command = defineCommand({
   summary: 'make what was hosted live and move its channel',
@@ -23,22 +19,14 @@ Exit code 9: everything is live, but a channel refused to move.`,
   args: {},
   flags: {
     state: { ...STATE_FLAG, type: 'list', help: `${STATE_FLAG.help}; several are announced together` },
-    title: { type: 'text', help: 'one line; the names of the releases when there is none' },
-    body: {
-      type: 'text',
-      value: 'file',
-      help: 'what there is to say, in Markdown; the release notes when there is none',
-    },
+    ...ANNOUNCEMENT_FLAGS,
   },
   async run(context, _args, flags) {
     const { output } = context
     const paths = new Set(
       (flags.state.length === 0 ? [undefined] : flags.state).map((flag) => statePath(context, flag)),
     )
-    const body =
-      flags.body === undefined
-        ? undefined
-        : await readText(resolve(context.cwd, flags.body), MAX_BODY_BYTES, 'file.unreadable')
+    const body = await readBody(context, flags.body)
     const opened: OpenState[] = []
     for (const path of paths) opened.push(await openState(context, path))
     const releases = opened.map(({ state, releaseId }) => ({ app: state.app.slug, release: releaseId }))

@@ -1,9 +1,8 @@
-import { DistError } from '../../src/errors.ts'
 import { BRANCH_CATEGORIES } from '../../src/model/branch.ts'
 import { CreatedToken, CreateToken, TOKEN_ACTIONS } from '../../src/model/token.ts'
-import { daysOf } from '../age.ts'
 import { checkedInput } from '../checked-input.ts'
 import { defineCommand } from '../command.ts'
+import { expiryDays } from '../expiry-days.ts'
 import { expiryText, rightsText } from '../token-text.ts'
 
 const FLAG_NAMES = {
@@ -52,7 +51,7 @@ export const command = defineCommand({
         apps: flags.app.length === 0 ? undefined : flags.app,
         channels: flags.channel.length === 0 ? undefined : flags.channel,
         branches: branchesOf(flags),
-        expiresInDays: expiryDays(flags.expires),
+        expiresInDays: expiryDays(flags.expires, 'token.expiry'),
       },
       { names: FLAG_NAMES },
     )
@@ -80,18 +79,4 @@ function branchesOf(flags: {
   const { branchName: name, branchPrefix: prefix, package: packageName, category } = flags
   const branches = { name, prefix, package: packageName, category }
   return Object.values(branches).every((value) => value === undefined) ? undefined : branches
-}
-
-/** @throws DistError `token.expiry` */
-function expiryDays(text: string | undefined): number | null | undefined {
-  if (text === undefined) return undefined
-  if (text === 'never') return null
-  const days = daysOf(text)
-  if (days === undefined || days === 0) {
-    throw new DistError(
-      'token.expiry',
-      `Cannot use --expires "${text}": expected a number with h, d, w, m or y, or never`,
-    )
-  }
-  return days
 }
