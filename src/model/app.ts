@@ -34,10 +34,18 @@ export const IdentityRules = z.strictObject({
 export type IdentityRules = z.infer<typeof IdentityRules>
 
 export const Retention = z.strictObject({
-  /** Days after which a draft goes that nobody touched. Default: the server's. */
-  draftDays: z.int().min(1).max(3650).optional(),
-  /** Days for which the bytes of a replaced or deleted branch build stay. Default 1. */
-  replacedDays: z.int().min(0).max(3650).optional(),
+  draftDays: z
+    .int()
+    .min(1)
+    .max(3650)
+    .optional()
+    .describe('Days after which a draft goes that nobody touched; the days of the server unless given'),
+  replacedDays: z
+    .int()
+    .min(0)
+    .max(3650)
+    .optional()
+    .describe('Days for which the bytes of a replaced or deleted branch build stay, 1 unless given'),
 })
 export type Retention = z.infer<typeof Retention>
 

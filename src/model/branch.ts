@@ -108,8 +108,11 @@ export const PushSlot = z
     kind: BranchKind.optional(),
     /** Replaces the category of the branch build. */
     category: BranchCategory.optional(),
-    /** Days until the branch build goes, counted anew with every push; null: never. What is absent stays as it is. */
-    expiresInDays: BranchDays.nullable().optional(),
+    expiresInDays: BranchDays.nullable()
+      .optional()
+      .describe(
+        'Days until the branch build goes, counted anew with every push that says so; null is never; as it was unless given',
+      ),
   })
   .meta({ id: 'PushSlot' })
 export type PushSlot = z.infer<typeof PushSlot>

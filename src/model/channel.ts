@@ -17,12 +17,10 @@ export const ChannelName = z
 
 export const ChannelPolicy = z
   .strictObject({
-    /** Moved only by a person's session, or by a token with `promote` or `admin`. */
-    protected: z.boolean(),
+    protected: z.boolean().describe("Moved only by a person's session, or by a token with `promote` or `admin`"),
     minChecks: z.enum(['none', 'no-warnings']),
-    allowPrerelease: z.boolean(),
-    /** Whether a promotion may go to a lower version; a rollback always may. */
-    allowDowngrade: z.boolean(),
+    allowPrerelease: z.boolean().describe('Whether it may hold a prerelease'),
+    allowDowngrade: z.boolean().describe('Whether a promotion may go to a lower version; a rollback always may'),
     /** Roles and token names; empty: everyone who has the action. */
     movers: z.array(Line({ maxGraphemes: 100, maxBytes: 400 })).max(50),
     /**
@@ -85,10 +83,16 @@ export const PromoteChannel = z
     /** Ref of an announced, unyanked release of the app. */
     release: z.string().max(97),
     reason: Reason.optional(),
-    /** Refuse to move to a lower version whatever the policy allows: what `dist ci publish` asks for. */
-    onlyNewer: z.boolean().optional(),
-    /** Decide as for a move, under the same conditions, and move nothing: `moved` is false, and `changes` is told. */
-    dryRun: z.boolean().optional(),
+    onlyNewer: z
+      .boolean()
+      .optional()
+      .describe('Refuse to move to a lower version whatever the policy allows: what `dist ci publish` asks for'),
+    dryRun: z
+      .boolean()
+      .optional()
+      .describe(
+        'Decide as for a move, under the same conditions, and move nothing: `moved` is false, `changes` is told',
+      ),
   })
   .meta({ id: 'PromoteChannel' })
 export type PromoteChannel = z.infer<typeof PromoteChannel>

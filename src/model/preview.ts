@@ -31,10 +31,13 @@ export type Preview = z.infer<typeof Preview>
 export const CreatePreview = z
   .strictObject({
     app: z.string().max(63),
-    /** Ref or id of a published release. */
-    release: z.string().max(97),
-    /** Days until it expires. Default 14. */
-    expiresInDays: z.number().positive().max(MAX_PREVIEW_DAYS).optional(),
+    release: z.string().max(97).describe('Ref or id of a published release'),
+    expiresInDays: z
+      .number()
+      .positive()
+      .max(MAX_PREVIEW_DAYS)
+      .optional()
+      .describe(`Days until it expires, ${DEFAULT_PREVIEW_DAYS} unless given`),
   })
   .meta({ id: 'CreatePreview' })
 export type CreatePreview = z.infer<typeof CreatePreview>

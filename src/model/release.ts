@@ -60,11 +60,13 @@ export const CreateRelease = z
     version: Version,
     build: Build.nullable().optional(),
     tag: Tag.optional(),
-    prerelease: z.boolean().optional(),
+    prerelease: z.boolean().optional().describe('Also of a version that does not say so; never false of one that does'),
     notes: Notes.optional(),
     source: Source.optional(),
-    /** Hold the ref for 24 hours, so that its final URLs are known before anything is built. */
-    reserve: z.boolean().optional(),
+    reserve: z
+      .boolean()
+      .optional()
+      .describe('Hold the ref for 24 hours, so that its final URLs are known before anything is built'),
   })
   .meta({ id: 'CreateRelease' })
 export type CreateRelease = z.infer<typeof CreateRelease>
@@ -72,7 +74,10 @@ export type CreateRelease = z.infer<typeof CreateRelease>
 const Reason = Line({ maxGraphemes: 500, maxBytes: 2000 })
 
 export const YankRelease = z
-  .strictObject({ reason: Reason, rollback: z.boolean().optional() })
+  .strictObject({
+    reason: Reason,
+    rollback: z.boolean().optional().describe('Move the channels that hold it back in the same step'),
+  })
   .meta({ id: 'YankRelease' })
 export type YankRelease = z.infer<typeof YankRelease>
 

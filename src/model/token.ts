@@ -109,8 +109,13 @@ export const CreateToken = z
     channels: z.array(Glob).min(1).max(50).optional(),
     /** Only for tokens with `branch`, and not with `admin`, which may do everything. */
     branches: BranchRestriction.optional(),
-    /** Days until it expires; null: never. Default 90. */
-    expiresInDays: z.number().positive().max(3650).nullable().optional(),
+    expiresInDays: z
+      .number()
+      .positive()
+      .max(3650)
+      .nullable()
+      .optional()
+      .describe('Days until it expires, 90 unless given; null is never'),
   })
   .superRefine(({ actions, branches }, context) => {
     if (branches === undefined || Object.values(branches).every((value) => value === undefined)) return
