@@ -5,6 +5,7 @@ import { SYSTEM_CAUSE } from '../src/audit/append.ts'
 import { verifyAudit } from '../src/audit/verify.ts'
 import type { Config } from '../src/config.ts'
 import { DistError } from '../src/errors.ts'
+import { issueWords } from '../src/model/issue-words.ts'
 import { CreateToken } from '../src/model/token.ts'
 import { findApp } from '../src/store/apps.ts'
 import { VERSION } from '../src/version.ts'
@@ -193,6 +194,20 @@ async function beside(
   }
 }
 
+/** What the command line calls the fields of a token. */
+const TOKEN_FLAGS: Readonly<Record<string, string>> = {
+  name: '--name',
+  actions: '--allow',
+  apps: '--app',
+  channels: '--channel',
+  branches: '--branch-name, --branch-prefix, --package and --category',
+  'branches.name': '--branch-name',
+  'branches.prefix': '--branch-prefix',
+  'branches.package': '--package',
+  'branches.category': '--category',
+  expiresInDays: '--expires',
+}
+
 async function tokenCreate(invocation: Invocation): Promise<number> {
   const { host, values } = invocation
   const apps = list(values.app)
@@ -213,7 +228,8 @@ async function tokenCreate(invocation: Invocation): Promise<number> {
   })
   if (!input.success) {
     const issue = input.error.issues[0]!
-    throw new UsageError(`Cannot create a token: ${issue.path.join('.')}: ${issue.message}`)
+    const field = issue.path.filter((step) => typeof step === 'string').join('.')
+    throw new UsageError(`Cannot create a token: ${TOKEN_FLAGS[field] ?? field}: ${issueWords(issue)}`)
   }
   return beside(invocation, true, async ({ deps }) => {
     const issued = await createToken(deps, SYSTEM, input.data, null, SYSTEM_CAUSE)

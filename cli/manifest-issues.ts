@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { nearest } from '../src/bytes/nearest.ts'
 import { DistError } from '../src/errors.ts'
+import { issueWords } from '../src/model/issue-words.ts'
 
 /** One thing that is wrong with a document, e.g. `{ path: "artifacts[0]", message: "unknown field \"pth\"" }`. */
 export interface Issue {
@@ -41,7 +42,7 @@ function issuesOf(schema: z.ZodType, issue: z.core.$ZodIssue, base: readonly Pro
     const meant = issue.errors.find((errors) => !errors.some((e) => e.code === 'invalid_type' && e.path.length === 0))
     if (meant) return meant.flatMap((inner) => issuesOf(schema, inner, path)).sort(unknownFieldsFirst)
   }
-  return [{ path: pathText(path), message: issue.message.replace(/^Invalid input: /, '') }]
+  return [{ path: pathText(path), message: issueWords(issue) }]
 }
 
 /** A misspelt field also makes the right one missing; the misspelling is what has to be told. */

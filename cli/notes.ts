@@ -1,4 +1,5 @@
 import { DistError } from '../src/errors.ts'
+import { issueWords } from '../src/model/issue-words.ts'
 import { Notes } from '../src/model/release.ts'
 import { formatRef } from '../src/model/version.ts'
 import { changelogSection } from './changelog.ts'
@@ -24,6 +25,6 @@ export async function readNotes(
   const what = section === undefined ? `no section for ${version}, and as a whole it` : `the section of ${version}`
   throw new DistError(
     'manifest.invalid',
-    `Cannot use notes file "${shownPath}": ${what} ${parsed.error.issues[0]?.message}`,
+    `Cannot use notes file "${shownPath}": ${what} ${issueWords(parsed.error.issues[0]!)}`,
   )
 }

@@ -5,6 +5,7 @@ import { nearest } from '../../src/bytes/nearest.ts'
 import { parseStrictJson } from '../../src/bytes/strict-json.ts'
 import { decodeUtf8 } from '../../src/bytes/utf8.ts'
 import { Config } from '../../src/config.ts'
+import { issueWords } from '../../src/model/issue-words.ts'
 
 /** The command line or the configuration cannot be used; the message says which value and why. */
 export class UsageError extends Error {
@@ -111,7 +112,7 @@ export function loadSettings(
     const issue = result.error.issues[0]!
     const key = issue.path[0] as Key
     const source = given.get(key)?.source ?? key
-    throw new UsageError(`Cannot use ${source === path ? `"${key}" of ${path}` : source}: ${issue.message}`)
+    throw new UsageError(`Cannot use ${source === path ? `"${key}" of ${path}` : source}: ${issueWords(issue)}`)
   }
   const { publicUrl, downloadUrl } = result.data
   if (downloadUrl !== undefined) {

@@ -11,6 +11,7 @@ import { DistError, type ErrorCode } from '../errors.ts'
 import { branchNameProblem } from '../model/branch.ts'
 import { isChannelName } from '../model/channel.ts'
 import { createId } from '../model/ids.ts'
+import { issueWords } from '../model/issue-words.ts'
 import { type AppRecord, findApp, findAppById } from '../store/apps.ts'
 import { findPreview } from '../store/previews.ts'
 import { findReleaseById, findReleaseBySetId, type ReleaseRecord } from '../store/releases.ts'
@@ -180,7 +181,7 @@ function parseWith(schema: z.ZodType, value: unknown, where: string): unknown {
   if (result.success) return result.data
   const issues = result.error.issues.slice(0, 20).map((issue) => ({
     path: cutText([where, ...issue.path.map(String)].join('.'), MAX_ISSUE_LENGTH),
-    message: cutText(issue.message, MAX_ISSUE_LENGTH),
+    message: cutText(issueWords(issue), MAX_ISSUE_LENGTH),
   }))
   const first = issues[0]!
   throw new DistError('request.invalid', `${first.path}: ${first.message}`, { details: { issues } })

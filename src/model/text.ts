@@ -63,7 +63,7 @@ function wellFormed(text: string): boolean {
 export function Line(options: { maxGraphemes: number; maxBytes: number }) {
   return z
     .string()
-    .min(1)
+    .min(1, { abort: true })
     .max(options.maxBytes, { abort: true })
     .refine(wellFormed, 'must be well-formed Unicode')
     .refine((text) => !hasControlOrBidi(text), 'must not contain control or bidirectional formatting characters')

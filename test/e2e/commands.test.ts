@@ -159,13 +159,32 @@ test(`distd token create on ${testRuntime} works on a fresh folder and beside a 
       )
       const days = (Date.parse(token.expiresAt) - Date.parse(token.createdAt)) / 86_400_000
       assert.equal(days, 0.5)
-      for (const flags of [
-        ['--name', 'x'],
-        ['--name', 'x', '--allow', 'everything'],
-        ['--allow', 'read'],
-      ]) {
-        const { code, stdout } = await distd(['token', 'create', '--data', data, ...flags])
+      const pulls = await distd([
+        ...['token', 'create', '--data', data, '--name', 'pulls', '--allow', 'branch', '--json'],
+        ...['--branch-name', '@acme/x@2', '--branch-prefix', '@acme/', '--package', '@acme/x', '--category', 'tileset'],
+      ])
+      assert.equal(pulls.code, 0, pulls.stderr)
+      assert.deepEqual(JSON.parse(pulls.stdout).token.branches, {
+        name: '@acme/x@2',
+        prefix: '@acme/',
+        package: '@acme/x',
+        category: 'tileset',
+      })
+      const own = ['--name', 'x', '--allow', 'branch']
+      for (const [flags, words] of [
+        [['--name', 'x'], '--allow: must not be empty'],
+        [['--name', 'x', '--allow', 'everything'], '--allow: must be one of read, publish'],
+        [['--allow', 'read'], '--name: expected string'],
+        [['--name', 'x', '--allow', 'read', '--branch-name', 'main'], 'only a token with "branch" can be restricted'],
+        [[...own, '--branch-name', '../x'], '--branch-name: is not a name for a branch build'],
+        [[...own, '--branch-prefix', ''], '--branch-prefix: begins no name'],
+        [[...own, '--branch-name', 'a', '--branch-prefix', 'b'], '--branch-name: does not begin with the prefix'],
+        [[...own, '--package', ''], '--package: must not be empty'],
+        [[...own, '--category', 'maps'], '--category: must be one of processing, catalog'],
+      ] as const) {
+        const { code, stdout, stderr } = await distd(['token', 'create', '--data', data, ...flags])
         assert.deepEqual([code, stdout], [2, ''], flags.join(' '))
+        assert.ok(stderr.startsWith('distd: Cannot create a token: ') && stderr.includes(words), stderr)
       }
       assert.ok(!JSON.stringify(server.log()).includes(secret))
     } finally {
