@@ -6,9 +6,8 @@ import { announceRelease } from './announce.ts'
 import type { Client } from './client.ts'
 import { createAnnouncement } from './create-announcement.ts'
 import { idempotencyKeyFor } from './idempotency-key.ts'
-import { optional } from './optional.ts'
 import { isPlannedAs, stateAfter } from './pipeline-files.ts'
-import { type OpenState, stageOf, writeState } from './pipeline-state.ts'
+import { findPlanned, type OpenState, stageOf, writeState } from './pipeline-state.ts'
 import { promoteNewer } from './promote.ts'
 import { publishResultOf } from './publish-result.ts'
 import { releasePath } from './release-path.ts'
@@ -79,10 +78,10 @@ async function announceTogether(
 
 /** The sealed release of a state. @throws DistError state.stage, release.not_found */
 async function findHosted(client: Client, open: OpenState): Promise<Release> {
-  const { state, releaseId } = open
+  const { state } = open
   const app = state.app.slug
   const { ref } = state.release
-  const planned = await optional(client.get(Release, releasePath({ app, ref: releaseId })), 'release.not_found')
+  const planned = await findPlanned(client, open)
   if (planned !== undefined && planned.state !== 'draft') return planned
   // Another run may have sealed the same files under this ref; a state that saw them uploaded can tell.
   const sealed = await findSealed(client, app, ref)

@@ -6,15 +6,13 @@ import type { Client } from './client.ts'
 import { type ExaminedFile, examineFiles } from './examine.ts'
 import { addLinks, attachFiles, draftPath, removeUnplanned } from './fill-draft.ts'
 import { findFiles } from './manifest-files.ts'
-import { optional } from './optional.ts'
 import { isPlannedAs, stateAfter, wantedOf } from './pipeline-files.ts'
 import { reserve } from './pipeline-plan.ts'
-import { type OpenState, stageOf, writeState } from './pipeline-state.ts'
+import { findPlanned, type OpenState, stageOf, writeState } from './pipeline-state.ts'
 import type { PublishDeps } from './publish.ts'
 import { checkFileNames, type PlannedFile } from './publish-plan.ts'
 import { publishResultOf } from './publish-result.ts'
 import { refuseOtherContents } from './release-contents.ts'
-import { releasePath } from './release-path.ts'
 import { fillAndSeal, findSealed, type Sealed, takingOver } from './seal.ts'
 
 export interface HostOptions {
@@ -53,7 +51,7 @@ export async function hostRelease(open: OpenState, options: HostOptions, deps: P
     deps.signal,
   )
   const client = await deps.client()
-  const current = await findPlanned(client, open)
+  const current = await findCurrent(client, open)
   const missing = here.filter(({ files, planned }) => files.length === 0 && !isIn(current, planned))
   if (missing.length > 0 && (!options.partial || files.length === 0)) throw notThere(open, missing)
 
@@ -141,9 +139,10 @@ function contentsOf(
  * same ref: then that one, which the caller compares.
  * @throws DistError release.not_found
  */
-async function findPlanned(client: Client, { state, releaseId }: OpenState): Promise<Release> {
+async function findCurrent(client: Client, open: OpenState): Promise<Release> {
+  const { state } = open
   const { slug } = state.app
-  const planned = await optional(client.get(Release, releasePath({ app: slug, ref: releaseId })), 'release.not_found')
+  const planned = await findPlanned(client, open)
   if (planned !== undefined && planned.state !== 'draft') return planned
   const found = (await findSealed(client, slug, state.release.ref)) ?? planned
   if (found !== undefined) return found

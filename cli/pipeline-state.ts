@@ -3,10 +3,12 @@ import { basename, resolve } from 'node:path'
 import { parseStrictJson } from '../src/bytes/strict-json.ts'
 import { DistError } from '../src/errors.ts'
 import { PipelineStage, PipelineState } from '../src/model/pipeline-state.ts'
-import type { Release } from '../src/model/release.ts'
+import { Release } from '../src/model/release.ts'
 import type { Client } from './client.ts'
 import type { Context } from './command.ts'
 import { issuesIn } from './manifest-issues.ts'
+import { optional } from './optional.ts'
+import { releasePath } from './release-path.ts'
 import { unwritable } from './target-file.ts'
 import { readText } from './text-file.ts'
 
@@ -19,6 +21,8 @@ export const STATE_FLAG = {
 
 /** Notes, and some URLs for each of 500 files, fit with room. Bytes. */
 const MAX_STATE_BYTES = 16 << 20
+
+const WRITE_ANEW = 'Write it anew with "dist ci plan"; nobody else should write it'
 
 /** Absolute path of the state file. */
 export function statePath(context: Pick<Context, 'cwd'>, flag: string | undefined): string {
@@ -33,9 +37,8 @@ export async function readState(path: string): Promise<PipelineState> {
   try {
     document = parseStrictJson(text)
   } catch (cause) {
-    throw new DistError('state.invalid', `Cannot use ${shown}: ${cause instanceof Error ? cause.message : cause}`, {
-      cause,
-    })
+    const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/^Cannot parse JSON: /, '')
+    throw new DistError('state.invalid', `Cannot use ${shown}: it is not JSON: ${reason}`, { hint: WRITE_ANEW, cause })
   }
   const parsed = PipelineState.safeParse(document)
   if (parsed.success) return parsed.data
@@ -43,7 +46,7 @@ export async function readState(path: string): Promise<PipelineState> {
   const [first] = issues
   throw new DistError('state.invalid', `Cannot use ${shown}: ${first?.path || 'document'}: ${first?.message}`, {
     details: { issues },
-    hint: 'Write it anew with "dist ci plan"; nobody else should write it',
+    hint: WRITE_ANEW,
   })
 }
 
@@ -90,6 +93,23 @@ export async function openState(context: Context, path: string): Promise<OpenSta
     )
   }
   return { path, state, releaseId }
+}
+
+/**
+ * The release that a state is of, in whatever state it is; undefined when it was discarded.
+ * @throws DistError state.invalid when the file names another release than its id
+ */
+export async function findPlanned(client: Client, { path, state, releaseId }: OpenState): Promise<Release | undefined> {
+  const named = { app: state.app.slug, ref: releaseId }
+  const found = await optional(client.get(Release, releasePath(named)), 'release.not_found')
+  if (found !== undefined && found.ref !== state.release.ref) {
+    throw new DistError(
+      'state.invalid',
+      `Cannot use ${basename(path)}: its release id is of "${found.ref}", not of "${state.release.ref}"`,
+      { hint: WRITE_ANEW },
+    )
+  }
+  return found
 }
 
 /** Base URL of a server without a slash at its end, as the state file has it. */

@@ -38,9 +38,10 @@ export function warnOf({ output }: Context, { artifacts, channel, release }: Pub
   if (channel?.reason) output.warn(`channel ${channel.name} was not moved: ${refusalText(channel)}`)
 }
 
-export function resultText(result: PublishResult): string[] {
+/** @param bytes whether this step brings files, and tells what became of them */
+export function resultText(result: PublishResult, { bytes = true } = {}): string[] {
   const { release, channel, artifacts } = result
-  const lines = [headline(result)]
+  const lines = [headline(result, bytes)]
   if (artifacts.length > 0) {
     const rows = artifacts.map((a) => [
       a.fileName,
@@ -48,9 +49,10 @@ export function resultText(result: PublishResult): string[] {
       a.arch,
       a.format,
       sizeText(a.sizeBytes),
-      a.uploaded ? 'uploaded' : 'already there',
+      ...(bytes ? [a.uploaded ? 'uploaded' : 'already there'] : []),
     ])
-    lines.push('', ...table(['FILE', 'PLATFORM', 'ARCH', 'FORMAT', 'SIZE', 'BYTES'], rows).trimEnd().split('\n'))
+    const head = ['FILE', 'PLATFORM', 'ARCH', 'FORMAT', 'SIZE', ...(bytes ? ['BYTES'] : [])]
+    lines.push('', ...table(head, rows).trimEnd().split('\n'))
   }
   lines.push('', `release  ${release.url}`)
   if (channel) {
@@ -60,13 +62,13 @@ export function resultText(result: PublishResult): string[] {
 }
 
 /** `announced notes 1.4.0`; what was there before is said to be so. */
-function headline({ created, app, release }: PublishResult): string {
+function headline({ created, app, release }: PublishResult, bytes: boolean): string {
   const name = `${app.slug} ${release.ref}`
   if (release.state === 'draft') return `brought files into ${name}, not sealed yet`
   if (!created) return `already ${release.state}: ${name}`
   return release.state === 'published'
     ? `published ${name}, not announced yet`
-    : `published and ${release.state} ${name}`
+    : `${bytes ? 'published and ' : ''}${release.state} ${name}`
 }
 
 function movedText({ moved, previous, current }: NonNullable<PublishResult['channel']>): string {

@@ -5,6 +5,10 @@ import { draftPath } from './fill-draft.ts'
 import { optional } from './optional.ts'
 import { releasePath } from './release-path.ts'
 
+/** For `release.reserved`: a plan holds the ref, and whoever made it can go on with its state file. */
+export const RESERVED_HINT =
+  'Go on from its state file with "dist ci host", or discard its draft: dist release discard <app> <draft>'
+
 export interface Sealed {
   readonly release: Release
   /** False when the release was there before. */
@@ -20,7 +24,9 @@ export async function findSealed(client: Client, app: string, ref: string): Prom
     return await optional(client.get(Release, releasePath({ app, ref })), 'release.not_found')
   } catch (cause) {
     if (!(cause instanceof DistError) || cause.code !== 'release.purged') throw cause
-    throw new DistError('release.conflict', `Cannot publish release "${ref}" of "${app}": ${cause.message}`, { cause })
+    // The sentence of the server names the release once more.
+    const why = cause.message.slice(cause.message.indexOf('was purged'))
+    throw new DistError('release.conflict', `Cannot publish release "${ref}" of "${app}": it ${why}`, { cause })
   }
 }
 

@@ -44,7 +44,7 @@ Exit code 9: everything is live, but a channel refused to move.`,
     }
     for (const problem of await handOver(outputs, results.map(summary).join(''), context.env)) output.warn(problem)
     output.result(announced, () => [
-      ...results.flatMap((result, i) => [...(i === 0 ? [] : ['']), ...resultText(result)]),
+      ...results.flatMap((result, i) => [...(i === 0 ? [] : ['']), ...resultText(result, { bytes: false })]),
       ...(announcement === null ? [] : ['', `announcement  ${announcement.url}`]),
     ])
     return results.some(({ channel }) => channel?.reason) ? 9 : 0

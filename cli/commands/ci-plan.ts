@@ -4,6 +4,7 @@ import { defineCommand } from '../command.ts'
 import { readUnbuilt } from '../manifest.ts'
 import { mockPlan, planRelease } from '../pipeline-plan.ts'
 import { STATE_FLAG, statePath, writeState } from '../pipeline-state.ts'
+import { RESERVED_HINT } from '../seal.ts'
 import { handOver, markdownText, markdownUrl } from '../step-outputs.ts'
 import { table } from '../width.ts'
 
@@ -27,7 +28,7 @@ With --mock nothing is asked of any server. Such a state looks like a real one a
   },
   hints: {
     'release.tag_mismatch': 'Set "version" (and "build") from the tag, or remove "tag"',
-    'release.reserved': 'Wait for that run to end, or discard its draft: dist release discard <app> <draft>',
+    'release.reserved': RESERVED_HINT,
   },
   async run(context, _args, flags) {
     const { output } = context

@@ -11,6 +11,7 @@ import { fileStamp } from '../file-source.ts'
 import { readNotes } from '../notes.ts'
 import { runPublish } from '../publish-command.ts'
 import { checkFileNames, checkTag, type PlannedFile, planOf } from '../publish-plan.ts'
+import { RESERVED_HINT } from '../seal.ts'
 import { versionHint } from '../version-hint.ts'
 
 export const command = defineCommand({
@@ -47,6 +48,7 @@ export const command = defineCommand({
   hints: {
     'artifact.platform_unknown': 'Give --platform (and --arch) for this file',
     'artifact.file_name': 'Rename the file, or give it a "fileName" in a dist.json',
+    'release.reserved': RESERVED_HINT,
     'release.tag_mismatch': 'Take --version (and --build) from the tag, or leave out --tag',
   },
   async run(context, args, flags) {

@@ -3,7 +3,7 @@ import type { Client } from '../client.ts'
 import { type Context, defineCommand } from '../command.ts'
 import { changeRelease } from '../find-release.ts'
 import { optional } from '../optional.ts'
-import { openState, STATE_FLAG, statePath } from '../pipeline-state.ts'
+import { findPlanned, openState, STATE_FLAG, statePath } from '../pipeline-state.ts'
 import { RELEASE_ARGS, releasePath } from '../release-path.ts'
 
 export const command = defineCommand({
@@ -33,17 +33,21 @@ export const command = defineCommand({
 })
 
 async function discardPlanned(context: Context, file: string): Promise<void> {
-  const { state, releaseId } = await openState(context, statePath(context, file))
+  const open = await openState(context, statePath(context, file))
+  const { state, releaseId } = open
   const client = await context.client()
+  const { ref } = state.release
+  const app = state.app.slug
   // Done again, it finds nothing, which is what it is for.
-  await optional(discard(client, { app: state.app.slug, ref: releaseId }), 'release.not_found')
-  tell(context, state.app.slug, state.release.ref)
+  const found = await findPlanned(client, open)
+  if (found !== undefined) await optional(discard(client, { app, ref: releaseId }), 'release.not_found')
+  tell(context, app, ref, found === undefined ? 'nothing is left of' : 'discarded')
 }
 
 function discard(client: Client, named: { app: string; ref: string }): Promise<unknown> {
   return client.send('POST', `${releasePath(named)}/actions/discard`, { json: {} })
 }
 
-function tell({ output }: Context, app: string, ref: string): void {
-  output.result({ discarded: ref, app }, () => [`discarded ${app} ${ref}`])
+function tell({ output }: Context, app: string, ref: string, what = 'discarded'): void {
+  output.result({ discarded: ref, app }, () => [`${what} ${app} ${ref}`])
 }

@@ -429,7 +429,7 @@ test('a version that was purged is taken for good, for a plan and for a publish'
   for (const line of ['ci plan', 'ci publish']) {
     const ran = await b.dist(line)
     assert.deepEqual([ran.code, ran.error.code], [6, 'release.conflict'], ran.stderr)
-    assert.match(ran.error.message, /purged: leak/)
+    assert.match(ran.error.message, /: it was purged: leak/)
   }
 })
 
@@ -509,6 +509,52 @@ test('a state file that is damaged, of another version or of another server is r
   assert.deepEqual([absent.code, absent.error.code], [3, 'state.unreadable'])
   assert.match(absent.error.hint ?? '', /dist ci plan/)
   assert.equal(b.app.requests.length, before)
+})
+
+test('a state file whose id is of another release is refused by every step, and that release stays', async (t) => {
+  const b = await bench(t)
+  await b.folder('plan', { ...X64, ...OTHERS })
+  ok(await b.dist('ci plan'))
+  const other = (await b.state()).release.id
+  ok(await b.dist('ci host'))
+  await b.folder('plan', { 'dist.json': JSON.stringify({ ...MANIFEST, version: '1.5.0', tag: 'v1.5.0' }) })
+  ok(await b.dist('ci plan'))
+  const state = await b.state()
+  await b.folder('plan', {
+    'dist-state.json': JSON.stringify({ ...state, release: { ...state.release, id: other } }),
+  })
+  for (const line of ['ci host', 'ci announce', 'ci preview', 'release discard --state dist-state.json']) {
+    const ran = await b.dist(line)
+    assert.deepEqual([ran.code, ran.error.code], [3, 'state.invalid'], `${line}: ${ran.stderr}`)
+    assert.match(ran.error.message, /its release id is of "1\.4\.0\+7", not of "1\.5\.0\+7"/)
+    assert.match(ran.error.hint, /dist ci plan/)
+  }
+  const kept = await b.app.ask('GET', `/api/v1/apps/notes/releases/${other}`, { token: b.token })
+  assert.equal(kept.json.state, 'published')
+})
+
+test('the words of the steps say what each did', async (t) => {
+  const b = await bench(t, { channel: undefined })
+  const at = { server: b.app.url, token: b.token, cwd: join(b.root, 'plan') }
+  const words = async (line: string) => ok(await dist(line.split(' '), at)).stdout
+  await b.folder('plan', { ...X64, ...OTHERS })
+  await words('ci plan')
+  assert.match(await words('ci host'), /^published notes 1\.4\.0\+7, not announced yet\n\nFILE .* BYTES\n/)
+  const announced = await words('ci announce')
+  assert.match(announced, /^announced notes 1\.4\.0\+7\n\nFILE .* SIZE\n/, 'it brought no bytes')
+  assert.match(await words('ci announce'), /^already announced: notes 1\.4\.0\+7\n/)
+
+  await b.folder('plan', { 'dist.json': JSON.stringify({ ...MANIFEST, version: '1.5.0', tag: undefined }) })
+  await words('ci plan')
+  const publish = await b.dist('ci publish')
+  assert.equal(publish.error.code, 'release.reserved')
+  assert.match(publish.error.hint, /dist ci host.*dist release discard/)
+  assert.equal(await words('release discard --state dist-state.json'), 'discarded notes 1.5.0+7\n')
+  assert.equal(await words('release discard --state dist-state.json'), 'nothing is left of notes 1.5.0+7\n')
+  await b.folder('plan', { 'dist-state.json': '{' })
+  const broken = await b.dist('ci host')
+  assert.match(broken.error.message, /^Cannot use dist-state\.json: it is not JSON: .*\(line 1\)$/)
+  assert.match(broken.error.hint, /dist ci plan/)
 })
 
 test('a planned path cannot leave the folder, whatever a state file says', async (t) => {
