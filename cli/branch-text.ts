@@ -26,9 +26,9 @@ export function branchText(branch: Branch, nowMs: number): string {
     packageText(slot),
     sizeText(slot.sizeBytes),
     age(slot.uploadedAt, nowMs),
-    slot.digest,
+    slot.digest.slice('sha256:'.length, 'sha256:'.length + 12),
   ])
-  return `${facts}\n${table(['SLOT', 'FILE', 'FORMAT', 'PACKAGE', 'SIZE', 'AGE', 'DIGEST'], rows)}`
+  return `${facts}\n${table(['SLOT', 'FILE', 'FORMAT', 'PACKAGE', 'SIZE', 'AGE', 'SHA-256'], rows)}`
 }
 
 function packageText({ packageName, version }: BranchSlot): string {

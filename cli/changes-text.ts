@@ -1,6 +1,20 @@
 import { changeWords, filesThatDiffer } from '../src/model/change-text.ts'
 import type { ReleaseChanges } from '../src/model/changes.ts'
-import { table } from './width.ts'
+import { displayWidth, table } from './width.ts'
+
+/** Where a list of changes goes on in another line. */
+const LINE_COLUMNS = 72
+
+/** Whole changes, as many in a line as fit there, at least one. */
+function wrapped(words: readonly string[]): string[] {
+  const lines: string[] = []
+  for (const word of words) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)}, ${word}`
+    if (lines.length > 0 && displayWidth(longer) <= LINE_COLUMNS) lines[lines.length - 1] = longer
+    else lines.push(word)
+  }
+  return lines
+}
 
 /** Files that are named after a move. */
 const MAX_LINES = 20
@@ -19,7 +33,9 @@ export function changesText(app: string, changes: ReleaseChanges): string {
           '\n',
           table(
             ['FILE', 'CHANGE'],
-            differing.map((file) => [file.fileName, changeWords(file).join(', ')]),
+            differing.flatMap((file) =>
+              wrapped(changeWords(file)).map((line, i) => [i === 0 ? file.fileName : '', line]),
+            ),
           ),
         ]),
     ...(same === 0 ? [] : [`\n${same} ${same === 1 ? 'file is' : 'files are'} the same\n`]),

@@ -130,7 +130,7 @@ function addFlag(parser: Parser, name: string, spec: FlagSpec): void {
     return
   }
   const value = spec.value ?? (spec.type === 'integer' ? 'number' : 'text')
-  const option = new Option(`${forms} <${value}>`, spec.help)
+  const option = new Option(`${forms} <${value}>`, spec.required ? `${spec.help} (required)` : spec.help)
   // choices() sets its own parser, which is right for text; a list checks its choices in its parser.
   if (spec.choices && spec.type === 'text') option.choices([...spec.choices])
   if (spec.type === 'integer') option.argParser(integer)

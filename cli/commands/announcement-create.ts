@@ -26,7 +26,7 @@ export const command = defineCommand({
     const announcement = await createAnnouncement(await context.client(), input)
     context.output.result(announcement, () => [
       ...announcement.releases.map(({ app, ref, url }) => `announced ${app} ${ref}: ${url}`),
-      `${announcement.id}: ${announcement.url}`,
+      `announcement ${announcement.id}: ${announcement.url}`,
     ])
     return 0
   },

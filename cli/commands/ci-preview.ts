@@ -22,7 +22,7 @@ With --manifest it plans first and writes the state file; then the files are loo
     dir: { type: 'text', value: 'folder', help: 'the folder that the paths of dist.json are relative to' },
     days: { type: 'integer', value: 'n', help: 'days until it expires (14)' },
   },
-  hints: { 'release.wrong_state': 'A preview is of a release that is not announced yet' },
+  hints: { 'release.wrong_state': 'A preview is of a release that is sealed and not announced yet' },
   async run(context, _args, flags) {
     const { output } = context
     checkedInput(CreatePreview.pick({ expiresInDays: true }), { expiresInDays: flags.days }, { names: DAYS })

@@ -10,6 +10,7 @@ export const command = defineCommand({
   examples: ['preview create acme-notes 1.4.0 --days 7'],
   args: RELEASE_ARGS,
   flags: { days: { type: 'integer', value: 'n', help: 'days until it expires (14)' } },
+  hints: { 'release.wrong_state': 'A preview is of a release that is sealed and not announced yet' },
   async run(context, args, flags) {
     const input = checkedInput(
       CreatePreview,

@@ -13,7 +13,8 @@ export const command = defineCommand({
     state: {
       type: 'text',
       choices: ['announced', 'draft', 'published', 'yanked', 'purged', 'all'],
-      help: 'only releases in this state: announced (default), draft, published, yanked, purged or all',
+      value: 'state',
+      help: 'which ones: announced unless given; all leaves out what was purged',
     },
     ...LIST_FLAGS,
   },

@@ -63,7 +63,7 @@ export function getPreview({ deps, app, params }: RequestContext): { preview: Pr
   if (!preview || !release) throw new DistError('preview.not_found')
   checkNotPurged(app.slug, release)
   if (!isOpenPreview(deps, preview)) {
-    throw new DistError('preview.expired', `The preview of "${app.slug}" expired on ${preview.expiresAt}`)
+    throw new DistError('preview.expired', `The preview of "${app.slug}" ended on ${preview.expiresAt.slice(0, 10)}`)
   }
   return { preview, release }
 }

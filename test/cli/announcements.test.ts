@@ -64,7 +64,7 @@ test('dist announcement create makes releases of several apps live, list and sho
     assert.equal(plain.code, 0, plain.stderr)
     assert.match(
       plain.stdout,
-      /^announced notes 1\.4\.1: http:\S+\/notes\/releases\/1\.4\.1\nann_[0-9a-z]{26}: http:\S+\/notes\/announcements\/ann_[0-9a-z]{26}\n$/,
+      /^announced notes 1\.4\.1: http:\S+\/notes\/releases\/1\.4\.1\nannouncement ann_[0-9a-z]{26}: http:\S+\/notes\/announcements\/ann_[0-9a-z]{26}\n$/,
     )
     const list = await run('announcement list notes')
     const lines = list.stdout.split('\n').map((line) => line.split(/ {2,}/))
@@ -90,6 +90,11 @@ test('dist announcement create makes releases of several apps live, list and sho
     ])
       assert.match(shown.stdout, line)
     assert.deepEqual((await run(`announcement show ${announcement.id} --json`)).json, announcement)
+    for (const address of [announcement.url, `${announcement.url}/`])
+      assert.deepEqual((await run(`announcement show ${address} --json`)).json, announcement)
+    const word = await run('announcement show news --json')
+    assert.deepEqual([word.code, word.error.code], [2, 'usage.invalid'])
+    assert.match(word.error.message, /"news": expected its address or its id/)
     const none = await run(`announcement show ann_${'0'.repeat(26)} --json`)
     assert.deepEqual([none.code, none.error.code], [5, 'announcement.not_found'])
     assert.ok(app.requests.includes('POST /api/v1/announcements'))

@@ -54,6 +54,12 @@ test('dist never shows a token, wherever it was typed', async () => {
   }
 })
 
+test('a help marks the flags that must be given', async () => {
+  const { stdout } = await runDist(['release', 'purge', '--help'])
+  assert.match(stdout, /--reason <text> +why; everybody who asks for the release reads it\s+\(required\)/)
+  assert.doesNotMatch((await runDist(['ci', 'plan', '--help'])).stdout, /required/)
+})
+
 test('dist --help and dist help print help for every command', async () => {
   const root = await runDist(['--help'])
   assert.equal(root.code, 0)

@@ -59,7 +59,9 @@ test('dist preview makes, lists and ends previews', () =>
 
     const ended = await world.dist('preview', 'end', preview.url, '--json')
     assert.deepEqual([ended.code, ended.json], [0, { ended: preview.id }])
-    assert.equal((await fetch(preview.url)).status, 410)
+    const gone = await fetch(preview.url, { headers: { accept: 'text/html' } })
+    assert.equal(gone.status, 410)
+    assert.match(await gone.text(), /The preview of &quot;notes&quot; ended on 2026-11-21</)
     assert.equal((await world.dist('preview', 'end', preview.id)).code, 0, 'ending twice is success')
     assert.equal((await world.dist('preview', 'list', 'notes')).stdout, '')
     assert.equal((await world.dist('release', 'show', 'notes', '1.0.0')).code, 5)
@@ -71,11 +73,20 @@ test('dist preview says what cannot be previewed or ended', () =>
     const early = await world.dist('preview', 'create', 'notes', id)
     assert.equal(early.code, 6)
     assert.match(early.stderr, /Cannot preview release "1\.0\.0": status is "draft"/)
+    await release(world.app, world.token, 'notes', { version: '2.0.0' }, [file('b')])
+    const late = await world.dist('preview', 'create', 'notes', '2.0.0')
+    assert.match(late.stderr, /status is "announced"\nhint: A preview is of a release that is sealed and not announced/)
     const byRef = await world.dist('preview', 'create', 'notes', '1.0.0')
     assert.equal(byRef.code, 5)
     assert.ok(byRef.stderr.includes(`A draft answers to its id alone: ${id}`), byRef.stderr)
-    assert.equal((await world.dist('preview', 'create', 'notes', '1.0.0', '--days', '0')).code, 2)
-    assert.equal((await world.dist('preview', 'create', 'notes', '1.0.0', '--days', '366')).code, 2)
+    for (const [days, words] of [
+      ['0', '--days: must be above 0'],
+      ['366', '--days: must be at most 365'],
+    ] as const) {
+      const refused = await world.dist('preview', 'create', 'notes', '1.0.0', '--days', days)
+      assert.equal(refused.code, 2)
+      assert.ok(refused.stderr.includes(words), refused.stderr)
+    }
     for (const word of ['', 'notes', 'https://example.com/', 'f'.repeat(33)]) {
       const refused = await world.dist('preview', 'end', word)
       assert.equal(refused.code, 2, word)
