@@ -62,6 +62,8 @@ test('what npm says of this project is taken as a bill of materials, and sha256s
     await withNotes({}, async (app, token) => {
       const made = await announce(app, token, '1.0.0', {
         ...KINDS,
+        "it's  ünï (1).bin": { text: 'spaces and quotes', platform: 'linux' },
+        'SHA256 (x) = y.bin': { text: 'the other form of such lists', platform: 'linux' },
         'bom.cdx.json': { text: stdout, kind: 'sbom', describes: 'notes.bin' },
       })
       const bom = made.artifacts.find((artifact: { fileName: string }) => artifact.fileName === 'bom.cdx.json')
@@ -73,7 +75,7 @@ test('what npm says of this project is taken as a bill of materials, and sha256s
       )
 
       for (const { fileName } of made.artifacts) {
-        const got = await app.ask('GET', `/notes/releases/1.0.0/${fileName}`)
+        const got = await app.ask('GET', `/notes/releases/1.0.0/${encodeURIComponent(fileName)}`)
         await writeFile(join(folder, fileName), got.text)
       }
       await writeFile(join(folder, 'sha256.sum'), (await app.ask('GET', '/notes/releases/1.0.0/sha256.sum')).text)
