@@ -24,7 +24,7 @@ import {
   updateBranch,
 } from '../store/branches.ts'
 import type { Tx } from '../store/open.ts'
-import { dropBranch } from './expire.ts'
+import { dropBranch } from './drop.ts'
 import { keepReplaced } from './keep.ts'
 import { isLive } from './resolve.ts'
 import { checkSettled } from './settled.ts'
@@ -160,7 +160,7 @@ export async function pushSlot(
   })
 }
 
-/** The branch build as it is now; one whose time is over is gone, whether or not somebody collected it. */
+/** The branch build as it is now; one whose time is over is gone, whether or not a run removed it. */
 async function loadBranch(
   tx: Tx,
   deps: Pick<Deps, 'clock' | 'random' | 'createHasher'>,

@@ -7,7 +7,7 @@ import { type SlotKey, slotText } from '../model/branch.ts'
 import { type AppRecord, findAppByIdInTx } from '../store/apps.ts'
 import { type BranchContents, deleteSlot, findBranchInTx, listSlots, updateBranch } from '../store/branches.ts'
 import type { Tx } from '../store/open.ts'
-import { dropBranch } from './expire.ts'
+import { dropBranch } from './drop.ts'
 import { keepReplaced } from './keep.ts'
 import { isLive } from './resolve.ts'
 

@@ -2,7 +2,7 @@ import { type SlotKey, slotsFor } from '../model/branch.ts'
 import { type BranchRecord, findBranch, findSlot, type SlotRecord } from '../store/branches.ts'
 import type { Store } from '../store/open.ts'
 
-/** Whether a branch build is there at this instant: it ends on its own, before anybody collects it. */
+/** Whether a branch build is there at this instant: it ends on its own, before a run removes it. */
 export function isLive(branch: BranchRecord | undefined, nowMs: number): branch is BranchRecord {
   return branch !== undefined && (branch.expiresAt === null || Date.parse(branch.expiresAt) > nowMs)
 }

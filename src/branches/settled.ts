@@ -1,15 +1,16 @@
 import { DistError } from '../errors.ts'
 import type { BranchKind, SlotKey } from '../model/branch.ts'
 import type { Format } from '../model/platform.ts'
-import type { BranchContents, SlotRecord } from '../store/branches.ts'
+import type { BranchContents } from '../store/branches.ts'
 
-interface Pushed extends SlotKey {
+/** What goes by a name in a branch build: a file that is there, or one that is pushed. */
+interface NamedFile extends SlotKey {
   readonly format: Format
   readonly packageName: string | null
 }
 
 /** npm packages are for every platform, and are installed by name: one of them is all that a branch build holds. */
-function sharesName(a: Pushed, b: Pushed): boolean {
+function sharesName(a: NamedFile, b: NamedFile): boolean {
   return a.platform === b.platform || a.format === 'npm' || b.format === 'npm'
 }
 
@@ -20,7 +21,7 @@ function sharesName(a: Pushed, b: Pushed): boolean {
  */
 export function checkSettled(
   { branch, slots }: BranchContents,
-  pushed: Pushed & { readonly fileName: string },
+  pushed: NamedFile & { readonly fileName: string },
   kind: BranchKind | undefined,
 ): void {
   const refuse = (field: string, settled: string | null, given: string | null) => {
@@ -32,7 +33,7 @@ export function checkSettled(
     )
   }
   if (kind !== undefined && kind !== branch.kind) refuse('kind', branch.kind, kind)
-  const settled = slots.find((slot: SlotRecord) => sharesName(slot, pushed))
+  const settled = slots.find((slot) => sharesName(slot, pushed))
   if (settled === undefined) return
   if (settled.format !== pushed.format) refuse('format', settled.format, pushed.format)
   if (settled.packageName !== pushed.packageName) refuse('package name', settled.packageName, pushed.packageName)

@@ -74,7 +74,7 @@ function toSlot(row: SlotRow): SlotRecord {
 
 const BY_NAME = 'select * from branches where app_id = ? and name = ?'
 
-/** Also one that has expired, until it is collected. */
+/** Also one that has expired, until a run removes it. */
 export const findBranch = hot<BranchRow, BranchRecord, [appId: string, name: string]>(BY_NAME, toBranch)
 
 const BY_KEY = 'select * from branch_slots where branch_id = ? and platform = ? and arch = ?'
