@@ -12,7 +12,9 @@ import { STYLES } from '../../ui/styles.ts'
 import type { Runtime, ServeOptions, Server } from '../runtime.ts'
 import { openAsServer } from './open.ts'
 
-/** Uploads, drafts and previews whose time is over are looked for this often. */
+/** What ends by the clock. */
+const EXPIRIES = { uploads: expireUploads, releases: expireReleases, 'branch builds': expireBranches }
+/** What is over is looked for this often. */
 const EXPIRY_EVERY_MS = 10 * 60_000
 /** Events of the audit log that each start verifies; `distd audit verify` reads all. */
 const AUDIT_TAIL = 1000
@@ -76,15 +78,10 @@ export async function startServer(runtime: Runtime, config: Config, log: Log, en
     })
     let expiring: Promise<unknown> = Promise.resolve()
     const expire = () => {
-      expiring = Promise.all([
-        expireUploads(deps).catch((error: unknown) => log('error', 'cannot expire uploads', { error: String(error) })),
-        expireReleases(deps).catch((error: unknown) =>
-          log('error', 'cannot expire releases', { error: String(error) }),
-        ),
-        expireBranches(deps).catch((error: unknown) =>
-          log('error', 'cannot expire branch builds', { error: String(error) }),
-        ),
-      ])
+      const runs = Object.entries(EXPIRIES).map(([what, run]) =>
+        run(deps).catch((error: unknown) => log('error', `cannot expire ${what}`, { error: String(error) })),
+      )
+      expiring = Promise.all(runs)
     }
     expire()
     const timer = setInterval(expire, EXPIRY_EVERY_MS)
