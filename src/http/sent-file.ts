@@ -30,9 +30,9 @@ export function sentFile(request: Request, fileName: string): SentFile {
 
 /** `sha-256=:<base64>:` among others that we do not know (RFC 9530 §2). */
 function declaredDigest(header: string | null): Digest | undefined {
-  const [, value] = /(?:^|,)\s*sha-256\s*=\s*([^,]*)/i.exec(header ?? '') ?? []
-  if (value === undefined) return undefined
-  const [, base64] = /^:([A-Za-z0-9+/]{43}=):\s*$/.exec(value) ?? []
+  const found = /(?:^|,)\s*sha-256\s*(?:=\s*([^,]*)|(?=[,;]|$))/i.exec(header ?? '')
+  if (found === null) return undefined
+  const [, base64] = /^:([A-Za-z0-9+/]{43}=):\s*$/.exec(found[1] ?? '') ?? []
   if (base64 === undefined) throw new DistError('request.malformed', 'The sha-256 of the digest field is not one')
   return digestOfHash(fromBase64(base64))
 }

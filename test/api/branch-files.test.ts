@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { digestOf, reprDigest } from '../../src/bytes/digest.ts'
 import { listAuditEvents } from '../../src/store/audit.ts'
-import { push, textFile } from '../helpers/push.ts'
+import { push } from '../helpers/push.ts'
 import { type Answer, type TestApp, withNotes } from '../helpers/test-app.ts'
+import { textFile } from '../helpers/text-file.ts'
 import { bodyOf, brokenBody, seededBytes } from '../suites/bodies.ts'
 
 const SLOT = '/api/v1/apps/notes/branches/main/slots/any-any'
@@ -74,7 +75,12 @@ test('a digest that is sent beside the bytes must be theirs', () =>
       assert.deepEqual([refused.status, refused.json.code], [422, 'upload.digest_mismatch'])
       assert.deepEqual(refused.json.details, { declared: digestOf(textFile('others').bytes), actual: digestOf(bytes) })
       await nothingWaits(app, name)
-      assert.equal((await put(app, token, bytes, { headers: { [name]: `${wrong}x` } })).json.code, 'request.malformed')
+      for (const value of [`${wrong}x`, 'sha-256', 'unknown=:AA==:, sha-256', 'sha-256;x', 'sha-256=::'])
+        assert.equal(
+          (await put(app, token, bytes, { headers: { [name]: value } })).json.code,
+          'request.malformed',
+          value,
+        )
     }
     assert.equal((await app.ask('GET', DOWNLOAD)).json.code, 'branch.not_found')
     assert.equal((await put(app, token, bytes, { headers: { 'Repr-Digest': `sha-512=:AAAA:, ${right}` } })).status, 201)

@@ -11,8 +11,9 @@ import { buildElf } from '../fixtures/build-program.ts'
 import { gzip } from '../fixtures/stored-streams.ts'
 import { buildTar } from '../fixtures/tar-writer.ts'
 import { npmPack } from '../helpers/npm-pack.ts'
-import { push, segment, textFile } from '../helpers/push.ts'
+import { push, segment } from '../helpers/push.ts'
 import { type Answer, release, type TestApp, upload, withNotes } from '../helpers/test-app.ts'
+import { textFile } from '../helpers/text-file.ts'
 
 const DAY_MS = 86_400_000
 const API = '/api/v1/apps/notes/branches'
@@ -266,7 +267,8 @@ test('a download falls back to what runs on more machines, and never guesses', (
 test('the name is all there is to choose by: whoever asks for a version is told so', () =>
   withNotes({}, async (app, token) => {
     said(await push(app, token, 'main', 'any-any', textFile('one')), 201)
-    for (const path of ['/notes/branches/main/download', '/notes/branches/main/notes.bin', '/notes/branches/main'])
+    const paths = ['/notes/branches/main/download', '/notes/branches/main/notes.bin', '/notes/branches/main']
+    for (const path of [...paths, '/notes/branches', '/api/v1/apps/notes/branches/main'])
       said(await app.ask('GET', `${path}?version=1.0.0`), 422, 'request.invalid')
     assert.equal(
       (await download(app, 'main', '?noCache=1')).text,

@@ -106,6 +106,7 @@ export const branchRoutes = [
     action: 'branch.read',
     object: 'branch',
     summary: 'Read a branch build with its slots',
+    query: ReadQuery,
     response: Branch,
     async handle(context) {
       const branch = getBranch(context, context.params.branch!)
