@@ -439,7 +439,12 @@ test('a publish until host seals and stops; the publish after it goes on', async
   const until = ok(await b.dist('ci publish --until host'))
   assert.match(until.stderr, /channel beta is not moved/)
   assert.deepEqual([until.json.release.state, until.json.channel], ['published', null])
-  assert.equal((await fetch(`${b.app.url}/api/v1/apps/notes/releases/latest`)).status, 404)
+  // Nothing is listed, latest, in the feed or on the channel.
+  const [list, latest, feed, channel] = (await b.public()) as [number, string][]
+  assert.deepEqual(list, [200, '{"items":[],"nextCursor":null}'])
+  assert.deepEqual([latest![0], channel![0]], [404, 404])
+  assert.equal(feed![0], 200)
+  assert.doesNotMatch(feed![1], /<entry>/)
   const { json } = ok(await b.dist('ci publish'))
   assert.deepEqual([json.created, json.release.id, json.release.state], [false, until.json.release.id, 'announced'])
   assert.equal(json.channel.moved, true)
