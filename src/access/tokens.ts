@@ -58,6 +58,13 @@ export function isAlive(token: Token, nowMs: number, expiresAtMs = expiryOf(toke
   return token.revokedAt === null && expiresAtMs > nowMs
 }
 
+/** For what takes long before it writes: the token may have ended since the request began. @throws DistError */
+export async function checkAlive(tx: Tx, actor: Actor, nowMs: number): Promise<void> {
+  if (actor.kind !== 'token') return
+  const token = await getToken(tx, actor.token.id)
+  if (token === undefined || !isAlive(token, nowMs)) throw invalid()
+}
+
 /** Recorded beside the request, not before its answer; a failure is logged and costs nothing but the record. */
 function noteUse(deps: Pick<Deps, 'store' | 'log'>, token: Token, now: number): void {
   const pending = noting.get(deps.store) ?? new Set<string>()

@@ -1,5 +1,6 @@
 import { type Actor, principalOf } from '../access/actor.ts'
 import { authorize } from '../access/policy.ts'
+import { checkAlive } from '../access/tokens.ts'
 import { checkAppRules } from '../apps/app-rules.ts'
 import { ownChecks } from '../artifacts/file-checks.ts'
 import { getUploadedFile } from '../artifacts/finished-upload.ts'
@@ -27,6 +28,7 @@ import type { Tx } from '../store/open.ts'
 import { dropBranch } from './drop.ts'
 import { keepReplaced } from './keep.ts'
 import { isLive } from './resolve.ts'
+import { secondAfter } from './second-after.ts'
 import { checkSettled } from './settled.ts'
 
 const DAY_MS = 86_400_000
@@ -76,6 +78,7 @@ export async function pushSlot(
   return deps.store.write(async (tx) => {
     const now = deps.clock.now()
     const at = new Date(now).toISOString()
+    await checkAlive(tx, actor, now)
     const present = await findAppByIdInTx(tx, app.id)
     if (!present) throw new DistError('app.not_found')
     checkAppRules(present, file.fileName, resolved, inspection)
@@ -86,10 +89,12 @@ export async function pushSlot(
     const packageName = inspection.identifier ?? null
     const category = input.category ?? before?.branch.category ?? categoryOf(inspection)
     const { slug, visibility } = present
-    const object = { kind: 'branch', slug, visibility, branch: name, package: packageName } as const
-    // A restricted token neither takes over what it may not push to, nor makes it what it may not push.
-    for (const of of before === undefined ? [category] : [before.branch.category, category])
-      authorize(actor, 'branch.push', { ...object, category: of })
+    const object = { kind: 'branch', slug, visibility, branch: name } as const
+    // A restricted token neither takes over what it may not push to, nor makes it what it may not push. A file in any
+    // slot can be what others fall back to, and what is said of the branch build is said of all of them.
+    authorize(actor, 'branch.push', { ...object, package: packageName, category })
+    for (const { packageName: of } of before?.slots ?? [])
+      authorize(actor, 'branch.push', { ...object, package: of, category: before!.branch.category })
 
     const held = before?.slots.find((slot) => slot.platform === platform && slot.arch === arch)
     if (!target.isExpected(held?.digest)) {
@@ -114,7 +119,7 @@ export async function pushSlot(
       updatedAt: at,
       expiresAt: expiryOf(input.expiresInDays, before?.branch.expiresAt ?? null, now),
     }
-    const isSame = held?.digest === file.digest
+    const isSameFile = held?.digest === file.digest && held.fileName === file.fileName
     const slot: SlotRecord = {
       branchId: branch.id,
       platform,
@@ -130,14 +135,13 @@ export async function pushSlot(
       iconDigest: icon?.digest ?? null,
       uploadedAt: at,
       uploadedBy: actorText(cause.actor),
-      // The whole second after now: whoever read the slot until now has an earlier one.
-      modifiedAt: isSame ? held.modifiedAt : Math.max(Math.floor(now / 1000), held?.modifiedAt ?? 0) + 1,
+      modifiedAt: isSameFile ? held.modifiedAt : secondAfter(now, before?.slots ?? []),
     }
     await recordIcon(tx, deps, icon, cause)
     if (before) await updateBranch(tx, branch)
     else await insertBranch(tx, branch)
     await saveSlot(tx, slot)
-    if (held && !isSame) await keepReplaced(tx, deps, present, held.digest)
+    if (held && held.digest !== file.digest) await keepReplaced(tx, deps, present, held.digest)
     await appendAudit(tx, deps, cause, {
       action: 'branch.pushed',
       object: `branch:${branch.id}`,

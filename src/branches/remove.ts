@@ -5,11 +5,19 @@ import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import { type SlotKey, slotText } from '../model/branch.ts'
 import { type AppRecord, findAppByIdInTx } from '../store/apps.ts'
-import { type BranchContents, deleteSlot, findBranchInTx, listSlots, updateBranch } from '../store/branches.ts'
+import {
+  type BranchContents,
+  deleteSlot,
+  findBranchInTx,
+  listSlots,
+  renewSlots,
+  updateBranch,
+} from '../store/branches.ts'
 import type { Tx } from '../store/open.ts'
 import { dropBranch } from './drop.ts'
 import { keepReplaced } from './keep.ts'
 import { isLive } from './resolve.ts'
+import { secondAfter } from './second-after.ts'
 
 type RemoveDeps = Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>
 
@@ -78,6 +86,8 @@ export async function removeSlot(
     authorizeRemoval(actor, app, { branch, slots: [slot] })
     if (slots.length === 1) return dropBranch(tx, deps, app, branch, 'request', cause)
     await deleteSlot(tx, slot)
+    // Whoever asks for it by platform or name may get another slot now: a date of this one must not stand for that.
+    await renewSlots(tx, branch.id, secondAfter(deps.clock.now(), slots))
     await keepReplaced(tx, deps, app, slot.digest)
     await updateBranch(tx, { ...branch, updatedAt: new Date(deps.clock.now()).toISOString() })
     await appendAudit(tx, deps, cause, {

@@ -253,6 +253,14 @@ export async function deleteSlot(tx: Tx, { branchId, platform, arch }: SlotRecor
   ])
 }
 
+/** Makes every slot of a branch build at least as new as `modifiedAt`: epoch seconds. */
+export async function renewSlots(tx: Tx, branchId: string, modifiedAt: number): Promise<void> {
+  await change(tx, 'update branch_slots set modified_at = max(modified_at, ?) where branch_id = ?', [
+    modifiedAt,
+    branchId,
+  ])
+}
+
 /** With its slots. */
 export async function deleteBranch(tx: Tx, id: string): Promise<void> {
   await change(tx, 'delete from branch_slots where branch_id = ?', [id])

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { test } from 'node:test'
 import type { BranchRestriction } from '../../src/model/token.ts'
+import { buildApk } from '../fixtures/build-apk.ts'
+import { buildIpa } from '../fixtures/build-ipa.ts'
 import { npmPack } from '../helpers/npm-pack.ts'
 import { type ServedApp, serveTestApp } from '../helpers/served-app.ts'
 import { createTestApp, type PublishedFile, type TestApp, upload } from '../helpers/test-app.ts'
@@ -18,6 +20,8 @@ const ALL: readonly Bits[] = Array.from(
 
 const slotPath = (app: string, branch: string) =>
   `/api/v1/apps/${app}/branches/${encodeURIComponent(branch)}/slots/any-any`
+
+const slotsOf = (branch: string) => `/api/v1/apps/notes/branches/${branch}/slots`
 
 async function inApps(run: (app: TestApp, admin: string) => Promise<void>): Promise<void> {
   const app = await createTestApp()
@@ -157,6 +161,46 @@ test('a token that is restricted to a package pushes no file that names none, an
       const answer = await app.ask('PUT', slotPath('notes', 'main'), { token: secret, body })
       assert.equal(answer.status, status, answer.text)
     }
+  }))
+
+test('a token that is restricted to a package puts no file beside those of another, which would end or serve for them', () =>
+  inApps(async (app, admin) => {
+    const apk = { fileName: 'notes.apk', bytes: buildApk({ versionCode: 7 }) }
+    const ipa = { fileName: 'notes.ipa', bytes: buildIpa({ bundleId: 'org.mine' }) }
+    const branch = '/api/v1/apps/notes/branches/main'
+    const path = (slot: string) => `${branch}/slots/${slot}`
+    const theirs = { uploadId: await upload(app, admin, apk), category: 'catalog' }
+    assert.equal((await app.ask('PUT', path('android-any'), { token: admin, body: theirs })).status, 201)
+    const { secret } = await app.issue({ actions: ['branch'], branches: { package: 'org.mine' } })
+    const body = { uploadId: await upload(app, secret, ipa) }
+    const before = (await app.ask('GET', branch, { token: admin })).json
+    for (const said of [{}, { expiresInDays: 0.001 }, { category: 'other' }]) {
+      const answer = await app.ask('PUT', path('ios-arm64'), { token: secret, body: { ...body, ...said } })
+      assert.deepEqual([answer.status, answer.json.code], [403, 'access.denied'], JSON.stringify(said))
+    }
+    assert.equal((await app.ask('DELETE', branch, { token: secret })).status, 403)
+    assert.equal((await app.ask('DELETE', path('android-any'), { token: secret })).status, 403)
+    assert.deepEqual((await app.ask('GET', branch, { token: admin })).json, before)
+    assert.equal((await app.ask('PUT', `${slotsOf('mine')}/ios-arm64`, { token: secret, body })).status, 201)
+    assert.equal((await app.ask('DELETE', `${slotsOf('mine')}/ios-arm64`, { token: secret })).status, 204)
+  }))
+
+test('a token that ends while its file is read pushes nothing', () =>
+  inApps(async (app, admin) => {
+    const file = { fileName: 'a.txt', bytes: new TextEncoder().encode('a') }
+    const { secret, token } = await app.issue({ actions: ['branch'] })
+    const body = { uploadId: await upload(app, secret, file) }
+    const { inspect } = app.deps
+    Object.assign(app.deps, {
+      inspect: async (...given: Parameters<typeof inspect>) => {
+        const report = await inspect(...given)
+        assert.ok((await app.ask('DELETE', `/api/v1/tokens/${token.id}`, { token: admin })).status < 300)
+        return report
+      },
+    })
+    const answer = await app.ask('PUT', slotPath('notes', 'main'), { token: secret, body })
+    assert.deepEqual([answer.status, answer.json.code], [401, 'access.unauthenticated'])
+    assert.equal((await app.ask('GET', '/api/v1/apps/notes/branches/main', { token: admin })).status, 404)
   }))
 
 /** A request whose path goes out as it stands. */
