@@ -20,6 +20,7 @@ body {
 main { max-width: 52rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
 h1 { font-size: 1.4rem; line-height: 1.2; margin: 0; overflow-wrap: anywhere; }
 h2 { font-size: 0.8rem; font-weight: 600; letter-spacing: 0.04em; text-transform: uppercase; color: var(--quiet); margin: 2rem 0 0.25rem; }
+h2 + ul { margin: 0; }
 .subtitle { margin: 0.15rem 0 0; color: var(--quiet); overflow-wrap: anywhere; }
 .notice { background: var(--notice); padding: 0.6rem 0.8rem; border-radius: 6px; margin: 1rem 0 0; }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; max-width: 44rem; }
@@ -30,7 +31,7 @@ dl { display: flex; flex-wrap: wrap; gap: 0.25rem 2rem; margin: 1rem 0 0; }
 dl div { display: flex; gap: 0.5rem; }
 dt { color: var(--quiet); }
 dd { margin: 0; overflow-wrap: anywhere; }
-ul { list-style: none; margin: 0; padding: 0; border-top: 1px solid var(--line); }
+ul { list-style: none; margin: 1rem 0 0; padding: 0; border-top: 1px solid var(--line); }
 li { display: flex; flex-wrap: wrap; gap: 0 1rem; padding: 0.5rem 0; border-bottom: 1px solid var(--line); align-items: baseline; }
 li strong { font-weight: 600; min-width: 12rem; overflow-wrap: anywhere; }
 li span { color: var(--quiet); font-size: 0.9rem; overflow-wrap: anywhere; }
@@ -42,5 +43,8 @@ li p b { font-weight: 600; }
 li .warning b { color: var(--warning); }
 li .error b { color: var(--error); }
 .qr { margin-top: 2rem; background: #fff; padding: 4px; border-radius: 6px; border: 1px solid var(--line); }
-@media (max-width: 30rem) { li strong { min-width: 100%; } }
+@media (max-width: 30rem) {
+  li strong { min-width: 100%; }
+  dl div { flex-wrap: wrap; gap: 0 0.5rem; }
+}
 `

@@ -70,7 +70,7 @@ export async function branchesAnswer(context: RequestContext): Promise<Response>
     notice: null,
     text: null,
     facts: [],
-    sections: [{ title: 'Branch builds', empty: 'There is no branch build.', items }],
+    sections: [{ title: null, empty: 'There are no branch builds.', items }],
     qrUrl: null,
   }
   const data = { items: found.map((contents) => presentBranch(context, app, contents)) }

@@ -12,12 +12,12 @@ function filesOf(error: DistError): Listing['sections'] {
 /** An error for people: the facts of its problem details, and links to what it lists. */
 export function errorPage(error: DistError, status: number, requestId: string): Listing {
   const { title } = errorRow(error.code)
-  const words = [error.message, error.hint].filter((line) => line !== undefined && line !== title).join('\n')
   return {
     title,
-    subtitle: null,
+    // What happened comes first, then what to do, then what to tell the operator.
+    subtitle: error.message === title ? null : error.message,
     notice: null,
-    text: words === '' ? null : words,
+    text: error.hint ?? null,
     facts: [
       { name: 'Status', value: String(status) },
       { name: 'Code', value: error.code },

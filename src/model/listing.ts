@@ -8,7 +8,8 @@ export interface Listing {
   readonly text: string | null
   readonly facts: readonly ListingFact[]
   readonly sections: readonly {
-    readonly title: string
+    /** Null where the page is this list alone, and says so on top. */
+    readonly title: string | null
     readonly empty: string
     readonly items: readonly ListingItem[]
   }[]

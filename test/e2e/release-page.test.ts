@@ -74,6 +74,18 @@ async function textsOf(page: Page) {
   })
 }
 
+/** Holds that every text of a page fits and can be read. @returns how many there are */
+async function legibleTexts(page: Page, width: number, at: string): Promise<number> {
+  const texts = await textsOf(page)
+  for (const { text, ink, paper, right } of texts) {
+    assert.ok(right <= width, `"${text.slice(0, 40)}" ends at ${right} at ${at}`)
+    const ratio = contrast(ink, paper)
+    assert.ok(ratio >= 4.5, `"${text.slice(0, 40)}" has a contrast of ${ratio.toFixed(2)} at ${at}`)
+  }
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, at)
+  return texts.length
+}
+
 test(`pages of distd on ${testRuntime} show facts of files without JavaScript, on phones and desktops, by day and night`, () =>
   withServer(async (server) => {
     await publish(publishClient(server.url, await createToken(server.data, '--allow', 'publish')))
@@ -93,14 +105,71 @@ test(`pages of distd on ${testRuntime} show facts of files without JavaScript, o
             assert.ok(await first.getByText(fact).isVisible(), `${fact} at ${at}`)
           assert.ok(await page.getByText('The package is debuggable').isVisible(), at)
 
-          const texts = await textsOf(page)
-          assert.ok(texts.length > 30, at)
-          for (const { text, ink, paper, right } of texts) {
-            assert.ok(right <= width, `"${text.slice(0, 40)}" ends at ${right} at ${at}`)
-            const ratio = contrast(ink, paper)
-            assert.ok(ratio >= 4.5, `"${text.slice(0, 40)}" has a contrast of ${ratio.toFixed(2)} at ${at}`)
-          }
-          assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, at)
+          assert.ok((await legibleTexts(page, width, at)) > 30, at)
+        }
+        await context.close()
+      }
+  }))
+
+test(`pages of distd on ${testRuntime} around releases fit and say each thing once, on phones and desktops, by day and night`, () =>
+  withServer(async (server) => {
+    const client = publishClient(server.url, await createToken(server.data, '--allow', 'admin'))
+    await client.createApp('notes')
+    await client.createApp('sync')
+    const bytes = (text: string) => new TextEncoder().encode(text)
+    for (const version of ['0.9.0', '1.0.0']) await client.release('notes', version, { 'a.bin': bytes(version) })
+    await client.call('POST', '/apps/notes/releases/0.9.0/actions/purge', [200], { body: { reason: `holds ${LONG}` } })
+    const ids: string[] = []
+    for (const [app, version] of [
+      ['notes', '1.1.0'],
+      ['sync', '2.0.0'],
+      ['notes', '1.2.0'],
+    ] as const) {
+      const { json: draft } = await client.call('POST', `/apps/${app}/releases`, [201], { body: { version } })
+      const uploadId = await client.upload('a.bin', bytes(app + version))
+      const path = `/apps/${app}/releases/${draft.id}`
+      await client.call('POST', `${path}/artifacts`, [201], { body: { uploadId, platform: 'linux', arch: 'x64' } })
+      await client.call('POST', `${path}/actions/publish`, [200])
+      ids.push(draft.id)
+    }
+    const releases = ['notes', 'sync'].map((app, i) => ({ app, release: ids[i] }))
+    const text = { title: LONG, body: `# News\n\n${LONG} ${'word '.repeat(400)}` }
+    const { json: announcement } = await client.call('POST', '/announcements', [201], { body: { ...text, releases } })
+    await client.call('POST', '/apps/sync/releases/2.0.0/actions/yank', [200], { body: { reason: 'loses drafts' } })
+    const asked = { body: { app: 'notes', release: '1.2.0' } }
+    const { preview } = (await client.call('POST', '/previews', [201], asked)).json
+    const branch = `feature/${LONG.slice(0, 180)}`
+    for (const slot of ['linux-x64', 'windows-arm64']) {
+      const uploadId = await client.upload(`${LONG.slice(0, 180)}.bin`, bytes(slot))
+      const path = `/apps/notes/branches/${encodeURIComponent(branch)}/slots/${slot}`
+      await client.call('PUT', path, [201], { body: { uploadId } })
+    }
+    const pages: [path: string, shows: string][] = [
+      ['/', 'Apps'],
+      ['/notes', 'All branch builds'],
+      ['/notes/announcements', 'Announcements'],
+      [new URL(announcement.url).pathname, 'yanked'],
+      [new URL(preview.url).pathname, 'Preview until'],
+      ['/notes/releases/0.9.0', `Release "0.9.0" of "notes" was purged: holds ${LONG}`],
+      ['/notes/branches', 'Branch builds'],
+      [`/notes/branches?branch=${encodeURIComponent(branch)}`, 'This is a build, not a release'],
+      ['/notes/branches/absent', 'There is no branch build "absent" of "notes"'],
+    ]
+    for (const width of [360, 1440])
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const context = await browser.newContext({
+          javaScriptEnabled: false,
+          colorScheme,
+          viewport: { width, height: 800 },
+        })
+        const page = await context.newPage()
+        for (const [path, shows] of pages) {
+          await page.goto(server.url + path)
+          const at = `${path}, ${width} px, ${colorScheme}`
+          const shown = page.getByText(shows)
+          assert.equal(await shown.count(), 1, `"${shows}" at ${at}`)
+          assert.ok(await shown.isVisible(), at)
+          await legibleTexts(page, width, at)
         }
         await context.close()
       }

@@ -10,7 +10,7 @@ function Item({ item }: { item: Listing['sections'][number]['items'][number] }) 
   const isLink = item.url !== null && isSafeUrl(item.url)
   return html`<li>
     <strong>${isLink ? html`<a href=${item.url}>${item.title}</a>` : item.title}</strong>
-    ${item.details.map((detail) => html`<span class=${/^sha256:/.test(detail) ? 'digest' : ''}>${detail}</span>`)}
+    ${item.details.map((detail) => html`<span class=${/^sha256:/.test(detail) ? 'digest' : undefined}>${detail}</span>`)}
     ${item.facts && item.facts.length > 0 && html`<${Facts} facts=${item.facts} />`}
     ${item.findings?.map(
       ({ level, message }) => html`<p class=${level}><b>${level === 'error' ? 'Error' : 'Warning'}</b> ${message}</p>`,
@@ -41,7 +41,7 @@ export function ListingPage({ page }: { page: Listing }) {
     ${page.text === null ? null : html`<p class="text">${page.text}</p>`}
     ${page.sections.map(
       (section) => html`<section>
-        <h2>${section.title}</h2>
+        ${section.title === null ? null : html`<h2>${section.title}</h2>`}
         ${
           section.items.length === 0
             ? html`<p class="empty">${section.empty}</p>`

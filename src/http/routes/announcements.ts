@@ -187,7 +187,7 @@ export const announcementRoutes = [
         text: null,
         facts: [],
         sections: [
-          { title: 'Announcements', empty: 'Nothing was announced yet.', items },
+          { title: null, empty: 'Nothing was announced yet.', items },
           {
             title: 'More',
             empty: '',

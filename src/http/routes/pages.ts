@@ -41,7 +41,7 @@ export const pageRoutes = [
         facts: [],
         sections: [
           {
-            title: 'Apps',
+            title: null,
             empty: 'No app is public here.',
             items: apps.map((app) => ({
               title: app.name,
