@@ -6,9 +6,9 @@ import { listAuditEvents } from '../../src/store/audit.ts'
 import { currentRuntime } from '../helpers/runtime.ts'
 import { tableRows } from '../helpers/table-rows.ts'
 import { type Answer, createTestApp, draft, release, type TestApp } from '../helpers/test-app.ts'
+import { textFile } from '../helpers/text-file.ts'
 
 const API = '/api/v1'
-const file = (text: string) => ({ fileName: 'notes.bin', bytes: new TextEncoder().encode(text) })
 
 type Named = readonly [app: string, release: string]
 const releasesOf = (named: readonly Named[]) => named.map(([app, release]) => ({ app, release }))
@@ -35,7 +35,7 @@ async function inApps(run: (app: TestApp, token: string) => Promise<void>): Prom
 
 /** A sealed release that is not announced; gives its id. */
 async function published(app: TestApp, token: string, [slug, version]: Named, more: object = {}): Promise<string> {
-  const { id } = await draft(app, token, slug, { version, ...more }, [file(`${slug} ${version}`)])
+  const { id } = await draft(app, token, slug, { version, ...more }, [textFile(`${slug} ${version}`)])
   const sealed = await app.ask('POST', `${API}/apps/${slug}/releases/${id}/actions/publish`, { token })
   assert.equal(sealed.status, 200, sealed.text)
   return id
@@ -160,10 +160,11 @@ test('when one release cannot be announced nothing changes, whatever is wrong wi
     const good: Named = ['notes', '1.0.0']
     await published(app, token, good)
     await app.ask('PATCH', `${API}/apps/notes/channels/edge`, { token, body: { policy: { auto: 'latest' } } })
-    const draftId = (await draft(app, token, 'sync', { version: '1.0.0' }, [file('d')])).id
+    const draftId = (await draft(app, token, 'sync', { version: '1.0.0' }, [textFile('d')])).id
     const gone = await published(app, token, ['sync', '1.1.0'])
     await app.ask('POST', `${API}/apps/sync/releases/${gone}/actions/discard`, { token })
-    for (const version of ['2.0.0', '2.1.0', '2.2.0']) await release(app, token, 'sync', { version }, [file(version)])
+    for (const version of ['2.0.0', '2.1.0', '2.2.0'])
+      await release(app, token, 'sync', { version }, [textFile(version)])
     await app.ask('POST', `${API}/apps/sync/releases/2.1.0/actions/yank`, { token, body: { reason: 'r' } })
     await app.ask('POST', `${API}/apps/sync/releases/2.2.0/actions/purge`, { token, body: { reason: 'r' } })
     const bad: readonly [string, string, string][] = [

@@ -8,8 +8,7 @@ import { buildIpa } from '../fixtures/build-ipa.ts'
 import { gzip } from '../fixtures/stored-streams.ts'
 import { buildTar } from '../fixtures/tar-writer.ts'
 import { createTestApp, draft, type TestApp, upload } from '../helpers/test-app.ts'
-
-const bytesOf = (text: string) => new TextEncoder().encode(text)
+import { bytesOf } from '../helpers/text-file.ts'
 
 let app: TestApp
 let token: string

@@ -9,10 +9,10 @@ import { promisify } from 'node:util'
 import { digestOf } from '../../src/bytes/digest.ts'
 import { needPrograms } from '../helpers/debian.ts'
 import { draft, type TestApp, upload, withNotes } from '../helpers/test-app.ts'
+import { bytesOf } from '../helpers/text-file.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const run = promisify(execFile)
-const bytesOf = (text: string) => new TextEncoder().encode(text)
 const html = { Accept: 'text/html' }
 
 interface Given {

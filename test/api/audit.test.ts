@@ -9,9 +9,7 @@ import { auditHead, listAuditEvents } from '../../src/store/audit.ts'
 import { currentRuntime } from '../helpers/runtime.ts'
 import { tableRows } from '../helpers/table-rows.ts'
 import { type Answer, type Ask, createTestApp, draft, release, type TestApp, upload } from '../helpers/test-app.ts'
-
-const bytesOf = (text: string) => new TextEncoder().encode(text)
-const file = (text: string, fileName = 'notes.bin') => ({ fileName, bytes: bytesOf(text) })
+import { bytesOf, textFile } from '../helpers/text-file.ts'
 
 async function inApp(run: (app: TestApp, token: string) => Promise<void>): Promise<void> {
   const app = await createTestApp()
@@ -28,12 +26,12 @@ const digestHeader = { 'Content-Type': 'application/partial-upload', 'Upload-Off
 
 /** A release that is published and not announced. */
 async function sealed(app: TestApp, token: string, n: number): Promise<void> {
-  const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+  const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [textFile(`a${n}`)])
   await app.ask('POST', `/api/v1/apps/notes/releases/${id}/actions/publish`, { token })
 }
 
 async function pushed(app: TestApp, token: string, where: string): Promise<void> {
-  const uploadId = await upload(app, token, file(where))
+  const uploadId = await upload(app, token, textFile(where))
   const { status, text } = await app.ask('PUT', `/api/v1/apps/notes/branches/${where}`, { token, body: { uploadId } })
   assert.equal(status, 201, text)
 }
@@ -68,12 +66,12 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [])
     return {
       path: `/api/v1/apps/notes/releases/${id}/artifacts`,
-      ask: { body: { uploadId: await upload(app, token, file(`a${n}`)), platform: 'linux' } },
+      ask: { body: { uploadId: await upload(app, token, textFile(`a${n}`)), platform: 'linux' } },
       events: ['artifact.attached'],
     }
   },
   'DELETE /api/v1/apps/:app/releases/:ref/artifacts/:file': async (app, token, n) => {
-    const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+    const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [textFile(`a${n}`)])
     return { path: `/api/v1/apps/notes/releases/${id}/artifacts/notes.bin`, ask: {}, events: ['artifact.detached'] }
   },
   'POST /api/v1/apps/:app/releases/:ref/links': async (app, token, n) => {
@@ -93,11 +91,11 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     return { path: `/api/v1/apps/notes/releases/${id}/links/${link.json.id}`, ask: {}, events: ['link.removed'] }
   },
   'POST /api/v1/apps/:app/releases/:ref/actions/publish': async (app, token, n) => {
-    const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+    const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [textFile(`a${n}`)])
     return { path: `/api/v1/apps/notes/releases/${id}/actions/publish`, ask: {}, events: ['release.published'] }
   },
   'POST /api/v1/apps/:app/releases/:ref/actions/announce': async (app, token, n) => {
-    const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+    const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [textFile(`a${n}`)])
     await app.ask('POST', `/api/v1/apps/notes/releases/${id}/actions/publish`, { token })
     await app.ask('PATCH', '/api/v1/apps/notes/channels/edge', { token, body: { policy: { auto: 'latest' } } })
     return {
@@ -110,7 +108,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     await app.ask('PATCH', '/api/v1/apps/notes/channels/edge', { token, body: { policy: { auto: null } } })
     const releases = [`1.0.${n}`, `1.1.${n}`].map((release) => ({ app: 'notes', release }))
     for (const { release: version } of releases) {
-      const { id } = await draft(app, token, 'notes', { version }, [file(version)])
+      const { id } = await draft(app, token, 'notes', { version }, [textFile(version)])
       await app.ask('POST', `/api/v1/apps/notes/releases/${id}/actions/publish`, { token })
     }
     return {
@@ -122,7 +120,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'POST /api/v1/apps/:app/releases/:ref/actions/yank': async (app, token, n) => {
     await app.ask('PATCH', '/api/v1/apps/notes/channels/edge', { token, body: { policy: { auto: null } } })
     const refs = [`1.0.${n}`, `1.1.${n}`]
-    for (const version of refs) await release(app, token, 'notes', { version }, [file(version)])
+    for (const version of refs) await release(app, token, 'notes', { version }, [textFile(version)])
     let headers: Record<string, string> = { 'If-None-Match': '*' }
     for (const ref of refs) {
       const moved = await app.ask('POST', `/api/v1/apps/notes/channels/c${n}/actions/promote`, {
@@ -139,7 +137,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     }
   },
   'POST /api/v1/apps/:app/releases/:ref/actions/unyank': async (app, token, n) => {
-    await release(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+    await release(app, token, 'notes', { version: `1.0.${n}` }, [textFile(`a${n}`)])
     await app.ask('POST', `/api/v1/apps/notes/releases/1.0.${n}/actions/yank`, { token, body: { reason: 'r' } })
     return { path: `/api/v1/apps/notes/releases/1.0.${n}/actions/unyank`, ask: {}, events: ['release.unyanked'] }
   },
@@ -148,7 +146,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     return { path: `/api/v1/apps/notes/releases/${id}/actions/discard`, ask: {}, events: ['release.discarded'] }
   },
   'POST /api/v1/apps/:app/releases/:ref/actions/purge': async (app, token, n) => {
-    await release(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+    await release(app, token, 'notes', { version: `1.0.${n}` }, [textFile(`a${n}`)])
     return {
       path: `/api/v1/apps/notes/releases/1.0.${n}/actions/purge`,
       ask: { body: { reason: 'r' } },
@@ -201,7 +199,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     events: ['channel.edited'],
   }),
   'POST /api/v1/apps/:app/channels/:channel/actions/promote': async (app, token, n) => {
-    await release(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+    await release(app, token, 'notes', { version: `1.0.${n}` }, [textFile(`a${n}`)])
     return {
       path: `/api/v1/apps/notes/channels/n${n}/actions/promote`,
       ask: { headers: { 'If-None-Match': '*' }, body: { release: `1.0.${n}` } },
@@ -211,7 +209,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   'POST /api/v1/apps/:app/channels/:channel/actions/rollback': async (app, token, n) => {
     let headers: Record<string, string> = { 'If-None-Match': '*' }
     for (const version of [`1.0.${n}`, `1.1.${n}`]) {
-      await release(app, token, 'notes', { version }, [file(version)])
+      await release(app, token, 'notes', { version }, [textFile(version)])
       const moved = await app.ask('POST', `/api/v1/apps/notes/channels/r${n}/actions/promote`, {
         token,
         headers,
@@ -227,7 +225,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   },
   'PUT /api/v1/apps/:app/branches/:branch/slots/:slot': async (app, token, n) => ({
     path: `/api/v1/apps/notes/branches/b${n}/slots/linux-x64`,
-    ask: { body: { uploadId: await upload(app, token, file(`b${n}`)) } },
+    ask: { body: { uploadId: await upload(app, token, textFile(`b${n}`)) } },
     events: ['branch.pushed'],
   }),
   'DELETE /api/v1/apps/:app/branches/:branch/slots/:slot': async (app, token, n) => {
@@ -261,7 +259,7 @@ const OTHER_WAYS: readonly (readonly [route: string, recipe: Recipe])[] = [
     'PUT /api/v1/apps/:app/branches/:branch/slots/:slot',
     async (app, token, n) => {
       const path = `/api/v1/apps/notes/branches/e${n}/slots/linux-x64`
-      const ask = { body: { uploadId: await upload(app, token, file(`e${n}`)), expiresInDays: 1 } }
+      const ask = { body: { uploadId: await upload(app, token, textFile(`e${n}`)), expiresInDays: 1 } }
       await app.ask('PUT', path, { token, ...ask })
       await app.clock.advance(86_400_000)
       return { path, ask, events: ['branch.expired', 'branch.pushed'] }
@@ -307,7 +305,7 @@ const OTHER_WAYS: readonly (readonly [route: string, recipe: Recipe])[] = [
   [
     'POST /api/v1/apps/:app/releases/:ref/actions/purge',
     async (app, token, n) => {
-      await release(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+      await release(app, token, 'notes', { version: `1.0.${n}` }, [textFile(`a${n}`)])
       const path = `/api/v1/apps/notes/releases/1.0.${n}/actions/purge`
       await app.ask('POST', path, { token, body: { reason: 'r' } })
       return { path, ask: { body: { reason: 'again' } }, events: [] }
@@ -329,15 +327,15 @@ const OTHER_WAYS: readonly (readonly [route: string, recipe: Recipe])[] = [
   [
     'POST /api/v1/apps/:app/releases/:ref/actions/publish',
     async (app, token, n) => {
-      await release(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
-      const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+      await release(app, token, 'notes', { version: `1.0.${n}` }, [textFile(`a${n}`)])
+      const { id } = await draft(app, token, 'notes', { version: `1.0.${n}` }, [textFile(`a${n}`)])
       return { path: `/api/v1/apps/notes/releases/${id}/actions/publish`, ask: {}, events: ['release.superseded'] }
     },
   ],
   [
     'POST /api/v1/apps/:app/releases/:ref/actions/publish',
     async (app, token, n) => {
-      const { id } = await release(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+      const { id } = await release(app, token, 'notes', { version: `1.0.${n}` }, [textFile(`a${n}`)])
       return { path: `/api/v1/apps/notes/releases/${id}/actions/publish`, ask: {}, events: [] }
     },
   ],
@@ -376,7 +374,7 @@ const OTHER_WAYS: readonly (readonly [route: string, recipe: Recipe])[] = [
   [
     'POST /api/v1/apps/:app/channels/:channel/actions/promote',
     async (app, token, n) => {
-      await release(app, token, 'notes', { version: `1.0.${n}` }, [file(`a${n}`)])
+      await release(app, token, 'notes', { version: `1.0.${n}` }, [textFile(`a${n}`)])
       const path = `/api/v1/apps/notes/channels/n${n}/actions/promote`
       const body = { release: `1.0.${n}` }
       const moved = await app.ask('POST', path, { token, headers: { 'If-None-Match': '*' }, body })
@@ -518,7 +516,7 @@ test('bytes of an upload are recorded part by part, and the record that complete
 
 test('the event of a move names the version before and after it, downwards and back too', () =>
   inApp(async (app, token) => {
-    for (const version of ['1.0.0', '1.1.0']) await release(app, token, 'notes', { version }, [file(version)])
+    for (const version of ['1.0.0', '1.1.0']) await release(app, token, 'notes', { version }, [textFile(version)])
     const path = '/api/v1/apps/notes/channels/stable'
     await app.ask('PATCH', path, { token, body: { policy: { allowDowngrade: true } } })
     const move = async (action: string, body: object) => {
@@ -659,7 +657,7 @@ test('the secret of a token is in no answer but its own, no log line, no event a
     const ask = async (...given: Parameters<TestApp['ask']>) => answers.push(await app.ask(...given))
     await ask('GET', '/api/v1/whoami', { token: secret })
     await ask('POST', '/api/v1/apps', { token: secret, body: { slug: 'notes' } })
-    await release(app, secret, 'notes', { version: '1.0.0' }, [file('a')])
+    await release(app, secret, 'notes', { version: '1.0.0' }, [textFile('a')])
     await ask('GET', `/api/v1/tokens/${created.json.token.id}`, { token: admin })
     await ask('GET', '/api/v1/tokens', { token: admin })
     await ask('GET', '/api/v1/audit?limit=1000', { token: admin })

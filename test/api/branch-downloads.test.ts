@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import { buildSigner } from '../fixtures/build-certificate.ts'
 import { buildIpa } from '../fixtures/build-ipa.ts'
 import { buildProfile } from '../fixtures/build-profile.ts'
-import { push, textFile } from '../helpers/push.ts'
+import { push } from '../helpers/push.ts'
 import { type TestApp, withNotes } from '../helpers/test-app.ts'
+import { textFile } from '../helpers/text-file.ts'
 
 const URL_ = '/notes/branches/main/download'
 

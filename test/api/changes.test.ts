@@ -7,9 +7,9 @@ import { buildIpa } from '../fixtures/build-ipa.ts'
 import { buildProfile, PROFILE_DEVICES } from '../fixtures/build-profile.ts'
 import { signApk } from '../fixtures/sign-apk.ts'
 import { type Answer, draft, type PublishedFile, release, type TestApp, withNotes } from '../helpers/test-app.ts'
+import { bytesOf } from '../helpers/text-file.ts'
 
 const API = '/api/v1/apps/notes'
-const bytesOf = (text: string) => new TextEncoder().encode(text)
 const file = (fileName: string, text: string): PublishedFile => ({ fileName, bytes: bytesOf(text) })
 
 function inNotes(run: (app: TestApp, token: string) => Promise<void>): Promise<void> {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildApk } from '../fixtures/build-apk.ts'
-import { bytesOf, type ChannelScene, inChannelScene } from '../helpers/channel-scene.ts'
+import { type ChannelScene, inChannelScene } from '../helpers/channel-scene.ts'
 import { type Answer, draft, type PublishedFile, release } from '../helpers/test-app.ts'
+import { bytesOf } from '../helpers/text-file.ts'
 
 const API = '/api/v1/apps/notes'
 const code = ({ status, json }: Answer) => `${status} ${json.code ?? 'ok'}`

@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import { buildApk } from '../fixtures/build-apk.ts'
 import { buildSigner, type TestSigner } from '../fixtures/build-certificate.ts'
 import { signApk } from '../fixtures/sign-apk.ts'
-import { bytesOf, type ChannelScene, inChannelScene } from '../helpers/channel-scene.ts'
+import { type ChannelScene, inChannelScene } from '../helpers/channel-scene.ts'
 import { type Answer, release } from '../helpers/test-app.ts'
+import { bytesOf } from '../helpers/text-file.ts'
 
 test('channels are named freely, and latest is a reserved word', () =>
   inChannelScene(['1.0.0'], async (scene) => {

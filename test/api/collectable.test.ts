@@ -4,9 +4,10 @@ import { test } from 'node:test'
 import { expireBranches } from '../../src/branches/expire.ts'
 import { digestOf } from '../../src/bytes/digest.ts'
 import { expireReleases } from '../../src/releases/expire.ts'
-import { push, textFile } from '../helpers/push.ts'
+import { push } from '../helpers/push.ts'
 import { currentRuntime } from '../helpers/runtime.ts'
 import { draft, release, type TestApp, withNotes } from '../helpers/test-app.ts'
+import { textFile } from '../helpers/text-file.ts'
 
 const DAY_MS = 86_400_000
 

@@ -3,8 +3,8 @@ import { after, before, test } from 'node:test'
 import { digestHex, digestOf, reprDigest } from '../../src/bytes/digest.ts'
 import { buildIpa } from '../fixtures/build-ipa.ts'
 import { createTestApp, draft, release, type TestApp } from '../helpers/test-app.ts'
+import { bytesOf } from '../helpers/text-file.ts'
 
-const bytesOf = (text: string) => new TextEncoder().encode(text)
 const SIZE = 5000
 const bytes = Uint8Array.from({ length: SIZE }, (_, i) => (i * 7 + (i >> 8)) & 255)
 const etag = `"sha256-${digestHex(digestOf(bytes))}"`

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { digestOf } from '../../src/bytes/digest.ts'
 import { draft, upload, withNotes } from '../helpers/test-app.ts'
-
-const bytesOf = (text: string) => new TextEncoder().encode(text)
+import { bytesOf } from '../helpers/text-file.ts'
 
 test('the set URL of a release stays the same through its whole life and serves the same bytes', () =>
   withNotes({ blobs: 'memory' }, async (app, token) => {

@@ -4,10 +4,9 @@ import { digestOf } from '../../src/bytes/digest.ts'
 import { expireReleases } from '../../src/releases/expire.ts'
 import { findBlob } from '../../src/store/blobs.ts'
 import { draft, type PublishedFile, release, type TestApp, upload, withNotes } from '../helpers/test-app.ts'
+import { bytesOf, textFile } from '../helpers/text-file.ts'
 
 const DAY_MS = 86_400_000
-const bytesOf = (text: string) => new TextEncoder().encode(text)
-const file = (text: string, fileName = 'notes.bin'): PublishedFile => ({ fileName, bytes: bytesOf(text) })
 
 const statusOf = async (app: TestApp, token: string, id: string) =>
   (await app.ask('GET', `/api/v1/apps/notes/releases/${id}`, { token })).status
@@ -20,8 +19,8 @@ async function attach(app: TestApp, token: string, id: string, one: PublishedFil
 
 test('a draft that nobody touched is kept to day 29 and gone on day 31, by the server itself, and bytes in use stay', () =>
   withNotes({ config: { draftDays: 30 } }, async (app, token) => {
-    const kept = await release(app, token, 'notes', { version: '1.0.0' }, [file('shared')])
-    const orphan = await draft(app, token, 'notes', { version: '2.0.0' }, [file('shared')])
+    const kept = await release(app, token, 'notes', { version: '1.0.0' }, [textFile('shared')])
+    const orphan = await draft(app, token, 'notes', { version: '2.0.0' }, [textFile('shared')])
     const set = new URL(orphan.setUrl).pathname
     await app.clock.advance(29 * DAY_MS)
     assert.equal(await expireReleases(app.deps), 0)
@@ -76,9 +75,9 @@ test('the days of an app come before those of the server', () =>
 
 test('a file that comes starts the days of a draft again, and a live reservation keeps it', () =>
   withNotes({ config: { draftDays: 1 } }, async (app, token) => {
-    const { id } = await draft(app, token, 'notes', { version: '1.0.0' }, [file('a')])
+    const { id } = await draft(app, token, 'notes', { version: '1.0.0' }, [textFile('a')])
     await app.clock.advance(0.9 * DAY_MS)
-    await attach(app, token, id, file('b', 'b.bin'))
+    await attach(app, token, id, textFile('b', 'b.bin'))
     await app.clock.advance(0.9 * DAY_MS)
     assert.equal(await expireReleases(app.deps), 0)
     const reserve = () =>
@@ -108,9 +107,9 @@ test('a file that comes starts the days of a draft again, and a live reservation
 
 test('nothing that was sealed expires without a preview', () =>
   withNotes({ config: { draftDays: 1 } }, async (app, token) => {
-    const sealed = await draft(app, token, 'notes', { version: '1.0.0' }, [file('a')])
+    const sealed = await draft(app, token, 'notes', { version: '1.0.0' }, [textFile('a')])
     await app.ask('POST', `/api/v1/apps/notes/releases/${sealed.id}/actions/publish`, { token })
-    await release(app, token, 'notes', { version: '2.0.0' }, [file('b')])
+    await release(app, token, 'notes', { version: '2.0.0' }, [textFile('b')])
     await app.clock.advance(3000 * DAY_MS)
     assert.equal(await expireReleases(app.deps), 0)
   }))
@@ -133,7 +132,7 @@ test('whoever comes while the server discards gets the whole release or none', (
     const path = (id: string) => `/api/v1/apps/notes/releases/${id}`
     const ids: string[] = []
     for (let i = 0; i < 40; i++) {
-      const { id } = await draft(app, token, 'notes', { version: `1.0.${i}` }, [file(`${i}`)])
+      const { id } = await draft(app, token, 'notes', { version: `1.0.${i}` }, [textFile(`${i}`)])
       await app.ask('POST', `${path(id)}/actions/publish`, { token })
       await app.ask('POST', '/api/v1/previews', { token, body: { app: 'notes', release: id, expiresInDays: 1 } })
       ids.push(id)

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { digestHex, digestOf } from '../../src/bytes/digest.ts'
 import { release, type TestApp, withNotes } from '../helpers/test-app.ts'
+import { bytesOf } from '../helpers/text-file.ts'
 
-const bytesOf = (text: string) => new TextEncoder().encode(text)
 const etagOf = (text: string) => `"sha256-${digestHex(digestOf(bytesOf(text)))}"`
 
 const announce = (app: TestApp, token: string, version: string) =>

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { expireReleases } from '../../src/releases/expire.ts'
+import { act, codeOf } from '../helpers/release-actions.ts'
 import {
-  type Answer,
   createTestApp,
   draft,
   type PublishedFile,
@@ -11,22 +11,15 @@ import {
   upload,
   withNotes,
 } from '../helpers/test-app.ts'
+import { textFile } from '../helpers/text-file.ts'
 
 const DAY_MS = 86_400_000
-const bytesOf = (text: string) => new TextEncoder().encode(text)
-const file = (text: string, fileName = 'notes.bin'): PublishedFile => ({ fileName, bytes: bytesOf(text) })
-const codeOf = (answer: Answer) => [answer.status, answer.json.code]
 
-const act = (app: TestApp, token: string, ref: string, action: string, body?: object) =>
-  app.ask('POST', `/api/v1/apps/notes/releases/${ref}/actions/${action}`, {
-    token,
-    ...(body === undefined ? {} : { body }),
-  })
 const preview = (app: TestApp, token: string, release: string, expiresInDays?: number) =>
   app.ask('POST', '/api/v1/previews', { token, body: { app: 'notes', release, expiresInDays } })
 
 /** A published release of `notes` with its preview. */
-async function previewed(app: TestApp, token: string, version: string, files: PublishedFile[] = [file(version)]) {
+async function previewed(app: TestApp, token: string, version: string, files: PublishedFile[] = [textFile(version)]) {
   const { id } = await draft(app, token, 'notes', { version }, files)
   const published = await act(app, token, id, 'publish')
   assert.equal(published.status, 200, published.text)
@@ -40,8 +33,11 @@ const html = { Accept: 'text/html' }
 
 test('a preview shows a published release to whoever has its address, and to no list, feed or cache', () =>
   withNotes({}, async (app, token) => {
-    await release(app, token, 'notes', { version: '1.0.0' }, [file('old')])
-    const { path, preview: made } = await previewed(app, token, '2.0.0', [file('new'), file('more', 'more.bin')])
+    await release(app, token, 'notes', { version: '1.0.0' }, [textFile('old')])
+    const { path, preview: made } = await previewed(app, token, '2.0.0', [
+      textFile('new'),
+      textFile('more', 'more.bin'),
+    ])
     assert.match(path, /^\/preview\/[0-9a-f]{32}$/)
     assert.deepEqual(
       [made.app, made.ref, made.state, made.createdAt, made.expiresAt],
@@ -122,7 +118,7 @@ test('an expired preview that nobody announced is 410 at once, and the job gives
       [event.actor.kind, event.action, event.object, event.before.ref, event.after.because],
       ['system', 'release.discarded', `release:${id}`, '2.0.0', 'the preview expired'],
     )
-    const again = await release(app, token, 'notes', { version: '2.0.0' }, [file('other')])
+    const again = await release(app, token, 'notes', { version: '2.0.0' }, [textFile('other')])
     assert.equal(again.state, 'announced')
     assert.equal(await expireReleases(app.deps), 0)
   }))
@@ -154,7 +150,7 @@ test('a release has one preview, which gets a new end each time it is asked for'
 
 test('only what is published and not announced is previewed', () =>
   withNotes({}, async (app, token) => {
-    const { id } = await draft(app, token, 'notes', { version: '1.0.0' }, [file('a')])
+    const { id } = await draft(app, token, 'notes', { version: '1.0.0' }, [textFile('a')])
     assert.deepEqual(codeOf(await preview(app, token, id)), [409, 'release.wrong_state'])
     assert.deepEqual(codeOf(await preview(app, token, '1.0.0')), [404, 'release.not_found'], 'a draft has no ref')
     await act(app, token, id, 'publish')
@@ -254,7 +250,7 @@ test('a preview of a private app needs a credential of it, and IPA bytes need on
 
     await app.ask('PATCH', '/api/v1/apps/notes', { token, body: { visibility: 'public' } })
     const { id } = await draft(app, token, 'notes', { version: '2.0.0' }, [])
-    const uploadId = await upload(app, token, file('not read by anybody', 'notes.ipa'))
+    const uploadId = await upload(app, token, textFile('not read by anybody', 'notes.ipa'))
     await app.ask('POST', `/api/v1/apps/notes/releases/${id}/artifacts`, {
       token,
       body: { uploadId, platform: 'ios' },

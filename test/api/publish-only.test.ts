@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ACTIONS } from '../../src/access/policy.ts'
-import { bytesOf, type ChannelScene, inChannelScene } from '../helpers/channel-scene.ts'
+import { type ChannelScene, inChannelScene } from '../helpers/channel-scene.ts'
 import { draft, release, upload as uploadBytes } from '../helpers/test-app.ts'
+import { bytesOf } from '../helpers/text-file.ts'
 
 /**
  * A token that may publish, and nothing else, asked to replace, change and delete what exists. The access matrix asks

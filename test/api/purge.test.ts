@@ -2,26 +2,11 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { digestOf } from '../../src/bytes/digest.ts'
+import { act, codeOf } from '../helpers/release-actions.ts'
 import { currentRuntime } from '../helpers/runtime.ts'
-import {
-  type Answer,
-  draft,
-  type PublishedFile,
-  release,
-  type TestApp,
-  upload,
-  withNotes,
-} from '../helpers/test-app.ts'
+import { draft, release, type TestApp, upload, withNotes } from '../helpers/test-app.ts'
+import { bytesOf, textFile } from '../helpers/text-file.ts'
 
-const bytesOf = (text: string) => new TextEncoder().encode(text)
-const file = (text: string, fileName = 'notes.bin'): PublishedFile => ({ fileName, bytes: bytesOf(text) })
-const codeOf = (answer: Answer) => [answer.status, answer.json.code]
-
-const act = (app: TestApp, token: string, ref: string, action: string, body?: object) =>
-  app.ask('POST', `/api/v1/apps/notes/releases/${ref}/actions/${action}`, {
-    token,
-    ...(body === undefined ? {} : { body }),
-  })
 const purge = (app: TestApp, token: string, ref: string, reason = 'holds a private key') =>
   act(app, token, ref, 'purge', { reason })
 
@@ -48,7 +33,7 @@ async function urlsOf(app: TestApp, token: string, ref: string): Promise<string[
 
 /** An announced release that had a preview. */
 async function announced(app: TestApp, token: string, version: string): Promise<string> {
-  const { id } = await draft(app, token, 'notes', { version }, [file(version)])
+  const { id } = await draft(app, token, 'notes', { version }, [textFile(version)])
   await act(app, token, id, 'publish')
   await app.ask('POST', '/api/v1/previews', { token, body: { app: 'notes', release: id } })
   assert.equal((await act(app, token, id, 'announce')).status, 200)
@@ -57,7 +42,7 @@ async function announced(app: TestApp, token: string, version: string): Promise<
 
 test('every URL of a purged release says that it is gone and why, and its neighbours go on', () =>
   withNotes({}, async (app, token) => {
-    await release(app, token, 'notes', { version: '0.9.0' }, [file('old')])
+    await release(app, token, 'notes', { version: '0.9.0' }, [textFile('old')])
     await announced(app, token, '1.0.0')
     const urls = await urlsOf(app, token, '1.0.0')
     for (const url of urls.filter((url) => !url.endsWith('/no-such-file'))) {
@@ -114,7 +99,7 @@ test('who may not see the app is not told of a tombstone', () =>
 
 test('only an admin purges, with a reason, and only what was announced and no channel holds', () =>
   withNotes({}, async (app, token) => {
-    const { id } = await draft(app, token, 'notes', { version: '1.0.0' }, [file('a')])
+    const { id } = await draft(app, token, 'notes', { version: '1.0.0' }, [textFile('a')])
     const other = (await app.issue({ actions: ['read', 'publish', 'promote', 'branch', 'repo', 'mirror'] })).secret
     assert.deepEqual(codeOf(await purge(app, token, id)), [409, 'release.wrong_state'])
     await act(app, token, id, 'publish')
@@ -136,7 +121,7 @@ test('only an admin purges, with a reason, and only what was announced and no ch
     assert.deepEqual(held.json.details, { channels: ['stable'] })
     assert.equal((await app.ask('GET', '/notes/stable/notes.bin')).text, 'a')
 
-    await release(app, token, 'notes', { version: '1.1.0' }, [file('b')])
+    await release(app, token, 'notes', { version: '1.1.0' }, [textFile('b')])
     await app.ask('POST', '/api/v1/apps/notes/channels/stable/actions/promote', {
       token,
       headers: { 'If-Match': promoted.headers.get('etag')! },
@@ -157,8 +142,8 @@ test('only an admin purges, with a reason, and only what was announced and no ch
 
 test('purging twice gives the same tombstone, and the audit log keeps the digests that went', () =>
   withNotes({}, async (app, token) => {
-    const shared = file('shared')
-    await release(app, token, 'notes', { version: '1.0.0' }, [shared, file('alone', 'alone.bin')])
+    const shared = textFile('shared')
+    await release(app, token, 'notes', { version: '1.0.0' }, [shared, textFile('alone', 'alone.bin')])
     await release(app, token, 'notes', { version: '1.0.1' }, [shared])
     const first = await purge(app, token, '1.0.0')
     const head = (await app.ask('GET', '/api/v1/audit?limit=1', { token })).json.items[0]
@@ -180,9 +165,9 @@ test('purging twice gives the same tombstone, and the audit log keeps the digest
 
 test('a tombstone takes no change: not by any action, not by its ref, not in the database', () =>
   withNotes({}, async (app, token) => {
-    const { id } = await release(app, token, 'notes', { version: '1.0.0' }, [file('a')])
+    const { id } = await release(app, token, 'notes', { version: '1.0.0' }, [textFile('a')])
     await purge(app, token, '1.0.0')
-    const uploadId = await upload(app, token, file('more'))
+    const uploadId = await upload(app, token, textFile('more'))
     const below = `/api/v1/apps/notes/releases/${id}`
     const changes: [method: string, path: string, body?: object][] = [
       ['POST', `${below}/artifacts`, { uploadId, platform: 'linux' }],
@@ -201,7 +186,7 @@ test('a tombstone takes no change: not by any action, not by its ref, not in the
       assert.deepEqual(codeOf(refused), [410, 'release.purged'], `${method} ${path}`)
     }
     for (const text of ['a', 'b']) {
-      const next = await draft(app, token, 'notes', { version: '1.0.0' }, [file(text)])
+      const next = await draft(app, token, 'notes', { version: '1.0.0' }, [textFile(text)])
       assert.deepEqual(codeOf(await act(app, token, next.id, 'publish')), [409, 'release.conflict'])
     }
     const database = (await currentRuntime()).openSqlite(join(app.folder, 'test.sqlite'), { readonly: false })

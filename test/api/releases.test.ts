@@ -3,10 +3,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { digestOf } from '../../src/bytes/digest.ts'
 import { currentRuntime } from '../helpers/runtime.ts'
-import { createTestApp, draft, type PublishedFile, release, type TestApp, upload } from '../helpers/test-app.ts'
-
-const bytesOf = (text: string) => new TextEncoder().encode(text)
-const file = (text: string, fileName = 'notes.bin'): PublishedFile => ({ fileName, bytes: bytesOf(text) })
+import { createTestApp, draft, release, type TestApp, upload } from '../helpers/test-app.ts'
+import { bytesOf, textFile } from '../helpers/text-file.ts'
 
 interface Scene {
   readonly app: TestApp
@@ -108,7 +106,7 @@ test('the life of a release: every action in every state', () =>
     let n = 0
     for (const [state, steps] of Object.entries(STEPS)) {
       for (const [action, expected] of Object.entries(LIFE[state]!)) {
-        const { id } = await draft(scene.app, scene.token, 'notes', { version: `1.0.${n++}` }, [file(`f${n}`)])
+        const { id } = await draft(scene.app, scene.token, 'notes', { version: `1.0.${n++}` }, [textFile(`f${n}`)])
         const body = (name: string) => (['yank', 'purge'].includes(name) ? { reason: 'broken' } : undefined)
         for (const step of steps) assert.ok((await act(scene, id, step, body(step))).status < 300)
         const answer = await act(scene, id, action, body(action))
@@ -125,9 +123,9 @@ test('the life of a release: every action in every state', () =>
 
 test('a sealed release takes no file, no link and no change, in any state', () =>
   inApp(async (scene) => {
-    const uploadId = await upload(scene.app, scene.token, file('more'))
+    const uploadId = await upload(scene.app, scene.token, textFile('more'))
     for (const [n, state] of ['published', 'announced', 'yanked'].entries()) {
-      const { id } = await draft(scene.app, scene.token, 'notes', { version: `2.0.${n}` }, [file(`f${n}`)])
+      const { id } = await draft(scene.app, scene.token, 'notes', { version: `2.0.${n}` }, [textFile(`f${n}`)])
       for (const step of STEPS[state]!) await act(scene, id, step, step === 'yank' ? { reason: 'r' } : undefined)
       const before = (await scene.ask('GET', `/releases/${id}`)).json
       const tries = [
@@ -144,8 +142,8 @@ test('a sealed release takes no file, no link and no change, in any state', () =
 test('the database itself refuses to change what is sealed, moved or logged', () =>
   inApp(async (scene) => {
     const { app, token } = scene
-    const announced = await release(app, token, 'notes', { version: '1.0.0', notes: 'n' }, [file('a')])
-    const open = await draft(app, token, 'notes', { version: '2.0.0' }, [file('b')])
+    const announced = await release(app, token, 'notes', { version: '1.0.0', notes: 'n' }, [textFile('a')])
+    const open = await draft(app, token, 'notes', { version: '2.0.0' }, [textFile('b')])
     await scene.ask('POST', `/releases/${open.id}/links`, {
       platform: 'linux',
       kind: 'web',
@@ -196,7 +194,7 @@ test('the database itself refuses to change what is sealed, moved or logged', ()
 test('promotion and rollback leave the rows of releases as they are', () =>
   inApp(async (scene) => {
     for (const version of ['1.0.0', '1.1.0'])
-      await release(scene.app, scene.token, 'notes', { version }, [file(version)])
+      await release(scene.app, scene.token, 'notes', { version }, [textFile(version)])
     const rows = () => scene.app.deps.store.reads.selectFrom('releases').selectAll().orderBy('id').execute()
     const before = await rows()
     let moved = await scene.ask(
@@ -218,9 +216,11 @@ test('promotion and rollback leave the rows of releases as they are', () =>
 
 test('the same ref with the same files is created: false; with other files it is a conflict, also after a yank', () =>
   inApp(async (scene) => {
-    const first = await release(scene.app, scene.token, 'notes', { version: '1.0.0', notes: 'first' }, [file('same')])
+    const first = await release(scene.app, scene.token, 'notes', { version: '1.0.0', notes: 'first' }, [
+      textFile('same'),
+    ])
     const again = async (text: string, extra: object = {}) => {
-      const { id } = await draft(scene.app, scene.token, 'notes', { version: '1.0.0', ...extra }, [file(text)])
+      const { id } = await draft(scene.app, scene.token, 'notes', { version: '1.0.0', ...extra }, [textFile(text)])
       return { id, answer: await act(scene, id, 'publish') }
     }
     const same = await again('same', { notes: 'other notes', source: { commit: 'beef' } })
@@ -243,7 +243,7 @@ test('the same ref with the same files is created: false; with other files it is
 
 test('publishing again after a lost answer is success, and so are announce and discard', () =>
   inApp(async (scene) => {
-    const { id } = await draft(scene.app, scene.token, 'notes', { version: '1.0.0' }, [file('a')])
+    const { id } = await draft(scene.app, scene.token, 'notes', { version: '1.0.0' }, [textFile('a')])
     assert.equal((await act(scene, id, 'publish')).json.created, true)
     assert.equal((await act(scene, id, 'publish')).json.created, false)
     const first = await act(scene, id, 'announce')
@@ -277,7 +277,7 @@ test('forty publishers of one version with different files: exactly one wins, wh
     const { app, token } = scene
     const drafts = []
     for (let i = 0; i < 40; i++) {
-      const files = [file(`a of ${i}`, 'a.bin'), file(`b of ${i}`, 'b.bin')]
+      const files = [textFile(`a of ${i}`, 'a.bin'), textFile(`b of ${i}`, 'b.bin')]
       drafts.push((await draft(app, token, 'notes', { version: '1.0.0' }, files)).id)
     }
     const answers = await Promise.all(drafts.map((id) => act(scene, id, 'publish')))
@@ -298,7 +298,7 @@ test('two clients that attach one name to one draft: one file, the other is told
   inApp(async (scene) => {
     const { id } = await draft(scene.app, scene.token, 'notes', { version: '1.0.0' }, [])
     const uploads = []
-    for (const text of ['x', 'y', 'x']) uploads.push(await upload(scene.app, scene.token, file(text)))
+    for (const text of ['x', 'y', 'x']) uploads.push(await upload(scene.app, scene.token, textFile(text)))
     const attach = (uploadId: string) => scene.ask('POST', `/releases/${id}/artifacts`, { uploadId, platform: 'linux' })
     const answers = await Promise.all(uploads.map(attach))
     const statuses = answers.map((answer) => answer.status).sort()
@@ -329,7 +329,7 @@ test('a release needs an artifact or a link, its tag must agree, and what is des
     const added = await scene.ask('POST', `/releases/${id}/links`, link)
     assert.equal(added.status, 201)
     assert.deepEqual([(await scene.ask('POST', `/releases/${id}/links`, link)).status], [200])
-    const uploadId = await upload(scene.app, scene.token, file('{"bomFormat":"CycloneDX"}', 'sbom.json'))
+    const uploadId = await upload(scene.app, scene.token, textFile('{"bomFormat":"CycloneDX"}', 'sbom.json'))
     const attached = await scene.ask('POST', `/releases/${id}/artifacts`, {
       uploadId,
       kind: 'sbom',
@@ -358,7 +358,7 @@ test('an upload that is not finished or not there cannot be attached', () =>
     assert.equal((await attach(opened.json.id)).json.code, 'upload.incomplete')
     assert.equal((await attach(`upl_${'0'.repeat(26)}`)).json.code, 'upload.not_found')
     assert.equal((await attach(digestOf(bytesOf('abc')))).status, 422, 'never a bare digest')
-    const done = await upload(scene.app, scene.token, file('bytes of no known format', 'thing'))
+    const done = await upload(scene.app, scene.token, textFile('bytes of no known format', 'thing'))
     const unknown = await scene.ask('POST', `/releases/${id}/artifacts`, { uploadId: done })
     assert.equal(unknown.json.code, 'artifact.platform_unknown')
     const wrong = await scene.ask('POST', `/releases/${id}/artifacts`, {
@@ -371,8 +371,8 @@ test('an upload that is not finished or not there cannot be attached', () =>
 
 test('a published release is disconnected until it is announced, and a discarded one gives its version back', () =>
   inApp(async (scene) => {
-    await release(scene.app, scene.token, 'notes', { version: '1.0.0' }, [file('old')])
-    const { id } = await draft(scene.app, scene.token, 'notes', { version: '2.0.0' }, [file('new')])
+    await release(scene.app, scene.token, 'notes', { version: '1.0.0' }, [textFile('old')])
+    const { id } = await draft(scene.app, scene.token, 'notes', { version: '2.0.0' }, [textFile('new')])
     const before = await scene.app.ask('GET', '/notes/releases/2.0.0')
     assert.equal(before.status, 404, 'a draft has no release URL')
     const setUrl = (await scene.ask('GET', `/releases/${id}`)).json.setUrl
@@ -389,7 +389,7 @@ test('a published release is disconnected until it is announced, and a discarded
     for (const path of ['/notes/releases/2.0.0', '/notes/releases/2.0.0/notes.bin', set, `${set}/notes.bin`]) {
       assert.equal((await scene.app.ask('GET', path)).status, 404, path)
     }
-    await release(scene.app, scene.token, 'notes', { version: '2.0.0' }, [file('newer')])
+    await release(scene.app, scene.token, 'notes', { version: '2.0.0' }, [textFile('newer')])
     assert.equal((await scene.app.ask('GET', '/notes/latest/notes.bin')).text, 'newer')
     assert.deepEqual(await list(), ['2.0.0', '1.0.0'])
   }))
@@ -412,7 +412,7 @@ test('latest is the highest stable announced version: no backport, prerelease, y
       [{ version: '10.0' }, '10.0'],
     ]
     for (const [n, [input, expected]] of steps.entries()) {
-      await release(scene.app, scene.token, 'notes', input, [file(`f${n}`)])
+      await release(scene.app, scene.token, 'notes', input, [textFile(`f${n}`)])
       assert.equal(await latest(), expected, JSON.stringify(input))
     }
     await act(scene, '10.0', 'yank', { reason: 'broken' })
@@ -437,14 +437,15 @@ test('what is not announced is listed only for those who publish', () =>
     const path = `/api/v1/apps/notes/releases/${all[0].id}`
     assert.equal((await scene.app.ask('GET', path)).status, 404)
     assert.equal((await scene.app.ask('GET', path, { token: reader })).status, 404)
-    const announced = await release(scene.app, scene.token, 'notes', { version: '2.0.0' }, [file('x')])
+    const announced = await release(scene.app, scene.token, 'notes', { version: '2.0.0' }, [textFile('x')])
     assert.match(announced.setUrl, /sets/)
     assert.equal((await scene.app.ask('GET', '/api/v1/apps/notes/releases/2.0.0', { token: reader })).json.setUrl, null)
   }))
 
 test('lists page by cursor without losing or repeating', () =>
   inApp(async (scene) => {
-    for (let i = 0; i < 7; i++) await release(scene.app, scene.token, 'notes', { version: `1.${i}.0` }, [file(`f${i}`)])
+    for (let i = 0; i < 7; i++)
+      await release(scene.app, scene.token, 'notes', { version: `1.${i}.0` }, [textFile(`f${i}`)])
     const seen: string[] = []
     let path = '/releases?limit=3'
     for (;;) {
@@ -479,7 +480,7 @@ test('an app holds its platforms and identity, and goes only while nothing was r
     const { app, token } = scene
     await app.ask('POST', '/api/v1/apps', { token, body: { slug: 'narrow', platforms: ['android'] } })
     const { id } = await draft(app, token, 'narrow', { version: '1' }, [])
-    const uploadId = await upload(app, token, file('linux bytes'))
+    const uploadId = await upload(app, token, textFile('linux bytes'))
     const refused = await app.ask('POST', `/api/v1/apps/narrow/releases/${id}/artifacts`, {
       token,
       body: { uploadId, platform: 'linux' },
@@ -497,7 +498,7 @@ test('an app holds its platforms and identity, and goes only while nothing was r
       'a discarded draft is nothing',
     )
     assert.equal((await app.ask('GET', '/api/v1/apps/narrow', { token })).status, 404)
-    const published = await draft(app, token, 'notes', { version: '1.0.0' }, [file('x')])
+    const published = await draft(app, token, 'notes', { version: '1.0.0' }, [textFile('x')])
     await act(scene, published.id, 'publish')
     assert.equal((await app.ask('DELETE', '/api/v1/apps/notes', { token })).json.code, 'app.in_use')
     await act(scene, published.id, 'discard')
@@ -518,7 +519,9 @@ test('two creators of one app: one is created, the other is told', () =>
 test('a bare version names at most 100 of its builds, highest first, and its page leads to the highest', () =>
   inApp(async ({ app, token, ask }) => {
     const builds = Array.from({ length: 103 }, (_, n) => String(n + 1))
-    await Promise.all(builds.map((build) => release(app, token, 'notes', { version: '1.0.0', build }, [file(build)])))
+    await Promise.all(
+      builds.map((build) => release(app, token, 'notes', { version: '1.0.0', build }, [textFile(build)])),
+    )
     const { json } = await ask('GET', '/releases/1.0.0')
     const expected = builds.slice(3).reverse()
     assert.deepEqual(

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { act } from '../helpers/release-actions.ts'
 import { draft, type TestApp, withNotes } from '../helpers/test-app.ts'
+import { textFile } from '../helpers/text-file.ts'
 
 const HOUR_MS = 3_600_000
-const file = (text: string) => ({ fileName: 'notes.bin', bytes: new TextEncoder().encode(text) })
 
 const RELEASES = '/api/v1/apps/notes/releases'
 const reserve = (app: TestApp, token: string, version: string, key?: string, more: object = {}) =>
@@ -12,8 +13,6 @@ const reserve = (app: TestApp, token: string, version: string, key?: string, mor
     body: { version, reserve: true, ...more },
     ...(key === undefined ? {} : { headers: { 'Idempotency-Key': key } }),
   })
-const act = (app: TestApp, token: string, id: string, action: string, body?: object) =>
-  app.ask('POST', `${RELEASES}/${id}/actions/${action}`, { token, ...(body === undefined ? {} : { body }) })
 
 async function attach(app: TestApp, token: string, id: string): Promise<void> {
   const link = { platform: 'linux', kind: 'web', url: 'https://example.com/' }
@@ -36,7 +35,7 @@ test('a planned draft knows its final URLs, and holds its ref against every othe
       reservedUntil: planned.json.reservedUntil,
     })
     // A draft claims nothing, so another one may be begun; sealing it is what is refused.
-    const other = await draft(app, token, 'notes', { version: '1.0.0' }, [file('other')])
+    const other = await draft(app, token, 'notes', { version: '1.0.0' }, [textFile('other')])
     assert.equal(other.reservedUntil, null)
     const sealed = await act(app, token, other.id, 'publish')
     assert.deepEqual([sealed.status, sealed.json.code], [409, 'release.reserved'])
@@ -108,7 +107,7 @@ test('the same key of the same principal renews a reservation, and takes it from
 
 test('what a release has cannot be reserved, in any state after the seal', () =>
   withNotes({}, async (app, token) => {
-    const { id } = await draft(app, token, 'notes', { version: '1.0.0' }, [file('a')])
+    const { id } = await draft(app, token, 'notes', { version: '1.0.0' }, [textFile('a')])
     const steps: [action: string, body: object | undefined, state: string][] = [
       ['publish', undefined, 'published'],
       ['announce', undefined, 'announced'],

@@ -6,18 +6,9 @@ import { findDamagedBlobs } from '../../src/artifacts/damage.ts'
 import { expireUploads } from '../../src/artifacts/upload-session.ts'
 import { blobPath, LAYOUT, SHARDS } from '../../src/blob/layout.ts'
 import { type Digest, digestOf } from '../../src/bytes/digest.ts'
-import {
-  createTestApp,
-  draft,
-  type PublishedFile,
-  release,
-  type TestApp,
-  type TestAppOptions,
-  upload,
-} from '../helpers/test-app.ts'
+import { createTestApp, draft, release, type TestApp, type TestAppOptions, upload } from '../helpers/test-app.ts'
+import { bytesOf, textFile } from '../helpers/text-file.ts'
 
-const bytesOf = (text: string) => new TextEncoder().encode(text)
-const file = (text: string, fileName = 'notes.bin'): PublishedFile => ({ fileName, bytes: bytesOf(text) })
 const PART = { 'Content-Type': 'application/partial-upload' }
 
 interface Scene {
@@ -219,8 +210,8 @@ for (const blobs of ['memory', 'fs'] as const) {
     inApp({ blobs }, async (scene) => {
       await scene.app.ask('POST', '/api/v1/apps', { token: scene.token, body: { slug: 'notes' } })
       await release(scene.app, scene.token, 'notes', { version: '1.0.0' }, [
-        file('', 'empty.bin'),
-        file('x', 'one.bin'),
+        textFile('', 'empty.bin'),
+        textFile('x', 'one.bin'),
       ])
       const empty = await scene.app.ask('GET', '/notes/releases/1.0.0/empty.bin', { token: scene.token })
       assert.deepEqual([empty.status, empty.text, empty.headers.get('content-length')], [200, '', '0'])
@@ -466,7 +457,7 @@ test('knowing a digest gives nothing: bytes of a hidden app look as absent as no
   inApp({}, async (scene) => {
     const { app, token } = scene
     await app.ask('POST', '/api/v1/apps', { token, body: { slug: 'secret' } })
-    await release(app, token, 'secret', { version: '1.0.0' }, [file('secret bytes')])
+    await release(app, token, 'secret', { version: '1.0.0' }, [textFile('secret bytes')])
     const stranger = (await app.issue({ actions: ['publish'], apps: ['other'] })).secret
     const ask = (text: string, who: string) =>
       app.ask('POST', '/api/v1/uploads', {
@@ -496,7 +487,7 @@ test('bytes of a draft are not shared, and a failed upload of known bytes leaves
   inApp({ blobs: 'fs' }, async (scene) => {
     const { app, token } = scene
     await app.ask('POST', '/api/v1/apps', { token, body: { slug: 'notes', visibility: 'public' } })
-    await draft(app, token, 'notes', { version: '1.0.0' }, [file('draft bytes')])
+    await draft(app, token, 'notes', { version: '1.0.0' }, [textFile('draft bytes')])
     const stranger = { app, token: (await app.issue({ actions: ['publish'], apps: ['other'] })).secret, tokenId: '' }
     const id = await open(stranger, bytesOf('draft bytes'))
     assert.equal((await append(stranger, id, 0, bytesOf('DRAFT bytes'))).status, 422)
@@ -593,7 +584,7 @@ test('file names that are paths, devices, controls or twins are refused wherever
       'sha256.sum',
       '',
     ]
-    const good = await upload(app, token, file('bytes'))
+    const good = await upload(app, token, textFile('bytes'))
     const { id } = await draft(app, token, 'notes', { version: '1.0.0' }, [])
     for (const fileName of bad) {
       const opened = await app.ask('POST', '/api/v1/uploads', {
@@ -622,7 +613,7 @@ test('hostile names in URLs are 400 or 404 and never leave the release', () =>
   inApp({ blobs: 'fs' }, async (scene) => {
     const { app, token } = scene
     await app.ask('POST', '/api/v1/apps', { token, body: { slug: 'notes', visibility: 'public' } })
-    await release(app, token, 'notes', { version: '1.0.0' }, [file('bytes')])
+    await release(app, token, 'notes', { version: '1.0.0' }, [textFile('bytes')])
     const names = [
       '..%2ftest.sqlite',
       '%2e%2e%2f%2e%2e%2ftest.sqlite',

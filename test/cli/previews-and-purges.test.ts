@@ -5,6 +5,7 @@ import { Tombstone } from '../../src/model/release.ts'
 import { type DistRun, dist } from '../helpers/dist.ts'
 import { type ServedApp, serveTestApp } from '../helpers/served-app.ts'
 import { draft, release } from '../helpers/test-app.ts'
+import { textFile } from '../helpers/text-file.ts'
 
 interface World {
   readonly app: ServedApp
@@ -24,10 +25,8 @@ async function inWorld(run: (world: World) => Promise<void>): Promise<void> {
   }
 }
 
-const file = (text: string) => ({ fileName: 'notes.bin', bytes: new TextEncoder().encode(text) })
-
 async function published({ app, token }: World, version: string): Promise<string> {
-  const { id } = await draft(app, token, 'notes', { version }, [file(version)])
+  const { id } = await draft(app, token, 'notes', { version }, [textFile(version)])
   await app.ask('POST', `/api/v1/apps/notes/releases/${id}/actions/publish`, { token })
   return id
 }
@@ -69,11 +68,11 @@ test('dist preview makes, lists and ends previews', () =>
 
 test('dist preview says what cannot be previewed or ended', () =>
   inWorld(async (world) => {
-    const { id } = await draft(world.app, world.token, 'notes', { version: '1.0.0' }, [file('a')])
+    const { id } = await draft(world.app, world.token, 'notes', { version: '1.0.0' }, [textFile('a')])
     const early = await world.dist('preview', 'create', 'notes', id)
     assert.equal(early.code, 6)
     assert.match(early.stderr, /Cannot preview release "1\.0\.0": status is "draft"/)
-    await release(world.app, world.token, 'notes', { version: '2.0.0' }, [file('b')])
+    await release(world.app, world.token, 'notes', { version: '2.0.0' }, [textFile('b')])
     const late = await world.dist('preview', 'create', 'notes', '2.0.0')
     assert.match(late.stderr, /status is "announced"\nhint: A preview is of a release that is sealed and not announced/)
     const byRef = await world.dist('preview', 'create', 'notes', '1.0.0')
@@ -97,7 +96,7 @@ test('dist preview says what cannot be previewed or ended', () =>
 test('dist release purge leaves a tombstone that lists and readers tell of', () =>
   inWorld(async (world) => {
     const { dist: run } = world
-    await release(world.app, world.token, 'notes', { version: '1.0.0' }, [file('a')])
+    await release(world.app, world.token, 'notes', { version: '1.0.0' }, [textFile('a')])
     assert.equal((await run('release', 'purge', 'notes', '1.0.0')).code, 2, 'never without a reason')
     assert.equal((await run('channel', 'promote', 'notes', 'stable', '1.0.0')).code, 0)
     const held = await run('release', 'purge', 'notes', '1.0.0', '--reason', 'holds a key')
@@ -105,7 +104,7 @@ test('dist release purge leaves a tombstone that lists and readers tell of', () 
     assert.match(held.stderr, /held by "stable"/)
     assert.match(held.stderr, /Move the channel first, or yank the release with a rollback/)
 
-    await release(world.app, world.token, 'notes', { version: '1.1.0' }, [file('b')])
+    await release(world.app, world.token, 'notes', { version: '1.1.0' }, [textFile('b')])
     assert.equal((await run('channel', 'promote', 'notes', 'stable', '1.1.0')).code, 0)
     const purged = await run('release', 'purge', 'notes', '1.0.0', '--reason', 'holds a key', '--json')
     assert.equal(purged.code, 0, purged.stderr)

@@ -1,4 +1,5 @@
 import { type Answer, createTestApp, release, type TestApp } from './test-app.ts'
+import { bytesOf } from './text-file.ts'
 
 /** A public app `notes` with releases, and its channels. */
 export interface ChannelScene {
@@ -14,8 +15,6 @@ export interface ChannelScene {
   /** The moves of a channel as `kind to`, newest first. */
   moves(channel: string): Promise<string[]>
 }
-
-export const bytesOf = (text: string) => new TextEncoder().encode(text)
 
 /** Runs with an app that has these versions announced, each with a file `notes.bin` whose text is the version. */
 export async function inChannelScene(

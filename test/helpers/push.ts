@@ -3,11 +3,6 @@ import { type Answer, type PublishedFile, type TestApp, upload } from './test-ap
 /** Of a name as one segment of a path. */
 export const segment = encodeURIComponent
 
-/** Bytes that are nothing but themselves. */
-export function textFile(text: string, fileName = 'notes.bin'): PublishedFile {
-  return { fileName, bytes: new TextEncoder().encode(text) }
-}
-
 /** Uploads a file and asks to put it into a slot of a branch build of the app `notes`. */
 export async function push(
   app: TestApp,
