@@ -29,10 +29,11 @@ export async function moveCondition(
     if (!(error instanceof DistError) || error.code !== 'channel.not_found') throw error
   }
   if (expected !== undefined && expected !== current) {
-    throw new DistError(
-      'channel.stale',
-      `Cannot move the channel: it is at "${current ?? 'none'}", not at "${expected}"`,
-    )
+    const why =
+      current === null
+        ? `it holds no release, and "${expected}" was expected`
+        : `it is at "${current}", not at "${expected}"`
+    throw new DistError('channel.stale', `Cannot move the channel: ${why}`)
   }
   return headers
 }

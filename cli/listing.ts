@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { DistError } from '../src/errors.ts'
 import { type Page, PageOf } from '../src/model/page.ts'
 import type { Client } from './client.ts'
 import type { Output } from './output.ts'
@@ -13,7 +14,10 @@ export const LIST_FLAGS = {
 /** Items that one request asks for; a server may give fewer. */
 const PAGE_SIZE = 100
 
-/** Up to `flags.limit` items, page after page; `nextCursor` continues after the last of them. @param path may have a query */
+/**
+ * Up to `flags.limit` items, page after page; `nextCursor` continues after the last of them.
+ * @param path may have a query @throws DistError usage.invalid for no items at all
+ */
 export async function readList<T>(
   client: Client,
   schema: z.ZodType<T>,
@@ -21,6 +25,7 @@ export async function readList<T>(
   flags: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
 ): Promise<Page<T>> {
   const limit = flags.limit ?? 100
+  if (limit < 1) throw new DistError('usage.invalid', 'Cannot list: --limit must be at least 1')
   const items: T[] = []
   let nextCursor: string | null = flags.cursor ?? null
   do {

@@ -122,6 +122,12 @@ test('dist release and channel: promote, roll back, yank with rollback, history'
     assert.equal((await run('channel promote notes beta 2.0.0')).stdout, 'beta is at 2.0.0 already\n')
     const stale = await run('channel promote notes beta 2.0.0 --expect 1.0.0 --json')
     assert.deepEqual([stale.code, stale.error.code], [6, 'channel.stale'])
+    assert.match(stale.error.message, /: it is at "2\.0\.0", not at "1\.0\.0"$/)
+    const empty = await run('channel promote notes other 2.0.0 --expect none --json')
+    assert.deepEqual([empty.code, empty.error.code], [6, 'channel.stale'])
+    assert.match(empty.error.message, /: it holds no release, and "none" was expected$/)
+    const nothing = await run('release list notes --limit 0 --json')
+    assert.deepEqual([nothing.code, nothing.error.code], [2, 'usage.invalid'])
     const lower = await run('channel promote notes beta 1.0.0 --json')
     assert.deepEqual([lower.code, lower.error.code], [4, 'channel.downgrade'])
     const downwards = 'beta: 2.0.0 → 1.0.0\n  notes.bin: other bytes, same size\n'
