@@ -3,6 +3,8 @@ import { fromBase64, toBase64Url } from '../bytes/encoding.ts'
 import { decodeUtf8 } from '../bytes/utf8.ts'
 import { DistError } from '../errors.ts'
 import type { Page } from '../model/page.ts'
+import type { RequestContext } from './context.ts'
+import { json } from './json.ts'
 
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 200
@@ -73,9 +75,14 @@ export function rowsThatFit<R extends { readonly sizeBytes: number }>(rows: read
 }
 
 /** `Link: <…>; rel="next"` (RFC 8288) for clients that follow headers. */
-export function linkHeader(url: URL, baseUrl: string, nextCursor: string | null): Record<string, string> {
+function linkHeader(url: URL, baseUrl: string, nextCursor: string | null): Record<string, string> {
   if (nextCursor === null) return {}
   const next = new URLSearchParams(url.searchParams)
   next.set('cursor', nextCursor)
   return { Link: `<${baseUrl}${url.pathname}?${next}>; rel="next"` }
+}
+
+/** A page as the API answers with it. */
+export function pageJson({ url, baseUrl }: Pick<RequestContext, 'url' | 'baseUrl'>, page: Page<unknown>): Response {
+  return json(page, 200, linkHeader(url, baseUrl, page.nextCursor))
 }

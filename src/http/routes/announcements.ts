@@ -27,7 +27,7 @@ import { cacheHeaders } from '../cache-control.ts'
 import type { RequestContext } from '../context.ts'
 import { idempotencyKeyOf } from '../idempotency.ts'
 import { json } from '../json.ts'
-import { badCursor, decodeCursor, encodeCursor, ListQuery, linkHeader, rowsThatFit } from '../lists.ts'
+import { badCursor, decodeCursor, encodeCursor, ListQuery, pageJson, rowsThatFit } from '../lists.ts'
 import { pageResponse } from '../page-response.ts'
 import { releasePath } from '../present.ts'
 import { PAGE, timeText } from '../release-page.ts'
@@ -156,7 +156,7 @@ export const announcementRoutes = [
     async handle(context) {
       const { shown, nextCursor } = await readPage(context)
       const items = shown.map(({ announcement }) => announcement)
-      return json({ items, nextCursor }, 200, linkHeader(context.url, context.baseUrl, nextCursor))
+      return pageJson(context, { items, nextCursor })
     },
   }),
   route({

@@ -4,7 +4,7 @@ import { App, CreateApp, EditApp } from '../../model/app.ts'
 import { PageOf } from '../../model/page.ts'
 import { idempotencyKeyOf } from '../idempotency.ts'
 import { json, noContent } from '../json.ts'
-import { decodeCursor, encodeCursor, ListQuery, linkHeader } from '../lists.ts'
+import { decodeCursor, encodeCursor, ListQuery, pageJson } from '../lists.ts'
 import { presentApp } from '../present.ts'
 import { route } from '../route.ts'
 import { listVisibleApps } from '../visible.ts'
@@ -23,11 +23,7 @@ export const appRoutes = [
       const { limit, cursor } = context.query
       const { apps, next } = await listVisibleApps(context, decodeCursor(cursor), limit)
       const nextCursor = next === null ? null : encodeCursor(next)
-      return json(
-        { items: apps.map((app) => presentApp(context, app)), nextCursor },
-        200,
-        linkHeader(context.url, context.baseUrl, nextCursor),
-      )
+      return pageJson(context, { items: apps.map((app) => presentApp(context, app)), nextCursor })
     },
   }),
   route({

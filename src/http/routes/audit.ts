@@ -3,7 +3,7 @@ import { AuditEvent, AuditHead } from '../../model/audit.ts'
 import { PageOf } from '../../model/page.ts'
 import { auditHead, listAuditEvents } from '../../store/audit.ts'
 import { json } from '../json.ts'
-import { decodeNumberCursor, ListQuery, linkHeader, pageOf } from '../lists.ts'
+import { decodeNumberCursor, ListQuery, pageJson, pageOf } from '../lists.ts'
 import { route } from '../route.ts'
 
 export const auditRoutes = [
@@ -30,7 +30,7 @@ export const auditRoutes = [
         (event) => event.seq,
         (event) => event,
       )
-      return json(page, 200, linkHeader(context.url, context.baseUrl, page.nextCursor))
+      return pageJson(context, page)
     },
   }),
   route({

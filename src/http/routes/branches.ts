@@ -15,7 +15,7 @@ import type { RequestContext } from '../context.ts'
 import { matchesEtag, matchesStrongly } from '../etag.ts'
 import { getBranch } from '../find-branch.ts'
 import { json, noContent } from '../json.ts'
-import { decodeCursor, ListQuery, linkHeader, pageOf } from '../lists.ts'
+import { decodeCursor, ListQuery, pageJson, pageOf } from '../lists.ts'
 import { presentBranch, presentSlot } from '../present-branch.ts'
 import { PAGE } from '../release-page.ts'
 import { etagOf } from '../representation.ts'
@@ -97,7 +97,7 @@ export const branchRoutes = [
         ({ branch }) => branch.name,
         (contents) => presentBranch(context, context.app, contents),
       )
-      return json(page, 200, linkHeader(context.url, context.baseUrl, page.nextCursor))
+      return pageJson(context, page)
     },
   }),
   route({

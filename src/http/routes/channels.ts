@@ -16,7 +16,7 @@ import { findChannel, listChannels, listMoves } from '../../store/channels.ts'
 import type { RequestContext } from '../context.ts'
 import { matchesEtag } from '../etag.ts'
 import { json } from '../json.ts'
-import { decodeCursor, decodeNumberCursor, ListQuery, linkHeader, pageOf } from '../lists.ts'
+import { decodeCursor, decodeNumberCursor, ListQuery, pageJson, pageOf } from '../lists.ts'
 import { presentChannel, seesNames } from '../present.ts'
 import { route } from '../route.ts'
 
@@ -72,7 +72,7 @@ export const channelRoutes = [
         (channel) => channel.name,
         (channel) => presentChannel(context, app, channel),
       )
-      return json(page, 200, linkHeader(context.url, context.baseUrl, page.nextCursor))
+      return pageJson(context, page)
     },
   }),
   route({
@@ -133,7 +133,7 @@ export const channelRoutes = [
         ({ seq: _seq, toReleaseId: _id, toState: _state, ...move }) =>
           seesNames(context.actor, context.app) ? move : { ...move, actor: move.actor.split(':')[0]!, reason: null },
       )
-      return json(page, 200, linkHeader(context.url, context.baseUrl, page.nextCursor))
+      return pageJson(context, page)
     },
   }),
   route({

@@ -9,7 +9,7 @@ import { findPreview, listPreviews } from '../../store/previews.ts'
 import type { RequestContext } from '../context.ts'
 import { getPreview, getRelease } from '../find-release.ts'
 import { json, noContent } from '../json.ts'
-import { badCursor, decodeCursor, ListQuery, linkHeader, pageOf } from '../lists.ts'
+import { badCursor, decodeCursor, ListQuery, pageJson, pageOf } from '../lists.ts'
 import { presentPreview, previewPath } from '../present.ts'
 import { PAGE, releaseAnswer, timeText } from '../release-page.ts'
 import { route } from '../route.ts'
@@ -76,7 +76,7 @@ export const previewRoutes = [
         ({ preview }) => preview.id,
         (row) => presentPreview(context, app, row),
       )
-      return json(page, 200, linkHeader(context.url, context.baseUrl, page.nextCursor))
+      return pageJson(context, page)
     },
   }),
   route({

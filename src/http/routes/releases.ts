@@ -27,7 +27,7 @@ import { listReleases, loadContents, loadReleases } from '../../store/releases.t
 import { getLatestRelease, getRelease, getReleaseOrBuilds, getReleaseOrTombstone } from '../find-release.ts'
 import { idempotencyKeyOf } from '../idempotency.ts'
 import { json, noContent } from '../json.ts'
-import { badCursor, decodeCursor, encodeCursor, ListQuery, linkHeader, pageOf, rowsThatFit } from '../lists.ts'
+import { badCursor, decodeCursor, encodeCursor, ListQuery, pageJson, pageOf, rowsThatFit } from '../lists.ts'
 import { presentArtifact, presentRelease } from '../present.ts'
 import { route } from '../route.ts'
 
@@ -74,7 +74,7 @@ export const releaseRoutes = [
           links: links.get(release.id)!,
         }),
       )
-      return json({ items, nextCursor }, 200, linkHeader(context.url, context.baseUrl, nextCursor))
+      return pageJson(context, { items, nextCursor })
     },
   }),
   route({
@@ -141,7 +141,7 @@ export const releaseRoutes = [
         ({ id }) => id,
         (artifact) => presentArtifact(context, context.app, release, artifact),
       )
-      return json(page, 200, linkHeader(context.url, context.baseUrl, page.nextCursor))
+      return pageJson(context, page)
     },
   }),
   route({

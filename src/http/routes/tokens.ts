@@ -8,7 +8,7 @@ import { getToken, listTokens } from '../../store/tokens.ts'
 import type { RequestContext } from '../context.ts'
 import { idempotencyKeyOf } from '../idempotency.ts'
 import { json, noContent } from '../json.ts'
-import { decodeCursor, ListQuery, linkHeader, pageOf } from '../lists.ts'
+import { decodeCursor, ListQuery, pageJson, pageOf } from '../lists.ts'
 import { route } from '../route.ts'
 
 /** Ends a token together with the uploads it has under way. */
@@ -53,7 +53,7 @@ export const tokenRoutes = [
         (token) => token,
       )
       page.items = page.items.filter((token) => mayManage(context.actor, token))
-      return json(page, 200, linkHeader(context.url, context.baseUrl, page.nextCursor))
+      return pageJson(context, page)
     },
   }),
   route({
