@@ -73,3 +73,8 @@ export function baseUrlOf(config: Config, request: Request, url: URL, peer: Peer
   }
   return url.origin
 }
+
+/** What links to files begin with on pages: nothing where they can be relative, right also behind a proxy that nobody told the server of. */
+export function bytesPrefix({ bytesUrl, baseUrl }: { readonly bytesUrl: string; readonly baseUrl: string }): string {
+  return bytesUrl === baseUrl ? '' : bytesUrl
+}

@@ -1,6 +1,7 @@
 import type { Listing, ListingItem } from '../model/listing.ts'
 import { type BranchContents, listBranches, listSlots, type SlotRecord } from '../store/branches.ts'
-import type { CachePolicy } from './cache-control.ts'
+import { bytesPrefix } from './base-url.ts'
+import { cacheOfApp } from './cache-control.ts'
 import type { RequestContext } from './context.ts'
 import { fileFacts } from './file-facts.ts'
 import { fileItem } from './file-item.ts'
@@ -8,12 +9,7 @@ import { getBranch } from './find-branch.ts'
 import { pageResponse } from './page-response.ts'
 import { seesNames } from './present.ts'
 import { branchPath, presentBranch, slotPath } from './present-branch.ts'
-import { timeText } from './release-page.ts'
-
-/** Branch builds change all the time. */
-export function branchCache({ app }: RequestContext): CachePolicy {
-  return app.visibility === 'private' ? 'private' : 'revalidate'
-}
+import { timeText } from './time-text.ts'
 
 /** A branch build as lists of them show it. */
 function branchItem(slug: string, { branch, slots }: BranchContents): ListingItem {
@@ -44,9 +40,8 @@ export function branchSections(slug: string, branches: readonly BranchContents[]
 const NO_RELEASE = { version: '', ref: '' }
 
 function slotItem(context: RequestContext, { branch }: BranchContents, slot: SlotRecord): ListingItem {
-  const { app, actor, bytesUrl, baseUrl } = context
-  // Relative where it can be: right also behind a proxy that nobody told the server of.
-  const url = (bytesUrl === baseUrl ? '' : bytesUrl) + slotPath(app.slug, branch, slot)
+  const { app, actor } = context
+  const url = bytesPrefix(context) + slotPath(app.slug, branch, slot)
   const { facts, findings } = fileFacts(slot, NO_RELEASE)
   const by = seesNames(actor, app) ? [{ name: 'By', value: slot.uploadedBy }] : []
   return {
@@ -74,7 +69,7 @@ export async function branchesAnswer(context: RequestContext): Promise<Response>
     qrUrl: null,
   }
   const data = { items: found.map((contents) => presentBranch(context, app, contents)) }
-  return pageResponse(context, data, page, branchCache(context))
+  return pageResponse(context, data, page, cacheOfApp(context.app))
 }
 
 /** The page of one branch build: who asks for JSON gets what the API says. */
@@ -102,5 +97,5 @@ export async function branchAnswer(context: RequestContext, name: string): Promi
     ],
     qrUrl: null,
   }
-  return pageResponse(context, presentBranch(context, app, contents), page, branchCache(context))
+  return pageResponse(context, presentBranch(context, app, contents), page, cacheOfApp(context.app))
 }

@@ -1,3 +1,5 @@
+import type { AppRecord } from '../store/apps.ts'
+
 /** Who may keep an answer, and for how long. */
 export type CachePolicy = 'immutable' | 'revalidate' | 'private'
 
@@ -15,4 +17,9 @@ export function cacheHeaders(policy: CachePolicy): Record<string, string> {
   return policy === 'private'
     ? { 'Cache-Control': CACHE_CONTROL.private, 'X-Robots-Tag': 'noindex' }
     : { 'Cache-Control': CACHE_CONTROL[policy] }
+}
+
+/** What pages of an app may be kept by: nothing of a private app is for caches. */
+export function cacheOfApp({ visibility }: Pick<AppRecord, 'visibility'>): CachePolicy {
+  return visibility === 'private' ? 'private' : 'revalidate'
 }

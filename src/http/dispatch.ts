@@ -16,6 +16,7 @@ import { type AppRecord, findApp, findAppById } from '../store/apps.ts'
 import { findPreview } from '../store/previews.ts'
 import { findReleaseById, findReleaseBySetId, type ReleaseRecord } from '../store/releases.ts'
 import { answersPages, baseUrlOf, checkHost } from './base-url.ts'
+import { bodyTypeOf } from './body-type.ts'
 import type { RenderPage, RequestContext } from './context.ts'
 import { errorPage } from './error-page.ts'
 import { headResponse } from './head-response.ts'
@@ -138,17 +139,13 @@ const ABSENT: Readonly<Partial<Record<Route['object'], ErrorCode>>> = {
 
 /** Whether the handler reads the body itself, which may be as large as a file. */
 function isForHandler({ bodyTypes = [] }: Route, request: Request): boolean {
-  return bodyTypes.includes(mediaTypeOf(request) ?? '')
-}
-
-function mediaTypeOf(request: Request): string | undefined {
-  return request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
+  return bodyTypes.includes(bodyTypeOf(request) ?? '')
 }
 
 async function parseBody(schema: z.ZodType, request: Request): Promise<unknown> {
   const bytes = await readBody(request, MAX_JSON_BYTES)
   if (bytes.byteLength === 0) return parseWith(schema, {}, 'body')
-  if (mediaTypeOf(request) !== 'application/json') throw new DistError('request.unsupported_media_type')
+  if (bodyTypeOf(request) !== 'application/json') throw new DistError('request.unsupported_media_type')
   let text: string
   try {
     text = decodeUtf8(bytes)

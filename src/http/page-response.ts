@@ -1,7 +1,7 @@
 import type { Listing } from '../model/listing.ts'
 import { type CachePolicy, cacheHeaders } from './cache-control.ts'
 import type { RequestContext } from './context.ts'
-import { textResponse } from './text-response.ts'
+import { REVALIDATED, textResponse } from './text-response.ts'
 
 /** Pages load the stylesheet and pictures of this server and run nothing. */
 const PAGE_POLICY =
@@ -14,6 +14,9 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'Referrer-Policy': 'no-referrer',
   'Content-Security-Policy': PAGE_POLICY,
 }
+
+/** People get the page, programs the same facts. */
+export const PAGE = { ...REVALIDATED, types: ['text/html', 'application/json'] } as const
 
 /** Where a media type stands in Accept; -1 when it is not named. */
 function rank(request: Request, type: string): number {

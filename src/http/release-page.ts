@@ -1,5 +1,6 @@
 import type { Listing } from '../model/listing.ts'
 import { loadContents, type ReleaseContents, type ReleaseRecord } from '../store/releases.ts'
+import { bytesPrefix } from './base-url.ts'
 import type { CachePolicy } from './cache-control.ts'
 import type { RequestContext } from './context.ts'
 import { fileFacts } from './file-facts.ts'
@@ -8,15 +9,7 @@ import { pageResponse } from './page-response.ts'
 import { presentRelease } from './present.ts'
 import { changesSection, loadChanges } from './release-changes.ts'
 import { cachePolicyOf, stateHeaders } from './serve-artifact.ts'
-import { REVALIDATED } from './text-response.ts'
-
-/** People get the page, programs the same facts. */
-export const PAGE = { ...REVALIDATED, types: ['text/html', 'application/json'] } as const
-
-/** `2026-11-21 02:10 UTC`, to the minute. */
-export function timeText(instant: string): string {
-  return `${instant.slice(0, 10)} ${instant.slice(11, 16)} UTC`
-}
+import { timeText } from './time-text.ts'
 
 interface Where {
   /** Folder that file links start from. */
@@ -36,8 +29,7 @@ export async function releaseAnswer(context: RequestContext, release: ReleaseRec
   const { previous } = where
   const changes = previous ? await loadChanges(context, previous, release) : null
   const shown = { ...presentRelease(context, context.app, contents), ...(previous !== undefined && { changes }) }
-  // Relative where it can be: right also behind a proxy that nobody told the server of.
-  const folder = (context.bytesUrl === context.baseUrl ? '' : context.bytesUrl) + where.folder
+  const folder = bytesPrefix(context) + where.folder
   const facts = [
     { name: 'Version', value: release.version },
     ...(release.build === null ? [] : [{ name: 'Build', value: release.build }]),

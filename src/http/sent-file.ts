@@ -2,12 +2,13 @@ import type { SentFile } from '../artifacts/receive-file.ts'
 import { type Digest, digestOfHash } from '../bytes/digest.ts'
 import { fromBase64 } from '../bytes/encoding.ts'
 import { DistError } from '../errors.ts'
+import { bodyTypeOf } from './body-type.ts'
 
 /** The media type of a body that is a file. */
 export const FILE = 'application/octet-stream'
 
 export function isFile(request: Request): boolean {
-  return request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() === FILE
+  return bodyTypeOf(request) === FILE
 }
 
 /**

@@ -28,11 +28,11 @@ import type { RequestContext } from '../context.ts'
 import { idempotencyKeyOf } from '../idempotency.ts'
 import { json } from '../json.ts'
 import { badCursor, decodeCursor, encodeCursor, ListQuery, pageJson, rowsThatFit } from '../lists.ts'
-import { pageResponse } from '../page-response.ts'
+import { PAGE, pageResponse } from '../page-response.ts'
 import { releasePath } from '../present.ts'
-import { PAGE, timeText } from '../release-page.ts'
 import { route } from '../route.ts'
 import { REVALIDATED, textResponse } from '../text-response.ts'
+import { timeText } from '../time-text.ts'
 
 /** Releases of an announcement without a text whose notes a feed reads. */
 const MAX_NOTED = 8

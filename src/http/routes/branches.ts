@@ -10,14 +10,15 @@ import { PageOf } from '../../model/page.ts'
 import { ArchInput, archFrom, PlatformInput, platformFrom } from '../../model/platform.ts'
 import { listSlots, type SlotRecord } from '../../store/branches.ts'
 import { blobResponse } from '../blob-response.ts'
-import { branchAnswer, branchCache, branchesAnswer, listLiveBranches } from '../branch-page.ts'
+import { branchAnswer, branchesAnswer, listLiveBranches } from '../branch-page.ts'
+import { cacheOfApp } from '../cache-control.ts'
 import type { RequestContext } from '../context.ts'
 import { matchesEtag, matchesStrongly } from '../etag.ts'
 import { getBranch } from '../find-branch.ts'
 import { json, noContent } from '../json.ts'
 import { decodeCursor, ListQuery, pageJson, pageOf } from '../lists.ts'
+import { PAGE } from '../page-response.ts'
 import { presentBranch, presentSlot } from '../present-branch.ts'
-import { PAGE } from '../release-page.ts'
 import { etagOf } from '../representation.ts'
 import { route } from '../route.ts'
 import { FILE, isFile, sentFile } from '../sent-file.ts'
@@ -73,7 +74,7 @@ function isExpectedBy({ headers }: Request): (digest: string | undefined) => boo
 function serveSlot(context: RequestContext, slot: SlotRecord): Promise<Response> {
   checkBytes(context, slot)
   return blobResponse(context.deps, context.request, slot, {
-    cache: slot.format === 'ipa' ? 'private' : branchCache(context),
+    cache: slot.format === 'ipa' ? 'private' : cacheOfApp(context.app),
     modifiedAt: slot.modifiedAt,
   })
 }

@@ -1,27 +1,23 @@
 import { renderSVG } from 'uqr'
 import type { Listing } from '../../model/listing.ts'
-import type { AppRecord } from '../../store/apps.ts'
 import { listChannels } from '../../store/channels.ts'
 import { findReleaseByRef, listReleases } from '../../store/releases.ts'
 import { feedOf } from '../announcement-view.ts'
 import { branchSections, listLiveBranches } from '../branch-page.ts'
-import { type CachePolicy, cacheHeaders } from '../cache-control.ts'
+import { type CachePolicy, cacheHeaders, cacheOfApp } from '../cache-control.ts'
 import { findBuilds, getChannelRelease, getReleaseByRef, getReleaseOfSet } from '../find-release.ts'
-import { pageResponse } from '../page-response.ts'
+import { PAGE, pageResponse } from '../page-response.ts'
 import { presentApp, presentChannel, releasePath } from '../present.ts'
 import { branchPath } from '../present-branch.ts'
 import { loadPrevious } from '../release-changes.ts'
-import { PAGE, releaseAnswer, timeText } from '../release-page.ts'
+import { releaseAnswer } from '../release-page.ts'
 import { route } from '../route.ts'
 import { REVALIDATED, textResponse } from '../text-response.ts'
+import { timeText } from '../time-text.ts'
 import { listVisibleApps } from '../visible.ts'
 
 /** Release pages change when a release is announced or yanked, so they are asked for again each time. */
 const REVALIDATE: CachePolicy = 'revalidate'
-
-function privateOr(app: AppRecord, cache: CachePolicy): CachePolicy {
-  return app.visibility === 'private' ? 'private' : cache
-}
 
 export const pageRoutes = [
   route({
@@ -133,7 +129,7 @@ export const pageRoutes = [
           url: context.baseUrl + releasePath(app.slug, release),
         })),
       }
-      return pageResponse(context, data, page, privateOr(app, REVALIDATE))
+      return pageResponse(context, data, page, cacheOfApp(app))
     },
   }),
   route({
@@ -155,7 +151,7 @@ export const pageRoutes = [
             status: 302,
             headers: {
               Location: context.baseUrl + releasePath(app.slug, { ref: highest }),
-              ...cacheHeaders(privateOr(app, REVALIDATE)),
+              ...cacheHeaders(cacheOfApp(app)),
             },
           })
         }
@@ -178,7 +174,7 @@ export const pageRoutes = [
       getChannelRelease(context, context.params.channel!)
       const svg = renderSVG(`${context.baseUrl}/${app.slug}/${context.params.channel}`, { ecc: 'M', border: 4 })
       return textResponse(context, svg, {
-        ...cacheHeaders(privateOr(app, REVALIDATE)),
+        ...cacheHeaders(cacheOfApp(app)),
         'Content-Type': 'image/svg+xml',
         'X-Content-Type-Options': 'nosniff',
         'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",

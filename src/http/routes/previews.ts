@@ -10,10 +10,12 @@ import type { RequestContext } from '../context.ts'
 import { getPreview, getRelease } from '../find-release.ts'
 import { json, noContent } from '../json.ts'
 import { badCursor, decodeCursor, ListQuery, pageJson, pageOf } from '../lists.ts'
+import { PAGE } from '../page-response.ts'
 import { presentPreview, previewPath } from '../present.ts'
-import { PAGE, releaseAnswer, timeText } from '../release-page.ts'
+import { releaseAnswer } from '../release-page.ts'
 import { route } from '../route.ts'
 import { BYTES, CHECKSUMS, checksums, getArtifact, serveArtifact } from '../serve-artifact.ts'
+import { timeText } from '../time-text.ts'
 
 /** The app that a request names outside of its path. @throws DistError app.not_found, access.denied */
 function managedApp({ deps, actor }: Pick<RequestContext, 'deps' | 'actor'>, slug: string): AppRecord {
