@@ -10,6 +10,7 @@ import { docsRoutes } from './routes/docs.ts'
 import { downloadRoutes } from './routes/downloads.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { previewRoutes } from './routes/previews.ts'
+import { releaseContentRoutes } from './routes/release-contents.ts'
 import { releaseRoutes } from './routes/releases.ts'
 import { styleRoute } from './routes/style.ts'
 import { systemRoutes } from './routes/system.ts'
@@ -32,6 +33,7 @@ export function allRoutes(options: {
     ...tokenRoutes,
     ...appRoutes,
     ...releaseRoutes,
+    ...releaseContentRoutes,
     ...changesRoutes,
     ...uploadRoutes,
     ...channelRoutes,
