@@ -3,6 +3,7 @@ import type { Route } from './route.ts'
 import { announcementRoutes } from './routes/announcements.ts'
 import { appRoutes } from './routes/apps.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { branchPageRoutes } from './routes/branch-pages.ts'
 import { branchRoutes } from './routes/branches.ts'
 import { changesRoutes } from './routes/changes.ts'
 import { channelRoutes } from './routes/channels.ts'
@@ -40,6 +41,7 @@ export function allRoutes(options: {
     ...announcementRoutes,
     ...previewRoutes,
     ...branchRoutes,
+    ...branchPageRoutes,
     ...auditRoutes,
     ...pageRoutes,
     ...downloadRoutes,
