@@ -24,7 +24,6 @@ export interface HostOptions {
 
 export interface Hosted {
   readonly open: OpenState
-  readonly release: Release
   readonly result: PublishResult
   /** Planned paths of which the draft has no file yet. */
   readonly missing: readonly string[]
@@ -88,7 +87,6 @@ export async function hostRelease(open: OpenState, options: HostOptions, deps: P
   const app = { id: state.app.id ?? '', slug: state.app.slug }
   return {
     open: next,
-    release,
     result: publishResultOf({ created, app, release, sent, channel: null }),
     missing: missing.filter(({ planned }) => !isIn(release, planned)).map(({ planned }) => planned.path),
   }

@@ -30,7 +30,7 @@ export function statePath(context: Pick<Context, 'cwd'>, flag: string | undefine
 }
 
 /** @throws DistError state.unreadable, state.invalid */
-export async function readState(path: string): Promise<PipelineState> {
+async function readState(path: string): Promise<PipelineState> {
   const text = await readText(path, MAX_STATE_BYTES, 'state.unreadable')
   const shown = basename(path)
   let document: unknown

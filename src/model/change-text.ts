@@ -34,7 +34,7 @@ function arrow(from: string | null, to: string | null): string {
 }
 
 /** `+1.2 MiB`, `−3 B`, `other bytes, same size`. */
-export function sizeDifferenceText(from: number, to: number): string {
+function sizeDifferenceText(from: number, to: number): string {
   if (from === to) return 'other bytes, same size'
   return `${to > from ? '+' : '−'}${sizeText(Math.abs(to - from))}`
 }
