@@ -1,20 +1,27 @@
 import type { Listing, ListingItem } from '../model/listing.ts'
-import { type BranchContents, listBranches, listSlots, type SlotRecord } from '../store/branches.ts'
+import {
+  type BranchContents,
+  type BranchSummary,
+  listBranchSummaries,
+  listSlots,
+  type SlotRecord,
+} from '../store/branches.ts'
 import { bytesPrefix } from './base-url.ts'
 import { cacheOfApp } from './cache-control.ts'
 import type { RequestContext } from './context.ts'
 import { fileFacts } from './file-facts.ts'
 import { fileItem } from './file-item.ts'
 import { getBranch } from './find-branch.ts'
+import { decodeCursor, pageOf } from './lists.ts'
 import { pageResponse } from './page-response.ts'
 import { seesNames } from './present.ts'
 import { branchPath, presentBranch, slotPath } from './present-branch.ts'
 import { timeText } from './time-text.ts'
 
 /** A branch build as lists of them show it. */
-function branchItem(slug: string, { branch, slots }: BranchContents): ListingItem {
-  const files = slots.length === 1 ? '1 file' : `${slots.length} files`
-  const details = [branch.kind, branch.category, files, timeText(branch.updatedAt)].filter((text) => text !== null)
+function branchItem(slug: string, { branch, files }: BranchSummary): ListingItem {
+  const count = files === 1 ? '1 file' : `${files} files`
+  const details = [branch.kind, branch.category, count, timeText(branch.updatedAt)].filter((text) => text !== null)
   return { title: branch.name, url: branchPath(slug, branch), details }
 }
 
@@ -23,16 +30,16 @@ export function listLiveBranches(
   { deps, app }: RequestContext,
   after: string | null,
   limit: number,
-): Promise<BranchContents[]> {
+): Promise<BranchSummary[]> {
   const now = new Date(deps.clock.now()).toISOString()
-  return listBranches(deps.store.reads, app.id, { now, after, limit })
+  return listBranchSummaries(deps.store.reads, app.id, { now, after, limit })
 }
 
 /** What the page of an app says of its branch builds: nothing where it has none. */
-export function branchSections(slug: string, branches: readonly BranchContents[]): Listing['sections'] {
+export function branchSections(slug: string, branches: readonly BranchSummary[]): Listing['sections'] {
   if (branches.length === 0) return []
   const all = { title: 'All branch builds', url: `/${slug}/branches`, details: [] }
-  const items = [...branches.map((contents) => branchItem(slug, contents)), all]
+  const items = [...branches.map((summary) => branchItem(slug, summary)), all]
   return [{ title: 'Branch builds', empty: '', items }]
 }
 
@@ -51,25 +58,48 @@ function slotItem(context: RequestContext, { branch }: BranchContents, slot: Slo
   }
 }
 
-/** Branch builds that their list shows; the API has all. */
+/** Branch builds on one page of their list. */
 const MAX_LISTED = 200
 
-/** The page that lists the branch builds of an app. */
-export async function branchesAnswer(context: RequestContext): Promise<Response> {
-  const { app } = context
-  const found = await listLiveBranches(context, null, MAX_LISTED)
-  const items = found.map((contents) => branchItem(app.slug, contents))
+/** The page that lists the branch builds of an app after the one of the cursor. */
+export async function branchesAnswer(context: RequestContext, cursor: string | undefined): Promise<Response> {
+  const { app, baseUrl } = context
+  const rows = await listLiveBranches(context, decodeCursor(cursor), MAX_LISTED + 1)
+  const { items, nextCursor } = pageOf(
+    rows,
+    MAX_LISTED,
+    ({ branch }) => branch.name,
+    (summary) => summary,
+  )
+  const more = { title: 'More branch builds', url: `/${app.slug}/branches?cursor=${nextCursor}`, details: [] }
   const page: Listing = {
     title: app.name,
     subtitle: 'Branch builds',
     notice: null,
     text: null,
     facts: [],
-    sections: [{ title: null, empty: 'There are no branch builds.', items }],
+    sections: [
+      {
+        title: null,
+        empty: 'There are no branch builds.',
+        items: [...items.map((summary) => branchItem(app.slug, summary)), ...(nextCursor === null ? [] : [more])],
+      },
+    ],
     qrUrl: null,
   }
-  const data = { items: found.map((contents) => presentBranch(context, app, contents)) }
-  return pageResponse(context, data, page, cacheOfApp(context.app))
+  const data = {
+    items: items.map(({ branch, files }) => ({
+      name: branch.name,
+      kind: branch.kind,
+      category: branch.category,
+      files,
+      updatedAt: branch.updatedAt,
+      expiresAt: branch.expiresAt,
+      url: baseUrl + branchPath(app.slug, branch),
+    })),
+    nextCursor,
+  }
+  return pageResponse(context, data, page, cacheOfApp(app))
 }
 
 /** The page of one branch build: who asks for JSON gets what the API says. */

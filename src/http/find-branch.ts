@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { findLiveBranch } from '../branches/resolve.ts'
-import { cutText } from '../bytes/cut-text.ts'
 import { DistError } from '../errors.ts'
 import { branchNameProblem } from '../model/branch.ts'
 import type { BranchRecord } from '../store/branches.ts'
@@ -14,9 +13,9 @@ export const BranchQuery = z.object({ version: NO_VERSION })
 
 /** The branch build of a decoded name. @throws DistError branch.not_found */
 export function getBranch({ deps, app }: RequestContext, name: string): BranchRecord {
-  const branch =
-    branchNameProblem(name) === undefined ? findLiveBranch(deps.store, app.id, name, deps.clock.now()) : undefined
+  // What no branch build can be called is not repeated: it may hide what it says.
+  if (branchNameProblem(name) !== undefined) throw new DistError('branch.not_found')
+  const branch = findLiveBranch(deps.store, app.id, name, deps.clock.now())
   if (branch) return branch
-  const shown = JSON.stringify(cutText(name, 200))
-  throw new DistError('branch.not_found', `There is no branch build ${shown} of "${app.slug}"`)
+  throw new DistError('branch.not_found', `There is no branch build ${JSON.stringify(name)} of "${app.slug}"`)
 }

@@ -94,20 +94,40 @@ export async function listSlots(db: Reads | Tx, branchId: string): Promise<SlotR
   return found.map(toSlot)
 }
 
-/** Those that have not expired, in order of name, after `after`: one statement, so that each is of one state. */
-export async function listBranches(
+/** What lists say of a branch build without reading what its files hold. */
+export interface BranchSummary {
+  readonly branch: BranchRecord
+  readonly files: number
+  /** Of the texts that {@link listBranches} reads for it. */
+  readonly sizeBytes: number
+}
+
+/** Those that have not expired, in order of name, after `after`. */
+export async function listBranchSummaries(
   db: Reads,
   appId: string,
   page: { readonly now: string; readonly after: string | null; readonly limit: number },
-): Promise<BranchContents[]> {
-  const found = await rows<BranchRow & SlotRow>(
+): Promise<BranchSummary[]> {
+  const found = await rows<BranchRow & { readonly files: number; readonly bytes: number }>(
     db,
-    `select b.*, s.* from branches b join branch_slots s on s.branch_id = b.id
+    `select b.*, count(*) as files, sum(octet_length(s.inspection) + octet_length(s.checks)) as bytes
+     from branches b join branch_slots s on s.branch_id = b.id
      where b.id in (
        select id from branches
        where app_id = ? and name > ? and (expires_at is null or expires_at > ?) order by name limit ?)
-     order by b.name, s.platform, s.arch`,
+     group by b.id order by b.name`,
     [appId, page.after ?? '', page.now, page.limit],
+  )
+  return found.map((row) => ({ branch: toBranch(row), files: row.files, sizeBytes: row.bytes }))
+}
+
+/** Those that are still there, in order of name: one statement, so that each is of one state. */
+export async function listBranches(db: Reads, ids: readonly string[]): Promise<BranchContents[]> {
+  const found = await rows<BranchRow & SlotRow>(
+    db,
+    `select b.*, s.* from branches b join branch_slots s on s.branch_id = b.id
+     where b.id in (select value from json_each(?)) order by b.name, s.platform, s.arch`,
+    [JSON.stringify(ids)],
   )
   const contents = new Map<string, BranchContents>()
   for (const row of found) {

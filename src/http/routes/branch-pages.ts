@@ -9,13 +9,17 @@ import { branchAnswer, branchesAnswer } from '../branch-page.ts'
 import { cacheOfApp } from '../cache-control.ts'
 import type { RequestContext } from '../context.ts'
 import { BranchQuery, getBranch } from '../find-branch.ts'
+import { ListQuery } from '../lists.ts'
 import { PAGE } from '../page-response.ts'
 import { presentSlot } from '../present-branch.ts'
 import { route } from '../route.ts'
 import { BYTES, checkBytes } from '../serve-artifact.ts'
 
 const SelectorQuery = BranchQuery.extend({ platform: PlatformInput.optional(), arch: ArchInput.optional() })
-const ListPageQuery = BranchQuery.extend({ branch: z.string().max(200).optional() })
+const ListPageQuery = BranchQuery.extend({
+  branch: z.string().max(200).optional(),
+  cursor: ListQuery.shape.cursor,
+})
 
 /** As the wire of other bytes; by date as well, for `curl -z`. */
 const SLOT_BYTES = {
@@ -43,8 +47,8 @@ export const branchPageRoutes = [
     query: ListPageQuery,
     ...PAGE,
     async handle(context) {
-      const { branch } = context.query
-      return branch === undefined ? branchesAnswer(context) : branchAnswer(context, branch)
+      const { branch, cursor } = context.query
+      return branch === undefined ? branchesAnswer(context, cursor) : branchAnswer(context, branch)
     },
   }),
   route({

@@ -6,13 +6,13 @@ import { cutText } from '../../bytes/cut-text.ts'
 import { DistError } from '../../errors.ts'
 import { Branch, BranchDays, PushOutcome, PushSlot, parseSlot, type SlotKey } from '../../model/branch.ts'
 import { PageOf } from '../../model/page.ts'
-import { listSlots } from '../../store/branches.ts'
+import { listBranches, listSlots } from '../../store/branches.ts'
 import { listLiveBranches } from '../branch-page.ts'
 import type { RequestContext } from '../context.ts'
 import { matchesEtag, matchesStrongly } from '../etag.ts'
 import { BranchQuery, getBranch } from '../find-branch.ts'
 import { json, noContent } from '../json.ts'
-import { decodeCursor, ListQuery, pageJson, pageOf } from '../lists.ts'
+import { decodeCursor, encodeCursor, ListQuery, pageJson, rowsThatFit } from '../lists.ts'
 import { presentBranch, presentSlot } from '../present-branch.ts'
 import { etagOf } from '../representation.ts'
 import { route } from '../route.ts'
@@ -63,13 +63,17 @@ export const branchRoutes = [
     sends: ['Link'],
     async handle(context) {
       const { limit, cursor } = context.query
-      const found = await listLiveBranches(context, decodeCursor(cursor), limit + 1)
-      const page = pageOf(
-        found,
-        limit,
-        ({ branch }) => branch.name,
-        (contents) => presentBranch(context, context.app, contents),
+      const rows = await listLiveBranches(context, decodeCursor(cursor), limit + 1)
+      const fitting = rowsThatFit(rows, limit)
+      const last = fitting.at(-1)
+      const found = await listBranches(
+        context.deps.store.reads,
+        fitting.map(({ branch }) => branch.id),
       )
+      const page = {
+        items: found.map((contents) => presentBranch(context, context.app, contents)),
+        nextCursor: last !== undefined && rows.length > fitting.length ? encodeCursor(last.branch.name) : null,
+      }
       return pageJson(context, page)
     },
   }),
