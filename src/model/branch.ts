@@ -8,6 +8,15 @@ import { byteLength, controlOrBidiIn, Instant, invisibleIn } from './text.ts'
 
 const MAX_NAME_BYTES = 200
 
+/** Characters that nobody sees and that are none; the joiners and presentations of letters and emoji are seen. */
+const UNSEEN = /(?!\u200c|\u200d|\ufe0e|\ufe0f)[\p{DI}\p{NChar}]/u
+
+/** The first of them, such as `U+E0001`. */
+function unseenIn(text: string): string | undefined {
+  const [character] = UNSEEN.exec(text) ?? []
+  return character && `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`
+}
+
 /**
  * What keeps a text from being the name of a branch build; undefined when nothing does. Names are chosen by the operator
  * (`main`, `feature/x`, `@acme/x@2`) and never taken apart, so only what different programs read differently is refused:
@@ -17,7 +26,7 @@ export function branchNameProblem(name: string): string | undefined {
   if (name === '') return 'it is empty'
   if (!name.isWellFormed()) return 'it is not well-formed Unicode'
   if (byteLength(name) > MAX_NAME_BYTES) return `it has more than ${MAX_NAME_BYTES} bytes`
-  const hidden = controlOrBidiIn(name) ?? invisibleIn(name)
+  const hidden = controlOrBidiIn(name) ?? invisibleIn(name) ?? unseenIn(name)
   if (hidden !== undefined) return `it contains ${hidden}`
   if (name !== name.normalize('NFC')) return 'it is not in Unicode form NFC'
   if (/[\\%]/.test(name)) return 'it contains a backslash or a percent sign'

@@ -183,6 +183,7 @@ test('names with bidirectional, control and invisible characters are refused, an
     // The characters of Trojan Source (CVE-2021-42574), and others that nobody sees.
     const hidden = [
       ...'\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c\u200b\u2060\ufeff\u0007\u007f\u0085',
+      ...'\u00ad\u115f\u180e\u2062\u3164\ufe00\ufff0\ufffe\u{e0001}\u{e0041}\u{e0100}\u{1fffe}',
     ]
     const names = [...hidden.map((character) => `ma${character}in`), 'x'.repeat(201), 'e\u0301', ' main', '50%', 'a\\b']
     for (const name of names) {

@@ -52,6 +52,7 @@ export async function verifyData({ data, ledger, seen = new Map() }: VerifyOptio
     const artifacts = all('select release_id, file_name, digest, size_bytes from artifacts')
     checkReleases(releases, artifacts, ledger, problems)
     checkChannels(all, ledger, problems)
+    checkPushes(all, ledger, problems)
     const tokens = new Map(all('select id, revoked_at from tokens').map((row) => [row.id as string, row]))
     for (const id of ledger.revokedTokens.keys()) {
       if (typeof tokens.get(id)?.revoked_at !== 'string') problems.push(`token ${id} was revoked and lives`)
@@ -160,6 +161,27 @@ function checkChannels(all: (sql: string) => Row[], ledger: Ledger, problems: st
     let at = 0
     for (const ref of refs) if (ref === acknowledged[at]) at++
     if (at < acknowledged.length) problems.push(`channel beta of ${app} lost its move to ${acknowledged[at]}`)
+  }
+}
+
+/** A slot holds what was acknowledged last, or something sent later; every push stands in the audit log. */
+function checkPushes(all: (sql: string) => Row[], ledger: Ledger, problems: string[]): void {
+  const slots = all(
+    `select a.slug, s.digest, s.size_bytes, bl.size_bytes as blob_bytes from branch_slots s
+     join branches b on b.id = s.branch_id join apps a on a.id = b.app_id join blobs bl on bl.digest = s.digest`,
+  )
+  const told = all(`select app, after from audit where action = 'branch.pushed' order by seq`)
+  for (const [app, { sent, acknowledged }] of ledger.pushes) {
+    const held = slots.filter(({ slug }) => slug === app)
+    const [slot] = held
+    if (held.length > 1) problems.push(`branch build main of ${app} has ${held.length} slots`)
+    if (slot === undefined ? acknowledged >= 0 : !sent.slice(Math.max(acknowledged, 0)).includes(slot.digest))
+      problems.push(`branch build main of ${app} holds ${slot?.digest} and lost push ${acknowledged}`)
+    if (slot !== undefined && slot.size_bytes !== slot.blob_bytes)
+      problems.push(`branch build main of ${app} tells ${slot.size_bytes} bytes of ${slot.blob_bytes}`)
+    const last = told.findLast((event) => event.app === app)
+    if (slot !== undefined && (last === undefined || JSON.parse(last.after).digest !== slot.digest))
+      problems.push(`the audit log does not tell of what branch build main of ${app} holds`)
   }
 }
 

@@ -6,6 +6,8 @@ export interface Ledger {
   readonly releases: Map<string, AcknowledgedRelease>
   /** Refs that a channel was acknowledged to point at, in order; one publisher moves one channel. */
   readonly moves: Map<string, string[]>
+  /** Digests that each app's branch build `main` was sent, in order, and which of them was acknowledged last. */
+  readonly pushes: Map<string, { readonly sent: string[]; acknowledged: number }>
   readonly revokedTokens: Map<string, { readonly secret: string }>
   /** What each release of an app consists of, decided before its first request: `app ref` → name → digest. */
   readonly contents: Map<string, Readonly<Record<string, string>>>
@@ -38,6 +40,7 @@ export function createLedger(): Ledger {
     uploads: new Map(),
     releases: new Map(),
     moves: new Map(),
+    pushes: new Map(),
     revokedTokens: new Map(),
     contents: new Map(),
     violations: [],

@@ -220,6 +220,36 @@ export function releasePublisher(ledger: Ledger, app: string, token: string, ran
   }
 }
 
+/** Replaces the file of the branch build `main` of its app again and again, half of the times with one request. */
+export function branchPusher(ledger: Ledger, app: string, token: string, random: () => number): Publisher {
+  const pushes: { readonly sent: string[]; acknowledged: number } = { sent: [], acknowledged: -1 }
+  ledger.pushes.set(app, pushes)
+  return {
+    work: (url, signal) => {
+      const call = caller(ledger, publishClient(url, token), signal)
+      return untilGone(signal, async () => {
+        const bytes = body(random)
+        const slot = `/apps/${app}/branches/main/slots/linux-x64`
+        const number = pushes.sent.length
+        if (random() < 0.5) {
+          pushes.sent.push(digestOf(bytes))
+          const headers = { 'Content-Type': 'application/octet-stream' }
+          await call('PUT', `${slot}?fileName=main.bin`, [200, 201], { headers, raw: bytes })
+        } else {
+          const opened = await call('POST', '/uploads', [200, 201], {
+            body: { sizeBytes: bytes.byteLength, digest: digestOf(bytes), fileName: 'main.bin' },
+          })
+          const upload = noteUpload(ledger, bytes, opened)
+          if (!upload.isComplete) await sendFrom(call, opened.json.id, upload, bytes, random)
+          pushes.sent.push(digestOf(bytes))
+          await call('PUT', slot, [200, 201], { body: { uploadId: opened.json.id } })
+        }
+        pushes.acknowledged = number
+      })
+    },
+  }
+}
+
 /** Creates tokens that upload half a file, and revokes them: afterwards neither token nor upload may live. */
 export function tokenRevoker(ledger: Ledger, token: string, random: () => number): Publisher {
   return {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { verifyData } from '../helpers/data-verifier.ts'
 import { createLedger, type Ledger } from '../helpers/ledger.ts'
 import { publishClient } from '../helpers/publish-client.ts'
-import { releasePublisher, seeded, tokenRevoker } from '../helpers/publishers.ts'
+import { branchPusher, releasePublisher, seeded, tokenRevoker } from '../helpers/publishers.ts'
 import { createToken, inFolder, startServer, until } from '../helpers/server.ts'
 
 /** Answers that a server may give before its end comes near. */
@@ -33,6 +33,7 @@ export function killLoop(
     const apps = Array.from({ length: PUBLISHERS }, (_, i) => `app-${i}`)
     const workers = [
       ...apps.map((app) => releasePublisher(ledger, app, token, random)),
+      branchPusher(ledger, 'app-0', token, random),
       tokenRevoker(ledger, token, random),
     ]
     const seen = new Map<string, string>()
@@ -79,13 +80,15 @@ export function killLoop(
     }
     const acknowledged = announced(ledger)
     assert.ok(acknowledged > 0, 'nothing was ever published: the loop proves nothing')
+    const pushes = [...ledger.pushes.values()].reduce((sum, { acknowledged: last }) => sum + last + 1, 0)
+    assert.ok(pushes > 0, 'nothing was ever pushed')
     const moves = [...ledger.moves.values()].reduce((sum, list) => sum + list.length, 0)
     startMs.sort((a, b) => a - b)
     const slowestMs = startMs.at(-1) ?? Number.NaN
     assert.ok(slowestMs <= maxStartMs, `a start took ${Math.round(slowestMs)} ms, which is more than ${maxStartMs}`)
     return (
       `${rounds} kills, seed ${seed}: acknowledged ${ledger.uploads.size} uploads, ${acknowledged} releases, ` +
-      `${moves} moves, ${ledger.revokedTokens.size} revocations; ${figures.auditEvents} audit events, ` +
+      `${moves} moves, ${pushes} pushes, ${ledger.revokedTokens.size} revocations; ${figures.auditEvents} audit events, ` +
       `${figures.blobs} blobs; start median ${Math.round(startMs[startMs.length >> 1] ?? 0)} ms, ` +
       `slowest ${Math.round(slowestMs)} ms`
     )
