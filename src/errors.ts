@@ -108,6 +108,7 @@ export const ERRORS = {
   },
   'release.purged': { status: 410, exit: 5, title: 'The release was purged' },
   'release.too_many_artifacts': { status: 422, exit: 7, title: 'The release has too many artifacts' },
+  'release.too_many_facts': { status: 422, exit: 7, title: 'The files of the release tell too much of themselves' },
 
   'preview.not_found': { status: 404, exit: 5, title: 'There is no such preview' },
   'preview.expired': { status: 410, exit: 5, title: 'The preview has expired' },

@@ -7,14 +7,34 @@ import { resolveDeclared } from '../inspect/declared.ts'
 import type { AttachArtifact } from '../model/artifact.ts'
 import { fileNameKey } from '../model/file-name.ts'
 import { createId } from '../model/ids.ts'
+import { byteLength } from '../model/text.ts'
 import { getOpenDraft } from '../releases/draft.ts'
 import type { AppRecord } from '../store/apps.ts'
-import { type ArtifactRecord, findArtifactByKey, insertArtifact } from '../store/artifacts.ts'
+import { type ArtifactRecord, findArtifactByKey, insertArtifact, sumOfFacts } from '../store/artifacts.ts'
 import { findBlob } from '../store/blobs.ts'
+import type { Tx } from '../store/open.ts'
 import type { ReleaseRecord } from '../store/releases.ts'
 import { fileChecks } from './file-checks.ts'
 import { getUploadedFile } from './finished-upload.ts'
 import { keepIcon, recordIcon } from './icon.ts'
+
+/** Pages, lists and differences tell the facts of all files of a release, to whoever may see it. Bytes of JSON. */
+const MAX_FACT_BYTES = 16 << 20
+
+/** @throws DistError release.too_many_facts */
+async function checkRoom(
+  tx: Tx,
+  release: ReleaseRecord,
+  { fileName, inspection, checks }: ArtifactRecord,
+): Promise<void> {
+  const before = await sumOfFacts(tx, release.id)
+  const more = byteLength(JSON.stringify(inspection)) + byteLength(JSON.stringify(checks))
+  if (before + more <= MAX_FACT_BYTES) return
+  throw new DistError(
+    'release.too_many_facts',
+    `Cannot attach "${fileName}": the files of release "${release.ref}" would have more than ${MAX_FACT_BYTES} bytes of facts`,
+  )
+}
 
 /** The same bytes, said to be the same thing. */
 function isSame(a: ArtifactRecord, b: ArtifactRecord): boolean {
@@ -28,7 +48,7 @@ function isSame(a: ArtifactRecord, b: ArtifactRecord): boolean {
  * declared and against the app's rules, and records file and facts together.
  *
  * The same bytes under the same name again are the same artifact (`created: false`).
- * @throws DistError upload.not_found, upload.incomplete, blob.damaged, artifact.*, app.platform_not_allowed,
+ * @throws DistError release.too_many_facts, upload.not_found, upload.incomplete, blob.damaged, artifact.*, app.platform_not_allowed,
  *   identity.mismatch, artifact.unread, release.sealed
  */
 export async function attachArtifact(
@@ -81,6 +101,7 @@ export async function attachArtifact(
     const blob = await findBlob(tx, digest)
     if (blob?.state !== 'live')
       throw new DistError('blob.damaged', `Cannot attach "${fileName}": its bytes are damaged`)
+    await checkRoom(tx, release, artifact)
     await recordIcon(tx, deps, icon, cause)
     await insertArtifact(tx, release.id, fileNameKey(fileName), artifact)
     await appendAudit(tx, deps, cause, {

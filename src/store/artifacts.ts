@@ -153,3 +153,14 @@ export async function findArtifactByKey(
 export async function deleteArtifact(tx: Tx, id: string): Promise<void> {
   await tx.deleteFrom('artifacts').where('id', '=', id).execute()
 }
+
+/** Bytes of everything that was read from the files of a release. */
+export async function sumOfFacts(tx: Tx, releaseId: string): Promise<number> {
+  const row = await firstRow<{ bytes: number }>(
+    tx,
+    `select coalesce(sum(octet_length(inspection) + octet_length(checks)), 0) as bytes
+     from artifacts where release_id = ?`,
+    [releaseId],
+  )
+  return row!.bytes
+}

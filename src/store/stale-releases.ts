@@ -38,7 +38,7 @@ export async function listStaleReleases(
   limit: number,
 ): Promise<string[]> {
   const { text, parameters } = staleQuery(kind, now, draftDays)
-  const found = await rows<{ id: string }>(db, `select r.id ${text} limit ?`, [...parameters, limit])
+  const found = await rows<{ id: string }>(db, `select r.id ${text} order by r.id limit ?`, [...parameters, limit])
   return found.map(({ id }) => id)
 }
 

@@ -112,6 +112,27 @@ test('a release has at most 500 files', async () => {
   assert.deepEqual([published.status, published.json.release?.artifacts.length], [200, 500], published.text)
 })
 
+test('a file whose facts would make those of its release larger than 16 MiB is refused, and nothing else', async () => {
+  const { id } = await draft(app, token, 'notes', { version: '1.4.0' }, [
+    { fileName: 'notes.bin', bytes: bytesOf('notes') },
+  ])
+  const facts = JSON.stringify({ format: 'file', name: 'x'.repeat((16 << 20) - 200) })
+  await app.deps.store.write((tx) =>
+    sql`update artifacts set inspection = ${facts} where release_id = ${id}`.execute(tx),
+  )
+  const uploadId = await upload(app, token, { fileName: 'more.bin', bytes: bytesOf('more') })
+  const attach = () => app.ask('POST', path(id, 'artifacts'), { token, body: { uploadId, platform: 'linux' } })
+  const room = await attach()
+  assert.equal(room.status, 201, room.text)
+  const full = JSON.stringify({ format: 'file', name: 'x'.repeat(16 << 20) })
+  await app.deps.store.write((tx) =>
+    sql`update artifacts set inspection = ${full} where release_id = ${id} and file_name = 'notes.bin'`.execute(tx),
+  )
+  assert.equal((await app.ask('DELETE', path(id, 'artifacts/more.bin'), { token })).status, 204)
+  const refused = await attach()
+  assert.deepEqual([refused.status, refused.json.code], [422, 'release.too_many_facts'], refused.text)
+})
+
 test('a file that takes long to read is answered with 503 and Retry-After, and read once', async () => {
   const { id } = await draft(app, token, 'notes', { version: '1.5.0' }, [])
   const uploadId = await upload(app, token, { fileName: 'notes.bin', bytes: bytesOf('large') })
