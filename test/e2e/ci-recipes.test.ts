@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { type ActionsSystem, actionScripts, COMMIT, readWorkflow, runActions } from '../helpers/ci/actions.ts'
 import { gitlabScripts, readPipeline, runGitLab } from '../helpers/ci/gitlab.ts'
 import { jenkinsScripts, runJenkins } from '../helpers/ci/jenkins.ts'
 import type { CiRun, CiWorld } from '../helpers/ci/machine.ts'
-import { type NpmRegistry, npmRegistry } from '../helpers/ci/npm-registry.ts'
 import { writeSampleProject } from '../helpers/ci/sample-project.ts'
 import { digestOf, publishClient } from '../helpers/publish-client.ts'
 import { createToken, dist, distd, ROOT, type TestServer, testRuntime, withServer } from '../helpers/server.ts'
+import { startVerdaccio, type Verdaccio } from '../helpers/verdaccio.ts'
 
 const recipe = (name: string) => join(ROOT, 'docs/ci', name)
 const README = recipe('README.md')
@@ -38,7 +39,18 @@ interface System {
   readonly npmJob: string
 }
 
-const NPM_TOKEN = 'npm-token-of-the-test'
+/** One for all: a test begins without packages on it. */
+let registry: Verdaccio
+const registryFolder = mkdtempSync(join(tmpdir(), 'distd-registry-'))
+
+before(async () => {
+  registry = await startVerdaccio(registryFolder)
+})
+
+after(async () => {
+  await registry?.stop()
+  rmSync(registryFolder, { recursive: true, force: true })
+})
 
 function actionsSystem(system: ActionsSystem): System {
   const isGitHub = system === 'github'
@@ -49,7 +61,7 @@ function actionsSystem(system: ActionsSystem): System {
     scripts: actionScripts,
     secret(tokens, name, environment) {
       if (isGitHub) {
-        if (name === 'NPM_TOKEN' && environment === 'release') return NPM_TOKEN
+        if (name === 'NPM_TOKEN' && environment === 'release') return registry.token
         return name === 'DIST_TOKEN' ? tokens[environment as Purpose] : undefined
       }
       assert.equal(environment, undefined)
@@ -57,7 +69,7 @@ function actionsSystem(system: ActionsSystem): System {
         DIST_RELEASE_TOKEN: tokens.release,
         DIST_BRANCH_TOKEN: tokens.branches,
         DIST_PR_TOKEN: tokens['pull-requests'],
-        NPM_TOKEN,
+        NPM_TOKEN: registry.token,
       }
       return known[name]
     },
@@ -80,7 +92,7 @@ const GITLAB: System = {
   simple: recipe('gitlab-simple.yml'),
   scripts: gitlabScripts,
   secret(tokens, name, environment) {
-    if (name === 'NPM_TOKEN') return environment === 'release' ? NPM_TOKEN : undefined
+    if (name === 'NPM_TOKEN') return environment === 'release' ? registry.token : undefined
     return environment === 'review/*' ? tokens['pull-requests'] : tokens[environment as Purpose]
   },
   push: (file, world, push, name) => runGitLab(file, { push, name }, world),
@@ -97,7 +109,7 @@ const JENKINS: System = {
   file: recipe('Jenkinsfile'),
   simple: recipe('Jenkinsfile.simple'),
   scripts: jenkinsScripts,
-  secret: (tokens, name) => (name === 'npm-token' ? NPM_TOKEN : tokens[name.replace('dist-', '') as Purpose]),
+  secret: (tokens, name) => (name === 'npm-token' ? registry.token : tokens[name.replace('dist-', '') as Purpose]),
   push: (file, world, push, name) => runJenkins(file, { push, name }, world),
   request: (file, world, changeRequest, fromFork) => runJenkins(file, { changeRequest, fromFork }, world),
   prefix: 'pr-',
@@ -133,7 +145,6 @@ interface Stage {
   readonly system: System
   readonly server: TestServer
   readonly tokens: Tokens
-  readonly registry: NpmRegistry
   /** Runs one pipeline on new machines. */
   play(file: string, work: (file: string, world: CiWorld) => Promise<CiRun>): Promise<CiRun>
   /** What everybody may see of the app. */
@@ -141,45 +152,42 @@ interface Stage {
   before: CiWorld['before']
 }
 
-/** Runs `work` with a server, its tokens, a sample project and a registry for its package. */
+/** Runs `work` with a server, its tokens, a sample project and no package on the registry. */
 function onStage(system: System, work: (stage: Stage) => Promise<void>, change?: (line: string) => string) {
   return withServer(async (server, folder) => {
-    const registry = await npmRegistry(NPM_TOKEN)
-    try {
-      const tokens = await makeTokens(server, system.prefix, change)
-      const project = join(folder, 'project')
-      writeSampleProject(project, README, registry.url)
-      const stage: Stage = {
-        system,
-        server,
-        tokens,
-        registry,
-        anybody: publishClient(server.url),
-        before: undefined,
-        async play(file, run) {
-          const world: CiWorld = {
-            folder: mkdtempSync(join(folder, 'run-')),
-            project,
-            server: server.url,
-            secret: (name, environment) => system.secret(tokens, name, environment),
-            ...(stage.before ? { before: stage.before } : {}),
-          }
-          const result = await run(file, world)
-          const steps = ran.get(file) ?? new Set()
-          ran.set(file, steps)
-          for (const { script, code, output } of result.steps) {
-            steps.add(script)
-            assert.notEqual(code, 2, `a command line that is wrong: ${script}\n${output}`)
-            for (const secret of [...Object.values(tokens), NPM_TOKEN])
-              assert.ok(!output.includes(secret), `a secret is in the output of ${script}`)
-          }
-          return result
-        },
-      }
-      await work(stage)
-    } finally {
-      await registry.close()
+    // A test that failed may have left it down.
+    await registry.start()
+    await registry.unpublish(APP)
+    const tokens = await makeTokens(server, system.prefix, change)
+    const project = join(folder, 'project')
+    writeSampleProject(project, README, registry.url)
+    const stage: Stage = {
+      system,
+      server,
+      tokens,
+      anybody: publishClient(server.url),
+      before: undefined,
+      async play(file, run) {
+        const world: CiWorld = {
+          folder: mkdtempSync(join(folder, 'run-')),
+          project,
+          server: server.url,
+          secret: (name, environment) => system.secret(tokens, name, environment),
+          ...(stage.before ? { before: stage.before } : {}),
+        }
+        const result = await run(file, world)
+        const steps = ran.get(file) ?? new Set()
+        ran.set(file, steps)
+        for (const { script, code, output } of result.steps) {
+          steps.add(script)
+          assert.notEqual(code, 2, `a command line that is wrong: ${script}\n${output}`)
+          for (const secret of [...Object.values(tokens), registry.token])
+            assert.ok(!output.includes(secret), `a secret is in the output of ${script}`)
+        }
+        return result
+      },
     }
+    await work(stage)
   })
 }
 
@@ -215,19 +223,19 @@ for (const system of SYSTEMS) {
       }
       const onTag = (file: string, world: CiWorld) => system.push(file, world, 'tag', 'v1.4.0')
 
-      stage.registry.isDown = true
+      await registry.stop()
       const failed = await stage.play(system.file, onTag)
       const codes = failed.steps.filter(({ code }) => code !== 0).map(({ job }) => job)
       assert.deepEqual(codes, [system.npmJob], failed.steps.at(-1)?.output)
-      assert.match(failed.steps.find(({ code }) => code !== 0)?.output ?? '', /503 Service Unavailable/)
+      assert.match(failed.steps.find(({ code }) => code !== 0)?.output ?? '', /ECONNREFUSED/)
       assert.match(failed.steps.at(-1)?.script ?? '', /dist release discard/)
       assert.ok(!seen.includes(system.announceJob))
       const gone = await owner.ask('GET', `/api/v1/apps/${APP}/releases/1.4.0`)
       assert.equal(gone.status, 404, gone.text)
       assert.ok(!(await isPublic()))
-      assert.equal(stage.registry.published.size, 0)
 
-      stage.registry.isDown = false
+      await registry.start()
+      assert.equal((await registry.published(APP)).size, 0)
       const run = await stage.play(system.file, onTag)
       allSucceed(run)
       assert.ok(run.steps.every(({ script }) => !script.includes('discard')))
@@ -241,7 +249,7 @@ for (const system of SYSTEMS) {
       const { json: channel } = await stage.anybody.call('GET', `/apps/${APP}/channels/beta`, [200])
       assert.equal(channel.current ?? channel.release?.ref, '1.4.0')
       const served = await stage.anybody.ask('GET', `/${APP}/beta/acme-notes-1.4.0.tgz`)
-      const published = stage.registry.published.get('acme-notes@1.4.0')
+      const published = (await registry.published(APP)).get('1.4.0')
       assert.ok(published)
       assert.deepEqual([served.status, digestOf(served.bytes)], [200, digestOf(published)])
       assert.equal((await stage.anybody.ask('GET', `/${APP}/latest/notes-linux-x64.tar.gz`)).status, 200)
@@ -332,7 +340,7 @@ for (const system of [GITHUB, GITLAB, JENKINS]) {
       const last = run.steps.at(-1)
       assert.deepEqual([last?.job, last?.script], [system.announceJob, 'dist ci announce'])
       assert.ok(last && [4, 9].includes(last.code), `${last?.code} ${last?.output}`)
-      assert.equal(stage.registry.published.size, 1)
+      assert.deepEqual([...(await registry.published(APP)).keys()], ['1.4.0'])
       const { status } = await stage.anybody.ask('GET', `/${APP}/releases/1.4.0/notes-linux-x64.tar.gz`)
       assert.equal(status, 200)
     }

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { PipelineState } from '../../src/model/pipeline-state.ts'
 import { digestOf, publishClient } from '../helpers/publish-client.ts'
 import { createToken, dist, type Ended, start, type TestServer, testRuntime, withServer } from '../helpers/server.ts'
+import { type Verdaccio, withVerdaccio } from '../helpers/verdaccio.ts'
 
 const STATE = 'dist-state.json'
 const MACHINES = ['x64', 'arm64'] as const
+const NPM_PACKAGE = 'notes-tool'
 
 const MANIFEST = {
   schema: 1,
@@ -100,22 +102,14 @@ async function build(folder: string, arch: string): Promise<void> {
   assert.equal(await built.ended, 0, built.stderr)
 }
 
-/** A port on which nothing listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('Cannot find a port')
-  return address.port
-}
-
-/** The real `npm publish` of a small package, to a registry at this port. */
-async function npmPublish(folder: string, port: number): Promise<Ended> {
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'notes-tool', version: '1.4.0' }))
-  writeFileSync(join(folder, '.npmrc'), `//127.0.0.1:${port}/:_authToken=none\n`)
-  const registry = `http://127.0.0.1:${port}/`
-  const npm = start(['npm', 'publish', '--registry', registry, '--fetch-retries', '0'], {
+/** The real `npm publish` of a small package that names the final URLs. */
+async function npmPublish(folder: string, registry: Verdaccio): Promise<Ended> {
+  const { files } = PipelineState.parse(JSON.parse(readFileSync(join(folder, STATE), 'utf8')))
+  const manifest = { name: NPM_PACKAGE, version: '1.4.0', files: ['urls.json'] }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
+  writeFileSync(join(folder, 'urls.json'), JSON.stringify(files.map(({ url }) => url)))
+  writeFileSync(join(folder, '.npmrc'), `${registry.url.replace('http:', '')}:_authToken=${registry.token}\n`)
+  const npm = start(['npm', 'publish', '--json', '--registry', registry.url, '--fetch-retries', '0'], {
     cwd: folder,
     env: { npm_config_cache: join(folder, 'cache'), npm_config_update_notifier: 'false', HOME: folder },
   })
@@ -170,35 +164,46 @@ test(`the steps of dist ci on ${testRuntime}, each a process in an empty folder 
     }
   }))
 
-test(`an npm publish that fails between host and announce is rolled back by dist release discard on ${testRuntime}`, () =>
-  inWorld(async (world) => {
-    const seen = await world.seen()
-    ok(await world.run('plan', 'ci', 'plan'))
-    await planAndHost(world, seen)
-    const { release, files } = world.state('arm64')
-    const failed = await npmPublish(world.job('publish', 'arm64'), await closedPort())
-    assert.notEqual(failed.code, 0, failed.stdout)
-    assert.match(failed.stderr, /ECONNREFUSED/)
-    // The job after it is not run; the one that cleans up is.
-    world.job('clean', 'publish')
-    ok(await world.run('clean', 'release', 'discard', '--state', STATE))
+test(`an npm publish that fails between host and announce is rolled back by dist release discard on ${testRuntime}, and the next run ends`, () =>
+  inWorld((world) => withVerdaccio((registry) => failAndGoOn(world, registry))))
 
-    assert.deepEqual(await world.seen(), seen, 'after the rollback')
-    const publisher = publishClient(world.server.url, world.token)
-    for (const url of [release.url, files[0]!.url, release.setUrl, files[0]!.setUrl]) {
-      assert.equal((await publisher.ask('GET', new URL(url!).pathname)).status, 404, url!)
-    }
-    const late = await world.run('arm64', 'ci', 'announce')
-    assert.deepEqual([late.code, late.stdout], [5, ''], late.stderr)
+async function failAndGoOn(world: World, registry: Verdaccio): Promise<void> {
+  const seen = await world.seen()
+  ok(await world.run('plan', 'ci', 'plan'))
+  await planAndHost(world, seen)
+  const { release, files } = world.state('arm64')
+  assert.equal((await registry.published(NPM_PACKAGE)).size, 0)
+  await registry.stop()
+  const failed = await npmPublish(world.job('publish', 'arm64'), registry)
+  assert.notEqual(failed.code, 0, failed.stdout)
+  assert.match(failed.stderr, /ECONNREFUSED/)
+  // The job after it is not run; the one that cleans up is.
+  world.job('clean', 'publish')
+  ok(await world.run('clean', 'release', 'discard', '--state', STATE))
 
-    // The version is free: the same pipeline again, which now ends.
-    writeFileSync(join(world.job('plan-2'), 'dist.json'), JSON.stringify(MANIFEST))
-    ok(await world.run('plan-2', 'ci', 'plan'))
-    assert.notEqual(world.state('plan-2').release.id, release.id)
-    assert.equal(world.state('plan-2').release.url, release.url)
-    await planAndHost(world, seen, '-2')
-    world.job('announce-2', 'arm64-2')
-    ok(await world.run('announce-2', 'ci', 'announce'))
-    const latest = await publisher.call('GET', '/apps/notes/releases/latest', [200])
-    assert.equal(latest.json.ref, '1.4.0')
-  }))
+  assert.deepEqual(await world.seen(), seen, 'after the rollback')
+  const publisher = publishClient(world.server.url, world.token)
+  for (const url of [release.url, files[0]!.url, release.setUrl, files[0]!.setUrl]) {
+    assert.equal((await publisher.ask('GET', new URL(url!).pathname)).status, 404, url!)
+  }
+  const late = await world.run('arm64', 'ci', 'announce')
+  assert.deepEqual([late.code, late.stdout], [5, ''], late.stderr)
+
+  // The version is free: the same pipeline again, which now ends.
+  await registry.start()
+  assert.equal((await registry.published(NPM_PACKAGE)).size, 0)
+  writeFileSync(join(world.job('plan-2'), 'dist.json'), JSON.stringify(MANIFEST))
+  ok(await world.run('plan-2', 'ci', 'plan'))
+  assert.notEqual(world.state('plan-2').release.id, release.id)
+  assert.equal(world.state('plan-2').release.url, release.url)
+  await planAndHost(world, seen, '-2')
+  const { integrity } = ok(await npmPublish(world.job('publish-2', 'arm64-2'), registry))[NPM_PACKAGE]
+  const published = await registry.published(NPM_PACKAGE)
+  assert.deepEqual([...published.keys()], ['1.4.0'])
+  assert.equal(`sha512-${createHash('sha512').update(published.get('1.4.0')!).digest('base64')}`, integrity)
+  assert.deepEqual(await world.seen(), seen, 'after the npm publish')
+  world.job('announce-2', 'publish-2')
+  ok(await world.run('announce-2', 'ci', 'announce'))
+  const latest = await publisher.call('GET', '/apps/notes/releases/latest', [200])
+  assert.equal(latest.json.ref, '1.4.0')
+}

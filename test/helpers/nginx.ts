@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import process from 'node:process'
+import { freePorts } from './free-ports.ts'
 import { inFolder, start, until } from './server.ts'
 
 /** A request as nginx believes it took it, in the order in which it ended. */
@@ -71,7 +71,7 @@ http {
 /** Runs `work` with a real nginx in front of a port of loopback; it is killed afterwards if it still runs. */
 export function withNginx<T>(upstreamPort: number, work: (nginx: Nginx) => Promise<T>): Promise<T> {
   return inFolder(async (folder) => {
-    const [bufferedPort, unbufferedPort] = await freePorts()
+    const [bufferedPort = 0, unbufferedPort = 0] = await freePorts(2)
     const config = join(folder, 'nginx.conf')
     writeFileSync(config, configOf(folder, upstreamPort, bufferedPort, unbufferedPort))
     const running = start(['nginx', '-p', folder, '-e', 'stderr', '-c', config])
@@ -100,21 +100,6 @@ export function withNginx<T>(upstreamPort: number, work: (nginx: Nginx) => Promi
       await ended
     }
   })
-}
-
-/** nginx cannot be asked for a free port, nor say which it took. */
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()] as const
-  const ports = servers.map(
-    (server) =>
-      new Promise<number>((resolve, reject) => {
-        server.once('error', reject)
-        server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
-      }),
-  )
-  const [first = 0, second = 0] = await Promise.all(ports)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return [first, second]
 }
 
 function isAccepting(port: number): Promise<boolean> {
