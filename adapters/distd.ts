@@ -282,10 +282,12 @@ async function inspect(invocation: Invocation): Promise<number> {
   })
 }
 
-function readAgainText({ app, ref, fileName, outcome, changedFacts, newErrors, failure }: ReadAgain): string {
+function readAgainText(read: ReadAgain): string {
+  const { app, ref, slot = [], fileName, outcome, changedFacts, newErrors, failure } = read
+  const what = [app, ref, slot, fileName].flat().join(' ')
   const errors = newErrors.map(({ code, message }) => `  ${message} (${code})\n`).join('')
   const why = failure ?? (changedFacts.length === 0 ? 'findings' : changedFacts.join(' '))
-  return `${outcome}  ${app} ${ref} ${fileName}: ${why}\n${errors}`
+  return `${outcome}  ${what}: ${why}\n${errors}`
 }
 
 async function auditVerify(invocation: Invocation): Promise<number> {

@@ -365,6 +365,17 @@ test(`distd inspect --again on ${testRuntime} reads everything anew, beside a ru
     assert.deepEqual([told.code, told.stdout], [0, '1 as before, 0 changed, 0 failed\n'], told.stderr)
     const json = JSON.parse((await distd(['inspect', '--again', '--app', 'notes', '--data', data, '--json'])).stdout)
     assert.deepEqual(json, { same: 1, changed: 0, failed: 0, artifacts: [] })
+    const uploadId = await client.upload('main.bin', Uint8Array.from(Buffer.from('bytes of main')))
+    await client.call('PUT', '/apps/notes/branches/main/slots/linux-x64', [201], { body: { uploadId } })
+    // As a version that found something in it left the file of a branch build.
+    const database = new DatabaseSync(join(data, 'db', 'distd.sqlite'))
+    database.exec(`update branch_slots set checks = '[{"code":"x","level":"info","message":"x"}]'`)
+    database.close()
+    const slot = await distd(['inspect', '--again', '--data', data])
+    const changed = 'changed  notes main linux-x64 main.bin: findings\n1 as before, 1 changed, 0 failed\n'
+    assert.deepEqual([slot.code, slot.stdout], [0, changed], slot.stderr)
+    const { json: branch } = await client.call('GET', '/apps/notes/branches/main', [200])
+    assert.deepEqual(branch.slots[0].checks, [], 'the running server tells it')
     const nobody = await distd(['inspect', '--again', '--app', 'nope', '--data', data])
     assert.deepEqual([nobody.code, nobody.stderr], [1, 'distd: There is no app "nope"\n'])
     const without = await distd(['inspect', '--data', data])
