@@ -149,6 +149,8 @@ const BRANCH = '/api/v1/apps/notes/branches/main'
 test('inspectAgain() reads the slots of branch builds as well, and changes nothing but what their bytes say', () =>
   withNotes({}, async (app, token) => {
     await push(app, token, 'main', 'android-any', apk)
+    // Ids are in order of time.
+    await app.clock.advance(1000)
     await push(app, token, 'other', 'any-any', { fileName: 'notes.txt', bytes: new TextEncoder().encode('notes') })
     const before = (await app.ask('GET', BRANCH, { token })).json
     assert.deepEqual(await all(app), ['android-any notes.apk same', 'any-any notes.txt same'])
