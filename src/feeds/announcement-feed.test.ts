@@ -25,8 +25,8 @@ function announcementOf(more: Partial<Announcement> = {}): Announcement {
   return { id, title: null, body: '', createdAt, url, releases: [releaseOf('1.0.0')], ...more }
 }
 
-const feedOf = (announcement: Announcement, notes: string[] = []) =>
-  announcementFeed(APP, [{ announcement, notes }], 'https://dist.example/notes/announcements')
+const feedOf = (announcement: Announcement, notes: string[] = [], goneAt: string | null = null) =>
+  announcementFeed(APP, [{ announcement, notes, goneAt }], 'https://dist.example/notes/announcements')
 const contentOf = (announcement: Announcement, notes: string[] = []) =>
   /<content type="text">([\s\S]*)<\/content>/.exec(feedOf(announcement, notes))![1]
 
@@ -55,7 +55,6 @@ test('announcementFeed() is this document, byte for byte', () => {
 <updated>2026-11-21T00:00:00.000Z</updated>
 <link rel="alternate" type="text/html" href="https://dist.example/notes/announcements/ann_01m7xpe600cc357b4s482ae47w"/>
 <link rel="related" type="text/html" title="Acme Notes 1.0.0" href="https://dist.example/notes/releases/1.0.0"/>
-<link rel="related" type="text/html" title="Acme Notes 0.9.0" href="https://dist.example/notes/releases/0.9.0"/>
 <content type="text">Your &lt;notes&gt;.
 
 Acme Notes 0.9.0 was yanked.
@@ -86,8 +85,22 @@ test('a long text is cut between characters and says so', () => {
 test('many releases make a short title, and many announcements a feed of the newest', () => {
   const many = announcementOf({ releases: ['1', '2', '3', '4', '5'].map((ref) => releaseOf(ref)) })
   assert.ok(feedOf(many).includes('<title>Acme Notes 1, Acme Notes 2, Acme Notes 3 and 2 more</title>'))
-  const entries = Array.from({ length: MAX_ENTRIES + 5 }, () => ({ announcement: announcementOf(), notes: [] }))
+  const entries = Array.from({ length: MAX_ENTRIES + 5 }, () => ({
+    announcement: announcementOf(),
+    notes: [],
+    goneAt: null,
+  }))
   assert.equal(announcementFeed(APP, entries, 'https://dist.example/a').split('<entry>').length - 1, MAX_ENTRIES)
+})
+
+test('an entry is updated when one of its releases goes, and is left out when none is announced', () => {
+  const half = announcementOf({ releases: [releaseOf('1.0.0'), releaseOf('0.9.0', { state: 'yanked' })] })
+  const updates = (text: string) => [...text.matchAll(/<updated>(.*)<\/updated>/g)].map(([, at]) => at)
+  assert.deepEqual(updates(feedOf(half)), ['2026-11-21T00:00:00.000Z', '2026-11-21T00:00:00.000Z'])
+  const later = '2026-11-22T00:00:00.000Z'
+  assert.deepEqual(updates(feedOf(half, [], later)), [later, later])
+  const gone = announcementOf({ releases: [releaseOf('0.9.0', { state: 'yanked' })] })
+  assert.ok(!feedOf(gone, [], later).includes('<entry>'))
 })
 
 test('a feed without entries was updated when its app came to be, and the owner speaks where there is one', () => {

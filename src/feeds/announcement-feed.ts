@@ -15,10 +15,13 @@ export interface AnnouncedEntry {
   readonly announcement: Announcement
   /** Notes of its releases, in their order; they speak when the announcement has no text. */
   readonly notes: readonly string[]
+  /** When the last of its releases was yanked or purged; null when none was. */
+  readonly goneAt: string | null
 }
 
 /**
- * The announcements of an app as an Atom document.
+ * The announcements of an app as an Atom document. What was yanked is in no feed: an entry links what is still announced,
+ * says what is not, and is left out when nothing is.
  * @param entries newest first, as the reader may see them @param pageUrl of the announcements, the feed is beside it
  */
 export function announcementFeed(
@@ -29,7 +32,8 @@ export function announcementFeed(
   let length = 0
   const told = entries
     .slice(0, MAX_ENTRIES)
-    .map(({ announcement, notes }) => ({ announcement, text: textOf(announcement, notes) }))
+    .filter(({ announcement }) => announcement.releases.some(isAnnounced))
+    .map((entry) => ({ ...entry, text: textOf(entry.announcement, entry.notes), updated: updatedOf(entry) }))
     .filter(({ text }) => {
       length += text.length
       return length <= MAX_FEED_TEXT
@@ -38,21 +42,30 @@ export function announcementFeed(
     id: urnOf(app.id),
     title: `${app.name}: announcements`,
     author: app.owner ?? app.name,
-    updated: entries[0]?.announcement.createdAt ?? app.createdAt,
+    updated: told.map(({ updated }) => updated).reduce((last, at) => (at > last ? at : last), app.createdAt),
     selfUrl: `${pageUrl}.atom`,
     pageUrl,
-    entries: told.map(({ announcement, text }) => ({
+    entries: told.map(({ announcement, text, updated }) => ({
       id: urnOf(announcement.id),
       title: titleOf(announcement),
       published: announcement.createdAt,
-      updated: announcement.createdAt,
+      updated,
       pageUrl: announcement.url,
       text,
       related: announcement.releases
-        .filter(({ state }) => state !== 'purged')
+        .filter(isAnnounced)
         .map(({ name, ref, url }) => ({ title: `${name} ${ref}`, url })),
     })),
   })
+}
+
+function isAnnounced({ state }: Pick<Announcement['releases'][number], 'state'>): boolean {
+  return state === 'announced'
+}
+
+/** Readers show an entry anew when this grows. */
+function updatedOf({ announcement, goneAt }: AnnouncedEntry): string {
+  return goneAt !== null && goneAt > announcement.createdAt ? goneAt : announcement.createdAt
 }
 
 /** What the announcement says, or else the notes of its releases; then which of them are no longer there. */

@@ -19,6 +19,8 @@ export interface AnnouncedRelease extends Omit<Announcement['releases'][number],
   readonly announcementId: string
   readonly releaseId: string
   readonly app: Pick<Selectable<AppTable>, 'slug' | 'name' | 'visibility'>
+  /** When it was yanked or purged; null while it is announced. */
+  readonly goneAt: string | null
 }
 
 function toRecord(row: Selectable<AnnouncementTable>): AnnouncementRecord {
@@ -92,7 +94,7 @@ export async function loadAnnouncements(
 }
 
 type MemberRow = Pick<Selectable<ReleaseTable>, 'id' | 'ref' | 'version' | 'build' | 'prerelease' | 'state'> &
-  AnnouncedRelease['app'] & { readonly announcement_id: string }
+  AnnouncedRelease['app'] & { readonly announcement_id: string; readonly gone_at: string | null }
 
 /** The releases of these announcements, of each in the order in which they were named. */
 export async function listAnnounced(
@@ -103,7 +105,8 @@ export async function listAnnounced(
   if (announcementIds.length === 0) return found
   const members = await rows<MemberRow & Record<string, unknown>>(
     db,
-    `select m.announcement_id, r.id, r.ref, r.version, r.build, r.prerelease, r.state, p.slug, p.name, p.visibility
+    `select m.announcement_id, r.id, r.ref, r.version, r.build, r.prerelease, r.state,
+       coalesce(r.purged_at, r.yanked_at) as gone_at, p.slug, p.name, p.visibility
      from announcement_releases m join releases r on r.id = m.release_id join apps p on p.id = m.app_id
      where m.announcement_id in (${announcementIds.map(() => '?').join(', ')})
      order by m.announcement_id, m.position`,
@@ -119,6 +122,7 @@ export async function listAnnounced(
       build: row.build,
       prerelease: row.prerelease === 1,
       state: row.state,
+      goneAt: row.gone_at,
     })
   }
   return found

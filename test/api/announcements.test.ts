@@ -627,7 +627,12 @@ test('what was yanked or purged since says so, and stays in its announcement', (
     const feed = await app.ask('GET', '/notes/announcements.atom')
     assert.ok(feed.text.includes('Acme notes 1.0.0 was yanked.'))
     assert.ok(feed.text.includes('Acme sync 2.0.0 was purged.'))
-    assert.ok(!feed.text.includes('/sync/releases/2.0.0'))
+    assert.ok(!feed.text.includes('/sync/releases/2.0.0') && !feed.text.includes('/notes/releases/1.0.0'))
+    assert.ok(feed.text.includes('/notes/releases/1.1.0'))
+    // The last of its releases takes it out of the feed, and not out of the history.
+    await app.ask('POST', `${API}/apps/notes/releases/1.1.0/actions/yank`, { token, body: { reason: 'broken' } })
+    assert.ok(!(await app.ask('GET', '/notes/announcements.atom')).text.includes('<entry>'))
+    assert.equal((await app.ask('GET', `/notes/announcements/${id}`)).status, 200)
   }))
 
 test('announcements are listed newest first, page by page', () =>

@@ -94,6 +94,10 @@ function sinceOf({ releases }: Pick<Announcement, 'releases'>): string[] {
   })
 }
 
+function lastGoneOf(releases: readonly AnnouncedRelease[]): string | null {
+  return releases.reduce<string | null>((last, { goneAt }) => ((goneAt ?? '') > (last ?? '') ? goneAt : last), null)
+}
+
 /** Notes of the releases that the reader is told of, where the announcement itself says nothing. */
 async function readNotes(context: RequestContext, shown: readonly Shown[]): Promise<string[][]> {
   const told = shown.map(({ record, releases }) =>
@@ -259,7 +263,11 @@ export const announcementRoutes = [
       const ids = rows.map(({ id }) => id)
       const shown = await loadShown(context, ids, MAX_ENTRY_TEXT + 1)
       const notes = await readNotes(context, shown)
-      const entries = shown.map(({ announcement }, i) => ({ announcement, notes: notes[i]! }))
+      const entries = shown.map(({ announcement, releases }, i) => ({
+        announcement,
+        notes: notes[i]!,
+        goneAt: lastGoneOf(visibleReleases(context, releases, app)),
+      }))
       const text = announcementFeed(app, entries, `${context.baseUrl}/${app.slug}/announcements`)
       const cache = announcementCache(
         context,
