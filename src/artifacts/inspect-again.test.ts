@@ -8,6 +8,7 @@ import { push } from '../../test/helpers/push.ts'
 import { draft, release, type TestApp, withNotes } from '../../test/helpers/test-app.ts'
 import { SYSTEM_CAUSE } from '../audit/append.ts'
 import { digestOf } from '../bytes/digest.ts'
+import { createId } from '../model/ids.ts'
 import { listPlacedArtifacts, saveFacts } from '../store/artifacts.ts'
 import { findBlob, markBlobDamaged } from '../store/blobs.ts'
 import { listPlacedSlots, saveSlotFacts } from '../store/branches.ts'
@@ -172,13 +173,11 @@ test('inspectAgain() reads every slot of many, once', () =>
   withNotes({}, async (app, token) => {
     const { store } = app.deps
     await push(app, token, 'main', 'any-any', { fileName: 'notes.txt', bytes: new TextEncoder().encode('notes') })
-    const [placed] = await listPlacedSlots(store.reads, undefined, 1)
-    const { branchId } = placed!.slot
     await store.write(async (tx) => {
       const branch = await tx.selectFrom('branches').selectAll().executeTakeFirstOrThrow()
       const slot = await tx.selectFrom('branch_slots').selectAll().executeTakeFirstOrThrow()
       for (let i = 0; i < 70; i++) {
-        const id = `${branchId.slice(0, -2)}${10 + i}`
+        const id = createId('branch', app.clock.now() + 1 + i, app.deps.random(10))
         await tx
           .insertInto('branches')
           .values({ ...branch, id, name: `build ${i}` })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createId } from '../../src/model/ids.ts'
 import { buildApk } from '../fixtures/build-apk.ts'
 import { push } from '../helpers/push.ts'
 import { type TestApp, withNotes } from '../helpers/test-app.ts'
@@ -26,13 +27,13 @@ async function pagesOf(app: TestApp, path: string, headers: Record<string, strin
 }
 
 /** Copies of the only branch build, as many pushes would make. */
-async function copy({ deps: { store } }: TestApp, count: number): Promise<string[]> {
+async function copy({ clock, deps: { store, random } }: TestApp, count: number): Promise<string[]> {
   const names = Array.from({ length: count }, (_, i) => `n${String(i).padStart(4, '0')}`)
   await store.write(async (tx) => {
     const branch = await tx.selectFrom('branches').selectAll().executeTakeFirstOrThrow()
     const slot = await tx.selectFrom('branch_slots').selectAll().executeTakeFirstOrThrow()
     for (const [i, name] of names.entries()) {
-      const id = `${branch.id.slice(0, -4)}${String(i).padStart(4, '0')}`
+      const id = createId('branch', clock.now() + 1 + i, random(10))
       await tx
         .insertInto('branches')
         .values({ ...branch, id, name })
