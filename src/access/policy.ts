@@ -67,7 +67,14 @@ export type AccessObject =
     }
   | { readonly kind: 'absent' }
 
+type AppObject = Extract<AccessObject, { kind: 'app' }>
+
 export type Decision = 'allow' | 'deny' | 'unauthenticated' | 'invisible'
+
+/** What is asked of an app itself. */
+export function appObject({ slug, visibility }: Pick<AppObject, 'slug' | 'visibility'>): AppObject {
+  return { kind: 'app', slug, visibility }
+}
 
 /**
  * What reading the bytes of an artifact is asked of. The bytes of an IPA are for credentials of its app, in every mode

@@ -103,15 +103,23 @@ export async function deleteApp(
     if (!app) throw new DistError('app.not_found')
     const sealed = await countSealedReleases(tx, app.id)
     if (sealed > 0) {
-      throw new DistError('app.in_use', `Cannot delete app "${slug}": it has ${sealed} releases`, {
-        details: { sealed },
-      })
+      throw new DistError(
+        'app.in_use',
+        `Cannot delete app "${slug}": it has ${sealed} ${sealed === 1 ? 'release' : 'releases'}`,
+        {
+          details: { sealed },
+        },
+      )
     }
     const branches = await countBranches(tx, app.id)
     if (branches > 0) {
-      throw new DistError('app.in_use', `Cannot delete app "${slug}": it has ${branches} branch builds`, {
-        details: { branches },
-      })
+      throw new DistError(
+        'app.in_use',
+        `Cannot delete app "${slug}": it has ${branches} branch ${branches === 1 ? 'build' : 'builds'}`,
+        {
+          details: { branches },
+        },
+      )
     }
     await deleteRow(tx, app.id)
     await appendAudit(tx, deps, cause, {

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { recordOf } from '../access/actor.ts'
-import { type AccessObject, authorize } from '../access/policy.ts'
+import { type AccessObject, appObject, authorize } from '../access/policy.ts'
 import { hasSecret } from '../access/secret.ts'
 import { authenticate } from '../access/tokens.ts'
 import { cutText } from '../bytes/cut-text.ts'
@@ -115,7 +115,7 @@ function resolveObject(route: Route, deps: Deps, params: Readonly<Record<string,
       const app = findApp(deps.store, params.app ?? '')
       if (!app) return { object: { kind: 'absent' }, app: undefined }
       const { slug, visibility } = app
-      if (route.object === 'app') return { object: { kind: 'app', slug, visibility }, app }
+      if (route.object === 'app') return { object: appObject(app), app }
       if (route.object === 'branch') {
         return { object: { kind: 'branch', slug, visibility, branch: params.branch ?? '' }, app }
       }
@@ -128,7 +128,7 @@ function resolveObject(route: Route, deps: Deps, params: Readonly<Record<string,
 function objectOf(deps: Deps, release: ReleaseRecord | undefined): Resolved {
   const app = release && findAppById(deps.store, release.appId)
   if (!app) return { object: { kind: 'absent' }, app: undefined }
-  return { object: { kind: 'app', slug: app.slug, visibility: app.visibility }, app }
+  return { object: appObject(app), app }
 }
 
 /** What a hidden object of a route is told as; the app of its path where it is not named here. */

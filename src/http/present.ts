@@ -1,5 +1,5 @@
 import type { Actor } from '../access/actor.ts'
-import { bytesOf, can, canSee } from '../access/policy.ts'
+import { appObject, bytesOf, can, canSee } from '../access/policy.ts'
 import type { Deps } from '../deps.ts'
 import type { App } from '../model/app.ts'
 import type { Artifact } from '../model/artifact.ts'
@@ -65,7 +65,7 @@ function withoutDevices(inspection: Inspection): Inspection {
 }
 
 export function presentRelease(view: View, app: AppRecord, { release, artifacts, links }: ReleaseContents): Release {
-  const mayPublish = can(view.actor, 'release.draft', { kind: 'app', slug: app.slug, visibility: app.visibility })
+  const mayPublish = can(view.actor, 'release.draft', appObject(app))
   return {
     id: release.id,
     app: app.slug,

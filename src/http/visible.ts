@@ -1,4 +1,4 @@
-import { can, canSee } from '../access/policy.ts'
+import { appObject, can, canSee } from '../access/policy.ts'
 import { type AppRecord, listApps } from '../store/apps.ts'
 import type { RequestContext } from './context.ts'
 
@@ -30,6 +30,5 @@ export async function listVisibleApps(
 
 /** Whether the actor may see what is not announced. */
 export function seesUnannounced(context: RequestContext): boolean {
-  const { slug, visibility } = context.app
-  return can(context.actor, 'release.read_unannounced', { kind: 'app', slug, visibility })
+  return can(context.actor, 'release.read_unannounced', appObject(context.app))
 }

@@ -1,5 +1,5 @@
 import type { Actor } from '../access/actor.ts'
-import { authorize } from '../access/policy.ts'
+import { appObject, authorize } from '../access/policy.ts'
 import { appendAudit, type Cause } from '../audit/append.ts'
 import { cutText } from '../bytes/cut-text.ts'
 import { digestOf } from '../bytes/digest.ts'
@@ -91,7 +91,7 @@ async function findMember(tx: Tx, actor: Actor, named: { app: string; release: s
       { details: named },
     )
   const app = await findAppInTx(tx, named.app)
-  const object = app ? ({ kind: 'app', slug: app.slug, visibility: app.visibility } as const) : undefined
+  const object = app && appObject(app)
   try {
     authorize(actor, 'release.announce', object ?? { kind: 'absent' }, 'release.not_found')
   } catch (error) {

@@ -1,6 +1,6 @@
 import { renderSVG } from 'uqr'
 import type { Listing } from '../../model/listing.ts'
-import { listChannels } from '../../store/channels.ts'
+import { findChannel, listChannels } from '../../store/channels.ts'
 import { findReleaseByRef, listReleases } from '../../store/releases.ts'
 import { feedOf } from '../announcement-view.ts'
 import { branchSections, listLiveBranches } from '../branch-page.ts'
@@ -18,6 +18,9 @@ import { listVisibleApps } from '../visible.ts'
 
 /** Release pages change when a release is announced or yanked, so they are asked for again each time. */
 const REVALIDATE: CachePolicy = 'revalidate'
+
+/** Channels on the page of an app; the list of the API goes on. */
+const MAX_CHANNELS = 200
 
 export const pageRoutes = [
   route({
@@ -73,9 +76,10 @@ export const pageRoutes = [
     ...PAGE,
     async handle(context) {
       const { app, deps } = context
-      const channels = (await listChannels(deps.store.reads, app.id))
-        .filter((channel) => channel.current !== null)
-        .sort((a, b) => Number(b.name === app.defaultChannel) - Number(a.name === app.defaultChannel))
+      const preferred = app.defaultChannel === null ? undefined : findChannel(deps.store, app.id, app.defaultChannel)
+      const first = await listChannels(deps.store.reads, app.id, { after: null, limit: MAX_CHANNELS })
+      const others = first.filter(({ name }) => name !== preferred?.name)
+      const channels = [...(preferred ? [preferred] : []), ...others].filter(({ current }) => current !== null)
       const releases = await listReleases(deps.store.reads, app.id, { states: ['announced'], after: null, limit: 50 })
       const branches = await listLiveBranches(context, null, 50)
       const page: Listing = {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { authorize } from '../../access/policy.ts'
+import { appObject, authorize } from '../../access/policy.ts'
 import { DistError } from '../../errors.ts'
 import { PageOf } from '../../model/page.ts'
 import { CreatePreview, DEFAULT_PREVIEW_DAYS, PREVIEW_ID, Preview, PreviewOutcome } from '../../model/preview.ts'
@@ -20,11 +20,7 @@ import { timeText } from '../time-text.ts'
 /** The app that a request names outside of its path. @throws DistError app.not_found, access.denied */
 function managedApp({ deps, actor }: Pick<RequestContext, 'deps' | 'actor'>, slug: string): AppRecord {
   const app = findApp(deps.store, slug)
-  authorize(
-    actor,
-    'preview.manage',
-    app ? { kind: 'app', slug: app.slug, visibility: app.visibility } : { kind: 'absent' },
-  )
+  authorize(actor, 'preview.manage', app ? appObject(app) : { kind: 'absent' })
   return app!
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { authorize } from '../../access/policy.ts'
+import { appObject, authorize } from '../../access/policy.ts'
 import { isId } from '../../model/ids.ts'
 import { PageOf } from '../../model/page.ts'
 import {
@@ -52,8 +52,7 @@ export const releaseRoutes = [
     async handle(context) {
       const { limit, cursor, state } = context.query
       if (state !== 'announced') {
-        const { slug, visibility } = context.app
-        authorize(context.actor, 'release.read_unannounced', { kind: 'app', slug, visibility })
+        authorize(context.actor, 'release.read_unannounced', appObject(context.app))
       }
       const after = decodeCursor(cursor)
       if (after !== null && !isId('release', after)) throw badCursor()
