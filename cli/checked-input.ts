@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { DistError } from '../src/errors.ts'
 import { kebab } from './flags.ts'
-import { issuesIn } from './manifest-issues.ts'
+import { issuesIn } from './manifest/issues.ts'
 
 /**
  * What the command line calls a field of the request, where that is not `--field-name`: `{ apps: '--app' }`. Fields of

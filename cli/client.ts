@@ -6,8 +6,8 @@ import { Problem } from '../src/model/problem.ts'
 import { VERSION } from '../src/version.ts'
 import { mayRetry, retryDelayMs } from './retry.ts'
 import type { Secret } from './secret.ts'
-import { type BytesAnswer, sendBytes } from './send-bytes.ts'
 import { Slots } from './slots.ts'
+import { type BytesAnswer, sendBytes } from './upload/send-bytes.ts'
 
 /** Requests under way at a time: more would not be faster and would starve others of a small server. */
 const MAX_PARALLEL = 10

@@ -2,12 +2,12 @@ import { PushOutcome, type PushSlot, slotText } from '../src/model/branch.ts'
 import { sizeText } from '../src/model/size.ts'
 import { slotPath } from './branch-path.ts'
 import { branchExpiryText } from './branch-text.ts'
-import { examineFiles } from './examine.ts'
 import { fields } from './fields.ts'
-import type { PublishDeps } from './publish.ts'
-import type { PlannedFile } from './publish-plan.ts'
-import { markdownText, markdownUrl } from './step-outputs.ts'
-import { useUpload } from './use-upload.ts'
+import { examineFiles } from './publish/examine.ts'
+import type { PlannedFile } from './publish/plan.ts'
+import type { PublishDeps } from './publish/publish.ts'
+import { markdownText, markdownUrl } from './publish/step-outputs.ts'
+import { useUpload } from './upload/use-upload.ts'
 
 /** What the server says, and whether bytes were sent for it. */
 export type Pushed = PushOutcome & { readonly uploaded: boolean }

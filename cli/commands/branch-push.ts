@@ -8,11 +8,11 @@ import { BRANCH_ARGS, branchPath } from '../branch-path.ts'
 import { checkedInput } from '../checked-input.ts'
 import { defineCommand } from '../command.ts'
 import { expiryDays } from '../expiry-days.ts'
-import { fileStamp } from '../file-source.ts'
 import { Progress } from '../progress.ts'
-import { checkFileNames } from '../publish-plan.ts'
+import { checkFileNames } from '../publish/plan.ts'
+import { handOver } from '../publish/step-outputs.ts'
 import { pushedText, pushFile, pushOutputs, pushSummary } from '../push.ts'
-import { handOver } from '../step-outputs.ts'
+import { fileStamp } from '../upload/file-source.ts'
 
 export const command = defineCommand({
   summary: 'put a file into its slot of a branch build; what was there is replaced at once',

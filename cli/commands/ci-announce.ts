@@ -2,10 +2,10 @@ import { CreateAnnouncement } from '../../src/model/announcement.ts'
 import { ANNOUNCEMENT_FLAGS, readBody } from '../announcement-flags.ts'
 import { checkedInput } from '../checked-input.ts'
 import { defineCommand } from '../command.ts'
-import { announceStates } from '../pipeline-announce.ts'
-import { type OpenState, openState, STATE_FLAG, statePath } from '../pipeline-state.ts'
-import { resultText, warnOf } from '../publish-command.ts'
-import { handOver, stepOutputs, summary } from '../step-outputs.ts'
+import { announceStates } from '../pipeline/announce.ts'
+import { type OpenState, openState, STATE_FLAG, statePath } from '../pipeline/state.ts'
+import { resultText, warnOf } from '../publish/command.ts'
+import { handOver, stepOutputs, summary } from '../publish/step-outputs.ts'
 
 export const command = defineCommand({
   summary: 'make what was hosted live and move its channel',

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
 import { defineCommand } from '../command.ts'
-import { hostRelease } from '../pipeline-host.ts'
-import { openState, STATE_FLAG, statePath } from '../pipeline-state.ts'
-import { resultText, warnOf, withProgress } from '../publish-command.ts'
-import { writeStepOutputs } from '../step-outputs.ts'
+import { hostRelease } from '../pipeline/host.ts'
+import { openState, STATE_FLAG, statePath } from '../pipeline/state.ts'
+import { resultText, warnOf, withProgress } from '../publish/command.ts'
+import { writeStepOutputs } from '../publish/step-outputs.ts'
 
 export const command = defineCommand({
   summary: 'upload what was planned and seal the release; live for nobody yet',

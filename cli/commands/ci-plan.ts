@@ -1,11 +1,11 @@
 import { basename, resolve } from 'node:path'
 import type { PipelineState } from '../../src/model/pipeline-state.ts'
 import { defineCommand } from '../command.ts'
-import { readUnbuilt } from '../manifest.ts'
-import { mockPlan, planRelease } from '../pipeline-plan.ts'
-import { STATE_FLAG, statePath, writeState } from '../pipeline-state.ts'
-import { RESERVED_HINT } from '../seal.ts'
-import { handOver, markdownText, markdownUrl } from '../step-outputs.ts'
+import { readUnbuilt } from '../manifest/manifest.ts'
+import { mockPlan, planRelease } from '../pipeline/plan.ts'
+import { STATE_FLAG, statePath, writeState } from '../pipeline/state.ts'
+import { RESERVED_HINT } from '../publish/seal.ts'
+import { handOver, markdownText, markdownUrl } from '../publish/step-outputs.ts'
 import { table } from '../width.ts'
 
 export const command = defineCommand({

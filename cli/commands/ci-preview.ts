@@ -2,12 +2,12 @@ import { dirname, resolve } from 'node:path'
 import { CreatePreview, PreviewOutcome } from '../../src/model/preview.ts'
 import { checkedInput } from '../checked-input.ts'
 import { type Context, defineCommand } from '../command.ts'
-import { readUnbuilt } from '../manifest.ts'
-import { hostRelease } from '../pipeline-host.ts'
-import { planRelease } from '../pipeline-plan.ts'
-import { openState, STATE_FLAG, statePath, writeState } from '../pipeline-state.ts'
-import { resultText, warnOf, withProgress } from '../publish-command.ts'
-import { handOver, stepOutputs, summary } from '../step-outputs.ts'
+import { readUnbuilt } from '../manifest/manifest.ts'
+import { hostRelease } from '../pipeline/host.ts'
+import { planRelease } from '../pipeline/plan.ts'
+import { openState, STATE_FLAG, statePath, writeState } from '../pipeline/state.ts'
+import { resultText, warnOf, withProgress } from '../publish/command.ts'
+import { handOver, stepOutputs, summary } from '../publish/step-outputs.ts'
 
 export const command = defineCommand({
   summary: 'host a release and give it an address to look at it that expires',

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { defineCommand } from '../command.ts'
-import { readManifest } from '../manifest.ts'
-import { runPublish } from '../publish-command.ts'
-import { RESERVED_HINT } from '../seal.ts'
+import { readManifest } from '../manifest/manifest.ts'
+import { runPublish } from '../publish/command.ts'
+import { RESERVED_HINT } from '../publish/seal.ts'
 
 export const command = defineCommand({
   summary: 'publish what dist.json describes',

@@ -4,9 +4,9 @@ import { DistError } from '../../src/errors.ts'
 import { inspectArtifact } from '../../src/inspect/inspect.ts'
 import { nameChecks } from '../../src/inspect/name-checks.ts'
 import { defineCommand } from '../command.ts'
-import { digestOfFile, withFileSource } from '../file-source.ts'
 import { type Inspected, inspectionText } from '../inspection-text.ts'
 import { writeTarget } from '../target-file.ts'
+import { digestOfFile, withFileSource } from '../upload/file-source.ts'
 
 export const command = defineCommand({
   summary: 'tell what the server would read from a file; works offline',

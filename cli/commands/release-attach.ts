@@ -4,11 +4,11 @@ import { INSTALL_MODES } from '../../src/model/inspection.ts'
 import { FORMATS } from '../../src/model/platform.ts'
 import { checkedInput } from '../checked-input.ts'
 import { defineCommand } from '../command.ts'
-import { digestOfFile } from '../file-source.ts'
 import { changeRelease } from '../find-release.ts'
 import { DRAFT_ARGS, releasePath } from '../release-path.ts'
 import { artifactTable } from '../release-text.ts'
-import { uploadFile } from '../upload.ts'
+import { digestOfFile } from '../upload/file-source.ts'
+import { uploadFile } from '../upload/upload.ts'
 
 /** Stands where the id of the upload will be, while the rest of the request is checked. */
 const NO_UPLOAD_YET = `upl_${'0'.repeat(26)}`

@@ -2,10 +2,10 @@ import { resolve } from 'node:path'
 import { DistError } from '../../src/errors.ts'
 import { CreateRelease, Release } from '../../src/model/release.ts'
 import { checkedInput } from '../checked-input.ts'
-import { sourceFromCi } from '../ci-environment.ts'
 import { segment } from '../client.ts'
 import { defineCommand } from '../command.ts'
-import { readNotes } from '../notes.ts'
+import { readNotes } from '../manifest/notes.ts'
+import { sourceFromCi } from '../publish/ci-environment.ts'
 import { versionHint } from '../version-hint.ts'
 
 export const command = defineCommand({

@@ -3,7 +3,7 @@ import type { Client } from '../client.ts'
 import { type Context, defineCommand } from '../command.ts'
 import { changeRelease } from '../find-release.ts'
 import { optional } from '../optional.ts'
-import { findPlanned, openState, STATE_FLAG, statePath } from '../pipeline-state.ts'
+import { findPlanned, openState, STATE_FLAG, statePath } from '../pipeline/state.ts'
 import { RELEASE_ARGS, releasePath } from '../release-path.ts'
 
 export const command = defineCommand({

@@ -5,8 +5,8 @@ import type { Artifact } from '../../src/model/artifact.ts'
 import { Release } from '../../src/model/release.ts'
 import { type Client, segment } from '../client.ts'
 import { defineCommand } from '../command.ts'
-import { digestOfFile } from '../file-source.ts'
 import { readBuilds } from '../find-release.ts'
+import { digestOfFile } from '../upload/file-source.ts'
 
 export const command = defineCommand({
   summary: 'check that a file is what was published',

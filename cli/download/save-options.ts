@@ -1,5 +1,5 @@
 import type { Client } from '../client.ts'
-import { digestOfFile } from '../file-source.ts'
+import { digestOfFile } from '../upload/file-source.ts'
 import type { SaveOptions } from './save.ts'
 
 /** How every download of a client is retried, ended and verified. */

@@ -5,8 +5,8 @@ import { inspectArtifact } from '../../src/inspect/inspect.ts'
 import { nameChecks } from '../../src/inspect/name-checks.ts'
 import type { InspectionReport } from '../../src/model/inspection.ts'
 import type { Format } from '../../src/model/platform.ts'
-import { withFileSource } from '../file-source.ts'
 import { systemCode, systemReason } from '../system-error.ts'
+import { withFileSource } from '../upload/file-source.ts'
 
 /** Where build tools leave what they made, relative to the project; looked at in this order. */
 export const OUTPUT_FOLDERS: readonly string[] = [

@@ -1,4 +1,4 @@
-import { withFileSource } from '../../cli/file-source.ts'
+import { withFileSource } from '../../cli/upload/file-source.ts'
 import { inspectArtifact } from '../../src/inspect/inspect.ts'
 import type { Check, InspectionReport } from '../../src/model/inspection.ts'
 

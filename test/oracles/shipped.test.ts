@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { digestOfFile } from '../../cli/file-source.ts'
+import { digestOfFile } from '../../cli/upload/file-source.ts'
 import { codesOf, inspectFile } from './ours.ts'
 import { nameOf, samples } from './samples.ts'
 import { told } from './tool.ts'

@@ -1,5 +1,5 @@
-import { Source } from '../src/model/release.ts'
-import type { Env } from './config.ts'
+import { Source } from '../../src/model/release.ts'
+import type { Env } from '../config.ts'
 
 /** One CI system: how to know it, and what it calls the facts that we record. */
 interface CiSystem {

@@ -1,11 +1,11 @@
-import { nearest } from '../src/bytes/nearest.ts'
-import { DistError } from '../src/errors.ts'
-import type { Visibility } from '../src/model/app.ts'
-import type { LinkInput } from '../src/model/artifact.ts'
-import { fileNameKey, fileNameProblem } from '../src/model/file-name.ts'
-import type { DeclaredFacts, Manifest } from '../src/model/manifest.ts'
-import type { Source } from '../src/model/release.ts'
-import { prereleaseAgrees, tagAgrees, versionOfTag } from '../src/model/version.ts'
+import { nearest } from '../../src/bytes/nearest.ts'
+import { DistError } from '../../src/errors.ts'
+import type { Visibility } from '../../src/model/app.ts'
+import type { LinkInput } from '../../src/model/artifact.ts'
+import { fileNameKey, fileNameProblem } from '../../src/model/file-name.ts'
+import type { DeclaredFacts, Manifest } from '../../src/model/manifest.ts'
+import type { Source } from '../../src/model/release.ts'
+import { prereleaseAgrees, tagAgrees, versionOfTag } from '../../src/model/version.ts'
 
 /** A file as `dist.json` asks for it; it may not be built yet. */
 export interface WantedFile {

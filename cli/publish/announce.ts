@@ -1,8 +1,8 @@
-import { DistError } from '../src/errors.ts'
-import { Release } from '../src/model/release.ts'
-import type { Client } from './client.ts'
-import { optional } from './optional.ts'
-import { releasePath } from './release-path.ts'
+import { DistError } from '../../src/errors.ts'
+import { Release } from '../../src/model/release.ts'
+import type { Client } from '../client.ts'
+import { optional } from '../optional.ts'
+import { releasePath } from '../release-path.ts'
 
 /** Makes a published release live; one that is past that stays as it is. @throws DistError release.wrong_state */
 export async function announceRelease(client: Client, release: Release): Promise<Release> {

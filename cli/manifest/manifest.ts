@@ -1,13 +1,10 @@
 import { realpath } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { parseStrictJson } from '../src/bytes/strict-json.ts'
-import { DistError } from '../src/errors.ts'
-import { Manifest } from '../src/model/manifest.ts'
-import { sourceFromCi } from './ci-environment.ts'
-import type { Env } from './config.ts'
-import { findFiles, knownName, mayBe, missingFile, realFile, wantedFile } from './manifest-files.ts'
-import { manifestError, pathText } from './manifest-issues.ts'
-import { readNotes } from './notes.ts'
+import { parseStrictJson } from '../../src/bytes/strict-json.ts'
+import { DistError } from '../../src/errors.ts'
+import { Manifest } from '../../src/model/manifest.ts'
+import type { Env } from '../config.ts'
+import { sourceFromCi } from '../publish/ci-environment.ts'
 import {
   checkFileNames,
   checkPrerelease,
@@ -16,8 +13,11 @@ import {
   type PublishPlan,
   planOf,
   type UnbuiltPlan,
-} from './publish-plan.ts'
-import { readText } from './text-file.ts'
+} from '../publish/plan.ts'
+import { readText } from '../text-file.ts'
+import { findFiles, knownName, mayBe, missingFile, realFile, wantedFile } from './files.ts'
+import { manifestError, pathText } from './issues.ts'
+import { readNotes } from './notes.ts'
 
 /** The largest real one is a few KiB, and it is held in memory. Bytes. */
 const MAX_MANIFEST_BYTES = 1 << 20

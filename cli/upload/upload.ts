@@ -1,8 +1,8 @@
-import { type Digest, digestOf } from '../src/bytes/digest.ts'
-import { decodeUtf8 } from '../src/bytes/utf8.ts'
-import { DistError } from '../src/errors.ts'
-import { Upload } from '../src/model/upload.ts'
-import { type Client, HttpFailure, isPassing } from './client.ts'
+import { type Digest, digestOf } from '../../src/bytes/digest.ts'
+import { decodeUtf8 } from '../../src/bytes/utf8.ts'
+import { DistError } from '../../src/errors.ts'
+import { Upload } from '../../src/model/upload.ts'
+import { type Client, HttpFailure, isPassing } from '../client.ts'
 import { checkUnchanged, digestOfFile, type FileStamp, fileChunks } from './file-source.ts'
 
 /** Proxies limit bodies; 32 MiB passes the usual settings. Bytes of one PATCH. */

@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
-import { buildApk } from '../test/fixtures/build-apk.ts'
-import { buildDeb } from '../test/fixtures/build-deb.ts'
-import { type DistRun, dist } from '../test/helpers/dist.ts'
-import { type ServedApp, serveTestApp } from '../test/helpers/served-app.ts'
+import { buildApk } from '../../test/fixtures/build-apk.ts'
+import { buildDeb } from '../../test/fixtures/build-deb.ts'
+import { type DistRun, dist } from '../../test/helpers/dist.ts'
+import { type ServedApp, serveTestApp } from '../../test/helpers/served-app.ts'
 
 interface World {
   readonly app: ServedApp

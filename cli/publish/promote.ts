@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { DistError } from '../src/errors.ts'
-import { Channel, ChannelMove, MoveCheck, MoveOutcome } from '../src/model/channel.ts'
-import { PageOf } from '../src/model/page.ts'
-import type { PublishResult } from '../src/model/publish-result.ts'
-import { type Client, HttpFailure, segment } from './client.ts'
+import { DistError } from '../../src/errors.ts'
+import { Channel, ChannelMove, MoveCheck, MoveOutcome } from '../../src/model/channel.ts'
+import { PageOf } from '../../src/model/page.ts'
+import type { PublishResult } from '../../src/model/publish-result.ts'
+import { type Client, HttpFailure, segment } from '../client.ts'
 
 /** How often somebody else may win the race for the channel before we give up. */
 const MAX_RACES = 5

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import test, { type TestContext } from 'node:test'
-import { DistError, type ErrorCode } from '../src/errors.ts'
+import { DistError, type ErrorCode } from '../../src/errors.ts'
 import { readManifest } from './manifest.ts'
 
 async function folder(t: TestContext, files: Record<string, string>): Promise<string> {

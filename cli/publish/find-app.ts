@@ -1,7 +1,7 @@
-import { App } from '../src/model/app.ts'
-import { type Client, segment } from './client.ts'
-import { optional } from './optional.ts'
-import type { PublishPlan } from './publish-plan.ts'
+import { App } from '../../src/model/app.ts'
+import { type Client, segment } from '../client.ts'
+import { optional } from '../optional.ts'
+import type { PublishPlan } from './plan.ts'
 
 /** The app of a plan; it is created when it is not there. */
 export async function findOrCreateApp(

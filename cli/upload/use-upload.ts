@@ -1,7 +1,7 @@
-import type { Upload } from '../src/model/upload.ts'
-import type { Client } from './client.ts'
-import type { ExaminedFile } from './examine.ts'
-import { optional } from './optional.ts'
+import type { Upload } from '../../src/model/upload.ts'
+import type { Client } from '../client.ts'
+import { optional } from '../optional.ts'
+import type { ExaminedFile } from '../publish/examine.ts'
 import { uploadFile } from './upload.ts'
 
 /**

@@ -1,13 +1,13 @@
-import type { PublishResult } from '../src/model/publish-result.ts'
-import { sizeText } from '../src/model/size.ts'
-import { refusalText, warnOfMove } from './channel-text.ts'
-import type { Context } from './command.ts'
-import type { ExitCode } from './exit-codes.ts'
-import { Progress } from './progress.ts'
+import type { PublishResult } from '../../src/model/publish-result.ts'
+import { sizeText } from '../../src/model/size.ts'
+import { refusalText, warnOfMove } from '../channel-text.ts'
+import type { Context } from '../command.ts'
+import type { ExitCode } from '../exit-codes.ts'
+import { Progress } from '../progress.ts'
+import { table } from '../width.ts'
+import type { PublishPlan } from './plan.ts'
 import { type PublishDeps, publish } from './publish.ts'
-import type { PublishPlan } from './publish-plan.ts'
 import { writeStepOutputs } from './step-outputs.ts'
-import { table } from './width.ts'
 
 /** Publishes and tells about it: what `dist ci publish` and `dist publish` share. */
 export async function runPublish(context: Context, plan: PublishPlan): Promise<ExitCode> {

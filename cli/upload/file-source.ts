@@ -1,8 +1,8 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
-import { type ByteSource, checkRange } from '../src/bytes/byte-source.ts'
-import { type CreateHasher, type Digest, digestOfHash } from '../src/bytes/digest.ts'
-import { DistError } from '../src/errors.ts'
-import { systemReason } from './system-error.ts'
+import { type ByteSource, checkRange } from '../../src/bytes/byte-source.ts'
+import { type CreateHasher, type Digest, digestOfHash } from '../../src/bytes/digest.ts'
+import { DistError } from '../../src/errors.ts'
+import { systemReason } from '../system-error.ts'
 
 /** Bytes per read: small enough for a flat memory curve, large enough that calls do not count. */
 const READ_BYTES = 128 << 10

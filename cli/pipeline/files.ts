@@ -1,9 +1,9 @@
-import type { Digest } from '../src/bytes/digest.ts'
-import type { PipelineState, PlannedArtifact } from '../src/model/pipeline-state.ts'
-import type { Release } from '../src/model/release.ts'
-import { segment } from './client.ts'
-import { knownName, mayBe } from './manifest-files.ts'
-import type { UnbuiltPlan, WantedFile } from './publish-plan.ts'
+import type { Digest } from '../../src/bytes/digest.ts'
+import type { PipelineState, PlannedArtifact } from '../../src/model/pipeline-state.ts'
+import type { Release } from '../../src/model/release.ts'
+import { segment } from '../client.ts'
+import { knownName, mayBe } from '../manifest/files.ts'
+import type { UnbuiltPlan, WantedFile } from '../publish/plan.ts'
 
 /** The files of a plan with the URLs that they will have. */
 export function plannedFiles(files: UnbuiltPlan['files'], release: Pick<Release, 'url' | 'setUrl'>): PlannedArtifact[] {

@@ -1,10 +1,10 @@
 import { realpath, stat } from 'node:fs/promises'
 import { basename, isAbsolute, relative, resolve, sep } from 'node:path'
-import { DistError } from '../src/errors.ts'
-import type { ManifestArtifact } from '../src/model/manifest.ts'
+import { DistError } from '../../src/errors.ts'
+import type { ManifestArtifact } from '../../src/model/manifest.ts'
+import type { PlannedFile, WantedFile } from '../publish/plan.ts'
+import { systemCode, systemReason } from '../system-error.ts'
 import { expandGlob, isGlob, segmentMatches } from './glob.ts'
-import type { PlannedFile, WantedFile } from './publish-plan.ts'
-import { systemCode, systemReason } from './system-error.ts'
 
 /** @throws DistError manifest.invalid, manifest.path */
 export function wantedFile(folder: string, artifact: ManifestArtifact, field: string): WantedFile {

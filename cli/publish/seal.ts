@@ -1,9 +1,9 @@
-import { DistError, type ErrorCode } from '../src/errors.ts'
-import { PublishOutcome, Release } from '../src/model/release.ts'
-import type { Client } from './client.ts'
+import { DistError, type ErrorCode } from '../../src/errors.ts'
+import { PublishOutcome, Release } from '../../src/model/release.ts'
+import type { Client } from '../client.ts'
+import { optional } from '../optional.ts'
+import { releasePath } from '../release-path.ts'
 import { draftPath } from './fill-draft.ts'
-import { optional } from './optional.ts'
-import { releasePath } from './release-path.ts'
 
 /** For `release.reserved`: a plan holds the ref, and whoever made it can go on with its state file. */
 export const RESERVED_HINT =

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
-import type { PublishResult } from '../src/model/publish-result.ts'
+import type { PublishResult } from '../../src/model/publish-result.ts'
 import { summary, writeStepOutputs } from './step-outputs.ts'
 
 const EVIL = 'x\n::error::injected\r\u2028y=1\u2029'

@@ -1,5 +1,5 @@
-import type { PublishResult } from '../src/model/publish-result.ts'
-import type { Release } from '../src/model/release.ts'
+import type { PublishResult } from '../../src/model/publish-result.ts'
+import type { Release } from '../../src/model/release.ts'
 
 /** What was done, as `--json` prints it. */
 export function publishResultOf(done: {

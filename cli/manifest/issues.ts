@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { nearest } from '../src/bytes/nearest.ts'
-import { DistError } from '../src/errors.ts'
-import { issueWords } from '../src/model/issue-words.ts'
+import { nearest } from '../../src/bytes/nearest.ts'
+import { DistError } from '../../src/errors.ts'
+import { issueWords } from '../../src/model/issue-words.ts'
 
 /** One thing that is wrong with a document, e.g. `{ path: "artifacts[0]", message: "unknown field \"pth\"" }`. */
 export interface Issue {

@@ -1,9 +1,9 @@
-import { DistError } from '../src/errors.ts'
-import { issueWords } from '../src/model/issue-words.ts'
-import { Notes } from '../src/model/release.ts'
-import { formatRef } from '../src/model/version.ts'
+import { DistError } from '../../src/errors.ts'
+import { issueWords } from '../../src/model/issue-words.ts'
+import { Notes } from '../../src/model/release.ts'
+import { formatRef } from '../../src/model/version.ts'
+import { readText } from '../text-file.ts'
 import { changelogSection } from './changelog.ts'
-import { readText } from './text-file.ts'
 
 /** A changelog of many years; notes themselves are bounded by their schema. Bytes. */
 const MAX_CHANGELOG_BYTES = 16 << 20

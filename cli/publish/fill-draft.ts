@@ -1,12 +1,12 @@
-import { Artifact, Link, type LinkInput } from '../src/model/artifact.ts'
-import { archFrom, platformFrom } from '../src/model/platform.ts'
-import type { Release } from '../src/model/release.ts'
-import { type Client, segment } from './client.ts'
+import { Artifact, Link, type LinkInput } from '../../src/model/artifact.ts'
+import { archFrom, platformFrom } from '../../src/model/platform.ts'
+import type { Release } from '../../src/model/release.ts'
+import { type Client, segment } from '../client.ts'
+import { optional } from '../optional.ts'
+import { inParallel } from '../pool.ts'
+import { releasePath } from '../release-path.ts'
+import { useUpload } from '../upload/use-upload.ts'
 import type { ExaminedFile } from './examine.ts'
-import { optional } from './optional.ts'
-import { inParallel } from './pool.ts'
-import { releasePath } from './release-path.ts'
-import { useUpload } from './use-upload.ts'
 
 /** Files sent at a time; the client bounds requests on top. */
 const PARALLEL_UPLOADS = 4

@@ -1,5 +1,5 @@
-import { DistError } from '../src/errors.ts'
-import type { Release } from '../src/model/release.ts'
+import { DistError } from '../../src/errors.ts'
+import type { Release } from '../../src/model/release.ts'
 
 /** What makes two releases of one ref the same: files by name and digest, links. */
 export interface Contents {

@@ -1,8 +1,8 @@
 import { appendFile, writeFile } from 'node:fs/promises'
-import type { PublishResult } from '../src/model/publish-result.ts'
-import type { Env } from './config.ts'
-import { systemReason } from './system-error.ts'
-import { printable } from './width.ts'
+import type { PublishResult } from '../../src/model/publish-result.ts'
+import type { Env } from '../config.ts'
+import { systemReason } from '../system-error.ts'
+import { printable } from '../width.ts'
 
 /** What later steps of a CI job want to know, by the names under which they read it. */
 export function stepOutputs(result: PublishResult): Record<string, string> {
