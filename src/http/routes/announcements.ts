@@ -1,84 +1,21 @@
-import type { z } from 'zod'
-import { DistError } from '../../errors.ts'
-import { announcementFeed, MAX_ENTRIES, MAX_ENTRY_TEXT } from '../../feeds/announcement-feed.ts'
+import { announcementFeed } from '../../feeds/announcement-feed.ts'
 import { ATOM_MEDIA_TYPE } from '../../feeds/atom.ts'
 import { Announcement, CreateAnnouncement, titleOf } from '../../model/announcement.ts'
-import { isId } from '../../model/ids.ts'
 import type { Listing } from '../../model/listing.ts'
 import { PageOf } from '../../model/page.ts'
 import { announceReleases } from '../../releases/announce.ts'
-import {
-  type AnnouncedRelease,
-  type AnnouncementRecord,
-  findAnnouncement,
-  listAnnounced,
-  listAnnouncements,
-  listNotes,
-  loadAnnouncements,
-} from '../../store/announcements.ts'
-import {
-  announcementCache,
-  announcementPath,
-  feedOf,
-  presentAnnouncement,
-  visibleReleases,
-} from '../announcement-view.ts'
+import { type AnnouncedRelease, listAnnounced } from '../../store/announcements.ts'
+import { announcementCache, announcementPath, feedOf, presentAnnouncement } from '../announcement-view.ts'
 import { cacheHeaders } from '../cache-control.ts'
-import type { RequestContext } from '../context.ts'
 import { idempotencyKeyOf } from '../idempotency.ts'
 import { json } from '../json.ts'
-import { badCursor, decodeCursor, encodeCursor, ListQuery, pageJson, rowsThatFit } from '../lists.ts'
+import { ListQuery, pageJson } from '../lists.ts'
 import { PAGE, pageResponse } from '../page-response.ts'
 import { releasePath } from '../present.ts'
+import { readAnnouncement, readAnnouncements, readFeed } from '../read-announcements.ts'
 import { route } from '../route.ts'
 import { REVALIDATED, textResponse } from '../text-response.ts'
 import { timeText } from '../time-text.ts'
-
-/** Releases of an announcement without a text whose notes a feed reads. */
-const MAX_NOTED = 8
-
-interface Shown {
-  readonly record: AnnouncementRecord
-  readonly releases: readonly AnnouncedRelease[]
-  readonly announcement: Announcement
-}
-
-/** These announcements as readers of the app of the path see them: each of them has a release of it. */
-async function loadShown(context: RequestContext, ids: readonly string[], maxCharacters: number): Promise<Shown[]> {
-  const { reads } = context.deps.store
-  const records = await loadAnnouncements(reads, ids, maxCharacters)
-  const members = await listAnnounced(reads, ids)
-  return records.map((record) => {
-    const releases = members.get(record.id)!
-    return { record, releases, announcement: presentAnnouncement(context, record, releases, context.app)! }
-  })
-}
-
-interface ShownPage {
-  readonly shown: readonly Shown[]
-  readonly nextCursor: string | null
-}
-
-async function readPage(context: RequestContext<unknown, z.output<typeof ListQuery>>): Promise<ShownPage> {
-  const { limit, cursor } = context.query
-  const after = decodeCursor(cursor)
-  if (after !== null && !isId('announcement', after)) throw badCursor()
-  const rows = await listAnnouncements(context.deps.store.reads, context.app.id, after, limit + 1)
-  const ids = rowsThatFit(rows, limit).map(({ id }) => id)
-  const shown = await loadShown(context, ids, Number.MAX_SAFE_INTEGER)
-  return { shown, nextCursor: rows.length > ids.length ? encodeCursor(ids.at(-1)!) : null }
-}
-
-/** @throws DistError announcement.not_found, also when the reader may see none of its releases */
-async function readOne(context: RequestContext): Promise<Shown> {
-  const id = context.params.announcement!
-  const { reads } = context.deps.store
-  const record = isId('announcement', id) ? await findAnnouncement(reads, id) : undefined
-  const releases = record && (await listAnnounced(reads, [record.id])).get(record.id)!
-  const announcement = releases && presentAnnouncement(context, record, releases, context.app)
-  if (!announcement) throw new DistError('announcement.not_found')
-  return { record, releases, announcement }
-}
 
 /** What a release says of itself beside its name. */
 function wordsOf({ state, prerelease }: Pick<AnnouncedRelease, 'state' | 'prerelease'>): string[] {
@@ -92,24 +29,6 @@ function sinceOf({ releases }: Pick<Announcement, 'releases'>): string[] {
     if (count === 0) return []
     return [releases.length === 1 ? gone : `${count} of ${releases.length} ${gone}`]
   })
-}
-
-function lastGoneOf(releases: readonly AnnouncedRelease[]): string | null {
-  return releases.reduce<string | null>((last, { goneAt }) => ((goneAt ?? '') > (last ?? '') ? goneAt : last), null)
-}
-
-/** Notes of the releases that the reader is told of, where the announcement itself says nothing. */
-async function readNotes(context: RequestContext, shown: readonly Shown[]): Promise<string[][]> {
-  const told = shown.map(({ record, releases }) =>
-    record.body.trim() === '' ? visibleReleases(context, releases, context.app) : [],
-  )
-  const wanted = told.flatMap((releases) => releases.filter(({ state }) => state !== 'purged').slice(0, MAX_NOTED))
-  const notes = await listNotes(
-    context.deps.store.reads,
-    wanted.map(({ releaseId }) => releaseId),
-    MAX_ENTRY_TEXT + 1,
-  )
-  return told.map((releases) => releases.map(({ releaseId }) => notes.get(releaseId) ?? ''))
 }
 
 export const announcementRoutes = [
@@ -145,7 +64,7 @@ export const announcementRoutes = [
     summary: 'Read an announcement, with those of its releases that this reader may see',
     response: Announcement,
     async handle(context) {
-      return json((await readOne(context)).announcement)
+      return json((await readAnnouncement(context)).announcement)
     },
   }),
   route({
@@ -158,7 +77,7 @@ export const announcementRoutes = [
     response: PageOf(Announcement),
     sends: ['Link'],
     async handle(context) {
-      const { shown, nextCursor } = await readPage(context)
+      const { shown, nextCursor } = await readAnnouncements(context)
       const items = shown.map(({ announcement }) => announcement)
       return pageJson(context, { items, nextCursor })
     },
@@ -173,7 +92,7 @@ export const announcementRoutes = [
     ...PAGE,
     async handle(context) {
       const { app } = context
-      const { shown, nextCursor } = await readPage(context)
+      const { shown, nextCursor } = await readAnnouncements(context)
       const items = shown.map(({ announcement }) => ({
         title: titleOf(announcement),
         url: announcementPath(app.slug, announcement.id),
@@ -225,7 +144,7 @@ export const announcementRoutes = [
     ...PAGE,
     async handle(context) {
       const { app } = context
-      const { announcement, releases } = await readOne(context)
+      const { announcement, releases } = await readAnnouncement(context)
       const page: Listing = {
         title: titleOf(announcement),
         subtitle: app.name,
@@ -259,21 +178,9 @@ export const announcementRoutes = [
     types: [ATOM_MEDIA_TYPE],
     async handle(context) {
       const { app } = context
-      const rows = await listAnnouncements(context.deps.store.reads, app.id, null, MAX_ENTRIES)
-      const ids = rows.map(({ id }) => id)
-      const shown = await loadShown(context, ids, MAX_ENTRY_TEXT + 1)
-      const notes = await readNotes(context, shown)
-      const entries = shown.map(({ announcement, releases }, i) => ({
-        announcement,
-        notes: notes[i]!,
-        goneAt: lastGoneOf(visibleReleases(context, releases, app)),
-      }))
+      const { entries, releases } = await readFeed(context)
       const text = announcementFeed(app, entries, `${context.baseUrl}/${app.slug}/announcements`)
-      const cache = announcementCache(
-        context,
-        app,
-        shown.map(({ releases }) => releases),
-      )
+      const cache = announcementCache(context, app, releases)
       return textResponse(context, text, {
         ...cacheHeaders(cache),
         'Content-Type': `${ATOM_MEDIA_TYPE}; charset=utf-8`,
