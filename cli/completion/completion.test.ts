@@ -4,13 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { needPrograms } from '../../test/helpers/debian.ts'
 import { COMMANDS, GROUPS } from '../commands.ts'
 import { bashCompletion } from './bash.ts'
 import { fishCompletion } from './fish.ts'
 import { commandTree } from './tree.ts'
 import { zshCompletion } from './zsh.ts'
 
-const has = (shell: string) => spawnSync(shell, ['-c', 'exit 0']).status === 0
+needPrograms({ bash: 'bash', zsh: 'zsh', fish: 'fish' })
 const nodes = await commandTree({ commands: COMMANDS, groups: GROUPS })
 
 test('commandTree({ commands: COMMANDS, groups: GROUPS }) has a node with help for every command', () => {
@@ -37,8 +38,7 @@ for (const [shell, script] of [
   ['zsh', zshCompletion(nodes)],
   ['fish', fishCompletion(nodes)],
 ] as const) {
-  const skip = !has(shell) && `${shell} is not installed`
-  test(`${shell}Completion() gives a script that ${shell} can read`, { skip }, () => {
+  test(`${shell}Completion() gives a script that ${shell} can read`, () => {
     const folder = mkdtempSync(join(tmpdir(), 'completion-'))
     try {
       writeFileSync(join(folder, 'script'), script)
@@ -58,9 +58,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _dist; printf '%s\\n' "
   return stdout.split('\n').filter((word) => word !== '')
 }
 
-test('bashCompletion() offers commands, flags and the values of a flag', {
-  skip: !has('bash') && 'bash is not installed',
-}, () => {
+test('bashCompletion() offers commands, flags and the values of a flag', () => {
   const cases: [line: string[], offered: string[]][] = [
     [['dist', 'cha'], ['channel']],
     [

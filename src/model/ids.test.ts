@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createId, ID_PREFIXES, IdOf, isId } from './ids.ts'
+import { createAddress, createId, ID_PREFIXES, IdOf, isId } from './ids.ts'
 
 const START = Date.UTC(2026, 10, 21)
 const random = () => crypto.getRandomValues(new Uint8Array(10))
@@ -49,5 +49,18 @@ test('isId() takes what createId() gives, of its kind only', () => {
       assert.equal(isId(kind, bad), false, JSON.stringify(bad))
       assert.equal(IdOf(kind).safeParse(bad).success, false, JSON.stringify(bad))
     }
+  }
+})
+
+test('createAddress() gives a hundred thousand different addresses, each of its 128 bits from chance alone', () => {
+  const bytes = Array.from({ length: 100_000 }, () => crypto.getRandomValues(new Uint8Array(16)))
+  const addresses = bytes.map(createAddress)
+  assert.equal(new Set(addresses).size, 100_000)
+  for (const [i, address] of addresses.slice(0, 1000).entries()) {
+    assert.match(address, /^[0-9a-f]{32}$/)
+    assert.deepEqual(
+      Uint8Array.from(address.match(/../g)!, (pair) => Number.parseInt(pair, 16)),
+      bytes[i],
+    )
   }
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { toHex } from '../bytes/encoding.ts'
 
 /**
  * Ids are a prefix and 26 characters of Crockford base32 in lower case: 48 bits of milliseconds, then 80 random
@@ -61,4 +62,9 @@ export function isId<K extends IdKind>(kind: K, text: string): text is Id<K> {
 
 export function IdOf<K extends IdKind>(kind: K) {
   return z.templateLiteral([z.literal(ID_PREFIXES[kind]), z.string().regex(/^[0-9a-hjkmnp-tv-z]{26}$/)])
+}
+
+/** An address that is found by nobody who was not given it: 128 random bits as hex. @param random at least 16 bytes */
+export function createAddress(random: Uint8Array): string {
+  return toHex(random.subarray(0, 16))
 }

@@ -1,11 +1,10 @@
 import { type Actor, principalOf } from '../access/actor.ts'
 import { appendAudit, type Cause } from '../audit/append.ts'
 import { canonicalJson } from '../audit/chain.ts'
-import { toHex } from '../bytes/encoding.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import { fileNameKey } from '../model/file-name.ts'
-import { createId } from '../model/ids.ts'
+import { createAddress, createId } from '../model/ids.ts'
 import type { CreateRelease } from '../model/release.ts'
 import { formatRef, isSemverPrerelease, prereleaseAgrees, sortKey, tagAgrees, versionOfTag } from '../model/version.ts'
 import type { AppRecord } from '../store/apps.ts'
@@ -63,7 +62,7 @@ export async function createDraft(
     state: 'draft',
     notes: input.notes ?? '',
     source: input.source ?? {},
-    setId: toHex(deps.random(16)),
+    setId: createAddress(deps.random(16)),
     idempotencyKey,
     contentDigest: null,
     createdAt: new Date(now).toISOString(),

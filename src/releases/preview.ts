@@ -1,8 +1,8 @@
 import { type Actor, principalOf } from '../access/actor.ts'
 import { appendAudit, type Cause } from '../audit/append.ts'
-import { toHex } from '../bytes/encoding.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
+import { createAddress } from '../model/ids.ts'
 import type { AppRecord } from '../store/apps.ts'
 import { findPreviewOfReleaseInTx, insertPreview, type PreviewRecord, savePreviewEnd } from '../store/previews.ts'
 import { getReleaseInTx, type ReleaseRecord } from '../store/releases.ts'
@@ -48,7 +48,7 @@ export async function createPreview(
       return { created: false, preview: { ...existing, expiresAt }, release }
     }
     const preview: PreviewRecord = {
-      id: toHex(deps.random(16)),
+      id: createAddress(deps.random(16)),
       releaseId: release.id,
       createdAt: new Date(now).toISOString(),
       createdBy: principalOf(actor),
