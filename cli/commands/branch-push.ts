@@ -22,11 +22,13 @@ export const command = defineCommand({
     'branch push acme-notes main out/acme-notes.AppImage',
     'branch push acme-notes pr/123 out/app.apk --expires 14d',
     'branch push acme-maps @acme/x@2 acme-x-2.1.0.tgz --kind line --category processing',
+    'branch push acme-maps main acme-x-2.1.0.tgz --by-package',
   ],
   args: { ...BRANCH_ARGS, file: { help: 'the file' } },
   flags: {
     platform: { type: 'text', help: 'platform, where the bytes do not tell' },
     arch: { type: 'text', help: 'CPU architecture, where the bytes do not tell' },
+    byPackage: { type: 'boolean', help: 'name it <package>@<branch>, by the package name in the bytes: @acme/x@main' },
     kind: {
       type: 'text',
       choices: BranchKind.options,
@@ -60,8 +62,9 @@ export const command = defineCommand({
     const file = { path: await realpath(fullPath), shownPath: args.file, fileName, declared }
     checkFileNames([file], 'usage.invalid')
     const progress = new Progress(output)
+    const deps = { client: () => context.client(), progress, signal }
     try {
-      const pushed = await pushFile(args, file, about, { client: () => context.client(), progress, signal })
+      const pushed = await pushFile(args, file, about, deps, flags.byPackage)
       progress.end()
       for (const { level, message, code } of pushed.slot.checks) {
         if (level === 'warning') output.warn(`${pushed.slot.fileName}: ${message} (${code})`)

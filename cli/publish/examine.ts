@@ -16,6 +16,8 @@ export interface ExaminedFile extends PlannedFile {
   readonly stamp: FileStamp
   /** What the server will take it for. */
   readonly resolved: Resolved
+  /** Package name or bundle id that the bytes tell. */
+  readonly identifier: string | undefined
   readonly report: (stage: Stage, doneBytes?: number) => void
 }
 
@@ -51,7 +53,7 @@ export async function examineFiles(
     faults[index] = judged.faults
     // Nothing will be sent: what is left is to look at the other files.
     if (judged.resolved === undefined || faults.some((ofFile) => ofFile.length > 0)) return []
-    return [{ ...(await digested(file, progress, signal)), resolved: judged.resolved }]
+    return [{ ...(await digested(file, progress, signal)), resolved: judged.resolved, identifier: judged.identifier }]
   })
   const [first, ...more] = faults.flat()
   if (first !== undefined) throw allOf(first, more)
@@ -62,7 +64,7 @@ async function digested(
   file: PlannedFile,
   progress: Progress,
   signal: AbortSignal,
-): Promise<Omit<ExaminedFile, 'resolved'>> {
+): Promise<Omit<ExaminedFile, 'resolved' | 'identifier'>> {
   const reports: ExaminedFile['report'][] = []
   const { digest, stamp } = await digestOfFile(file.path, {
     signal,
@@ -79,7 +81,7 @@ async function digested(
 async function judge(
   file: PlannedFile,
   fallback: Platform | undefined,
-): Promise<{ readonly faults: Fault[]; readonly resolved?: Resolved }> {
+): Promise<{ readonly faults: Fault[]; readonly resolved?: Resolved; readonly identifier?: string | undefined }> {
   const { fileName } = file
   const report = await withFileSource(file.path, (source) => inspectArtifact(source))
   const failed = [...report.checks, ...nameChecks(fileName, report)]
@@ -89,7 +91,7 @@ async function judge(
       return { fileName, code, message, error }
     })
   const resolved = resolve(file, report.inspection, fallback)
-  if (!(resolved instanceof DistError)) return { faults: failed, resolved }
+  if (!(resolved instanceof DistError)) return { faults: failed, resolved, identifier: report.inspection.identifier }
   const fault = { fileName, code: resolved.code, message: resolved.message, error: resolved }
   // Bytes that cannot be read tell no platform either: to be asked for one would be the wrong advice.
   return { faults: resolved.code === 'artifact.platform_unknown' ? [...failed, fault] : [fault, ...failed] }

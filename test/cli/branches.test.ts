@@ -158,6 +158,22 @@ test('the name of a branch build goes through command line, URL and database as 
   })
 })
 
+test('dist branch push --by-package names it by the package in the bytes and the word that is given', async () => {
+  await inWorld(async ({ app, ci, file }) => {
+    const { fileName, bytes } = await npmPack({ name: '@acme/notes', version: '1.4.0' })
+    await file(fileName, bytes)
+    for (const ref of ['main', 'feature/x', '2']) {
+      const pushed = await dist(['branch', 'push', 'notes', ref, fileName, '--by-package', '--json'], ci)
+      assert.equal(pushed.code, 0, pushed.stderr)
+      assert.equal(pushed.json.branch.name, `@acme/notes@${ref}`)
+    }
+    await file('a.txt', 'bytes')
+    const asked = app.requests.length
+    const nameless = await dist(['branch', 'push', 'notes', 'main', 'a.txt', '--by-package', '--json'], ci)
+    assert.deepEqual([nameless.code, nameless.error?.code, app.requests.length], [2, 'branch.name', asked])
+  })
+})
+
 test('dist branch refuses names that would lead elsewhere before it asks the server', async () => {
   await inWorld(async ({ app, admin, file }) => {
     await file('a.txt', 'bytes')
