@@ -7,7 +7,6 @@ import { resolveDeclared } from '../inspect/declared.ts'
 import type { AttachArtifact } from '../model/artifact.ts'
 import { fileNameKey } from '../model/file-name.ts'
 import { createId } from '../model/ids.ts'
-import { byteLength } from '../model/text.ts'
 import { getOpenDraft } from '../releases/draft.ts'
 import type { AppRecord } from '../store/apps.ts'
 import { type ArtifactRecord, findArtifactByKey, insertArtifact, sumOfFacts } from '../store/artifacts.ts'
@@ -21,18 +20,12 @@ import { keepIcon, recordIcon } from './icon.ts'
 /** Pages, lists and differences tell the facts of all files of a release, to whoever may see it. Bytes of JSON. */
 const MAX_FACT_BYTES = 16 << 20
 
-/** @throws DistError release.too_many_facts */
-async function checkRoom(
-  tx: Tx,
-  release: ReleaseRecord,
-  { fileName, inspection, checks }: ArtifactRecord,
-): Promise<void> {
-  const before = await sumOfFacts(tx, release.id)
-  const more = byteLength(JSON.stringify(inspection)) + byteLength(JSON.stringify(checks))
-  if (before + more <= MAX_FACT_BYTES) return
+/** Asked behind the insert, which the refusal takes back. @throws DistError release.too_many_facts */
+async function checkFacts(tx: Tx, { id, ref }: ReleaseRecord, fileName: string): Promise<void> {
+  if ((await sumOfFacts(tx, id)) <= MAX_FACT_BYTES) return
   throw new DistError(
     'release.too_many_facts',
-    `Cannot attach "${fileName}": the files of release "${release.ref}" would have more than ${MAX_FACT_BYTES} bytes of facts`,
+    `Cannot attach "${fileName}": the files of release "${ref}" would have more than ${MAX_FACT_BYTES} bytes of facts`,
   )
 }
 
@@ -101,9 +94,9 @@ export async function attachArtifact(
     const blob = await findBlob(tx, digest)
     if (blob?.state !== 'live')
       throw new DistError('blob.damaged', `Cannot attach "${fileName}": its bytes are damaged`)
-    await checkRoom(tx, release, artifact)
     await recordIcon(tx, deps, icon, cause)
     await insertArtifact(tx, release.id, fileNameKey(fileName), artifact)
+    await checkFacts(tx, release, fileName)
     await appendAudit(tx, deps, cause, {
       action: 'artifact.attached',
       object: `artifact:${artifact.id}`,
