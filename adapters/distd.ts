@@ -7,6 +7,7 @@ import type { Config } from '../src/config.ts'
 import { DistError } from '../src/errors.ts'
 import { issueWords } from '../src/model/issue-words.ts'
 import { CreateToken } from '../src/model/token.ts'
+import { TOKEN_FLAGS } from '../src/model/token-flags.ts'
 import { findApp } from '../src/store/apps.ts'
 import { VERSION } from '../src/version.ts'
 import { parseArguments, type Values } from './distd/arguments.ts'
@@ -192,20 +193,6 @@ async function beside(
   } finally {
     await opened.close()
   }
-}
-
-/** What the command line calls the fields of a token. */
-const TOKEN_FLAGS: Readonly<Record<string, string>> = {
-  name: '--name',
-  actions: '--allow',
-  apps: '--app',
-  channels: '--channel',
-  branches: '--branch-name, --branch-prefix, --package and --category',
-  'branches.name': '--branch-name',
-  'branches.prefix': '--branch-prefix',
-  'branches.package': '--package',
-  'branches.category': '--category',
-  expiresInDays: '--expires',
 }
 
 async function tokenCreate(invocation: Invocation): Promise<number> {

@@ -1,21 +1,10 @@
 import { BRANCH_CATEGORIES } from '../../src/model/branch.ts'
 import { CreatedToken, CreateToken, TOKEN_ACTIONS } from '../../src/model/token.ts'
+import { TOKEN_FLAGS } from '../../src/model/token-flags.ts'
 import { checkedInput } from '../checked-input.ts'
 import { defineCommand } from '../command.ts'
 import { expiryDays } from '../expiry-days.ts'
 import { expiryText, rightsText } from '../token-text.ts'
-
-const FLAG_NAMES = {
-  actions: '--allow',
-  apps: '--app',
-  channels: '--channel',
-  branches: '--branch-name, --branch-prefix, --package and --category',
-  'branches.name': '--branch-name',
-  'branches.prefix': '--branch-prefix',
-  'branches.package': '--package',
-  'branches.category': '--category',
-  expiresInDays: '--expires',
-}
 
 export const command = defineCommand({
   summary: 'create a token; its secret is shown once',
@@ -53,7 +42,7 @@ export const command = defineCommand({
         branches: branchesOf(flags),
         expiresInDays: expiryDays(flags.expires, 'token.expiry'),
       },
-      { names: FLAG_NAMES },
+      { names: TOKEN_FLAGS },
     )
     const client = await context.client()
     const created = await client.post(CreatedToken, '/tokens', input)
