@@ -11,7 +11,7 @@ import { publishResultOf } from '../publish/result.ts'
 import { findSealed } from '../publish/seal.ts'
 import { releasePath } from '../release-path.ts'
 import { isPlannedAs, stateAfter } from './files.ts'
-import { findPlanned, type OpenState, stageOf, writeState } from './state.ts'
+import { findPlanned, goneError, type OpenState, stageOf, writeState } from './state.ts'
 
 /** What there is to say; the releases speak for themselves when there is nothing. */
 export interface AnnouncementText {
@@ -86,11 +86,7 @@ async function findHosted(client: Client, open: OpenState): Promise<Release> {
   // Another run may have sealed the same files under this ref; a state that saw them uploaded can tell.
   const sealed = await findSealed(client, app, ref)
   if (sealed !== undefined && isSame(open, sealed)) return sealed
-  if (planned === undefined) {
-    throw new DistError('release.not_found', `Cannot announce release "${ref}" of "${app}": what was planned is gone`, {
-      hint: 'It was discarded, or nobody sealed it for days: run "dist ci plan" again',
-    })
-  }
+  if (planned === undefined) throw goneError('announce', state)
   throw new DistError('state.stage', `Cannot announce release "${ref}" of "${app}": it is not sealed yet`, {
     hint: 'Run "dist ci host" first, without --partial',
   })

@@ -13,7 +13,7 @@ import { publishResultOf } from '../publish/result.ts'
 import { fillAndSeal, findSealed, type Sealed, takingOver } from '../publish/seal.ts'
 import { isPlannedAs, stateAfter, wantedOf } from './files.ts'
 import { reserve } from './plan.ts'
-import { findPlanned, type OpenState, stageOf, writeState } from './state.ts'
+import { findPlanned, goneError, type OpenState, stageOf, writeState } from './state.ts'
 
 export interface HostOptions {
   /** Absolute path of the folder that the planned paths are relative to. */
@@ -139,16 +139,11 @@ function contentsOf(
  */
 async function findCurrent(client: Client, open: OpenState): Promise<Release> {
   const { state } = open
-  const { slug } = state.app
   const planned = await findPlanned(client, open)
   if (planned !== undefined && planned.state !== 'draft') return planned
-  const found = (await findSealed(client, slug, state.release.ref)) ?? planned
+  const found = (await findSealed(client, state.app.slug, state.release.ref)) ?? planned
   if (found !== undefined) return found
-  throw new DistError(
-    'release.not_found',
-    `Cannot host release "${state.release.ref}" of "${slug}": what was planned is gone`,
-    { hint: 'It was discarded, or nobody sealed it for days: run "dist ci plan" again' },
-  )
+  throw goneError('host', state)
 }
 
 /**

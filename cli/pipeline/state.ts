@@ -112,6 +112,15 @@ export async function findPlanned(client: Client, { path, state, releaseId }: Op
   return found
 }
 
+/** What a step is answered with whose release was discarded. @param verb of the step: `host` */
+export function goneError(verb: string, { app, release }: Pick<PipelineState, 'app' | 'release'>): DistError {
+  return new DistError(
+    'release.not_found',
+    `Cannot ${verb} release "${release.ref}" of "${app.slug}": what was planned is gone`,
+    { hint: 'It was discarded, or nobody sealed it for days: run "dist ci plan" again' },
+  )
+}
+
 /** Base URL of a server without a slash at its end, as the state file has it. */
 export function serverText(server: Client['server']): string {
   return server.href.replace(/\/$/, '')
