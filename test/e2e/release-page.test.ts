@@ -86,29 +86,35 @@ async function legibleTexts(page: Page, width: number, at: string): Promise<numb
   return texts.length
 }
 
+/** Opens a page without JavaScript on a phone and a desktop, by day and by night. */
+async function onEveryScreen(
+  url: string,
+  path: string,
+  look: (page: Page, width: number, at: string) => Promise<void>,
+): Promise<void> {
+  for (const width of [360, 1440])
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const viewport = { width, height: 800 }
+      const context = await browser.newContext({ javaScriptEnabled: false, colorScheme, viewport })
+      const page = await context.newPage()
+      await page.goto(url + path)
+      await look(page, width, `${path}, ${width} px, ${colorScheme}`)
+      await context.close()
+    }
+}
+
 test(`pages of distd on ${testRuntime} show facts of files without JavaScript, on phones and desktops, by day and night`, () =>
   withServer(async (server) => {
     await publish(publishClient(server.url, await createToken(server.data, '--allow', 'publish')))
-    for (const width of [360, 1440])
-      for (const colorScheme of ['light', 'dark'] as const) {
-        const context = await browser.newContext({
-          javaScriptEnabled: false,
-          colorScheme,
-          viewport: { width, height: 800 },
-        })
-        const page = await context.newPage()
-        for (const path of ['/notes/latest', '/notes/releases/1.0.0']) {
-          await page.goto(server.url + path)
-          const at = `${path}, ${width} px, ${colorScheme}`
-          const first = page.locator('li', { hasText: 'notes.apk' }).first()
-          for (const fact of ['Android 8.0 (API 26)', 'apk-v2 valid, certificate names CN=Example'])
-            assert.ok(await first.getByText(fact).isVisible(), `${fact} at ${at}`)
-          assert.ok(await page.getByText('The package is debuggable').isVisible(), at)
+    for (const path of ['/notes/latest', '/notes/releases/1.0.0'])
+      await onEveryScreen(server.url, path, async (page, width, at) => {
+        const first = page.locator('li', { hasText: 'notes.apk' }).first()
+        for (const fact of ['Android 8.0 (API 26)', 'apk-v2 valid, certificate names CN=Example'])
+          assert.ok(await first.getByText(fact).isVisible(), `${fact} at ${at}`)
+        assert.ok(await page.getByText('The package is debuggable').isVisible(), at)
 
-          assert.ok((await legibleTexts(page, width, at)) > 30, at)
-        }
-        await context.close()
-      }
+        assert.ok((await legibleTexts(page, width, at)) > 30, at)
+      })
   }))
 
 test(`pages of distd on ${testRuntime} around releases fit and say each thing once, on phones and desktops, by day and night`, () =>
@@ -155,22 +161,11 @@ test(`pages of distd on ${testRuntime} around releases fit and say each thing on
       [`/notes/branches?branch=${encodeURIComponent(branch)}`, 'This is a build, not a release'],
       ['/notes/branches/absent', 'There is no branch build "absent" of "notes"'],
     ]
-    for (const width of [360, 1440])
-      for (const colorScheme of ['light', 'dark'] as const) {
-        const context = await browser.newContext({
-          javaScriptEnabled: false,
-          colorScheme,
-          viewport: { width, height: 800 },
-        })
-        const page = await context.newPage()
-        for (const [path, shows] of pages) {
-          await page.goto(server.url + path)
-          const at = `${path}, ${width} px, ${colorScheme}`
-          const shown = page.getByText(shows)
-          assert.equal(await shown.count(), 1, `"${shows}" at ${at}`)
-          assert.ok(await shown.isVisible(), at)
-          await legibleTexts(page, width, at)
-        }
-        await context.close()
-      }
+    for (const [path, shows] of pages)
+      await onEveryScreen(server.url, path, async (page, width, at) => {
+        const shown = page.getByText(shows)
+        assert.equal(await shown.count(), 1, `"${shows}" at ${at}`)
+        assert.ok(await shown.isVisible(), at)
+        await legibleTexts(page, width, at)
+      })
   }))
