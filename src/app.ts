@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { ANONYMOUS } from './access/actor.ts'
 import type { ChainBreak } from './audit/chain.ts'
 import type { Deps, Peer } from './deps.ts'
 import { DistError } from './errors.ts'
@@ -51,25 +52,29 @@ export function createApp(options: AppOptions): App {
       // A path that only looks like an app's (`/api/nothing`) is nothing.
       const first = c.req.path.split('/')[1] ?? ''
       if (isOpen && isReservedSlug(first)) return next()
-      return refuse(new DistError('request.method_not_allowed', undefined, { headers: { Allow: allow } }), c.req.raw)
+      return refuse(
+        new DistError('request.method_not_allowed', undefined, { headers: { Allow: allow } }),
+        c.req.raw,
+        c.env.peer,
+      )
     })
   }
-  hono.notFound((c) => refuse(new DistError('route.not_found'), c.req.raw))
-  hono.onError((error, c) => fail(error, c.req.raw))
+  hono.notFound((c) => refuse(new DistError('route.not_found'), c.req.raw, c.env.peer))
+  hono.onError((error, c) => fail(error, c.req.raw, c.env.peer))
 
   /** What no route answers: the host is looked at first, as it is for the routes. */
-  function refuse(error: DistError, request: Request): Response | Promise<Response> {
+  function refuse(error: DistError, request: Request, peer: Peer): Response | Promise<Response> {
     try {
       checkHost(deps.config, new URL(request.url), false)
     } catch (misdirected) {
-      return fail(misdirected, request)
+      return fail(misdirected, request, peer)
     }
-    return fail(error, request)
+    return fail(error, request, peer)
   }
 
-  function fail(error: unknown, request: Request): Response | Promise<Response> {
+  function fail(error: unknown, request: Request, peer: Peer): Response | Promise<Response> {
     const requestId = createId('request', deps.clock.now(), deps.random(10))
-    const response = errorResponse(error, options, requestId, request)
+    const response = errorResponse(error, options, { requestId, request, peer, actor: ANONYMOUS })
     return request.method === 'HEAD' ? headResponse(response) : response
   }
   return {

@@ -38,6 +38,10 @@ export const Config = z.strictObject({
       'must be a list of addresses',
     )
     .default([]),
+  /** Makes the first admin, once, at `/setup`; for installations that nobody watches. A secret: never told. */
+  setupToken: z.string('must be text').min(32, 'must have at least 32 characters').optional(),
+  /** Lets people sign in over plain http outside of this machine, with a cookie that everybody on the way can read. */
+  insecureHttp: z.boolean('must be true or false').default(false),
   defaultVisibility: z.enum(Visibility.options, 'must be private, unlisted or public').default('private'),
   /** Bytes of one artifact, at most. 16 GiB: above the largest installers seen. */
   maxArtifactBytes: Bytes.positive(MORE_THAN_NONE).default(16 * 1024 ** 3),

@@ -36,6 +36,16 @@ export interface Peer {
  */
 export type InspectBlob = (blob: BlobInfo, asker?: string) => Promise<InspectionReport>
 
+export interface ScryptCost {
+  /** CPU and memory: 128 × `n` × `r` bytes are held. A power of two. */
+  readonly n: number
+  readonly r: number
+  readonly p: number
+}
+
+/** scrypt (RFC 7914) beside the event loop. @param length bytes of the key */
+export type Scrypt = (password: Uint8Array, salt: Uint8Array, cost: ScryptCost, length: number) => Promise<Uint8Array>
+
 /** The ports that a request may reach. Each function of the product asks for the slice it uses. */
 export interface Deps {
   readonly store: Store
@@ -46,6 +56,9 @@ export interface Deps {
   /** The runtime's SHA-256. */
   readonly createHasher: CreateHasher
   readonly inspect: InspectBlob
+  readonly scrypt: Scrypt
+  /** 32 secret bytes of this server: what it signs and hands out comes back unchanged. */
+  readonly signingKey: Uint8Array
   readonly log: Log
   readonly config: Config
   /** Free bytes on the device of the data folder; undefined when the machine does not tell. */

@@ -73,6 +73,34 @@ export const ERRORS = {
     hint: 'Send a token as "Authorization: Bearer …"',
   },
   'access.denied': { status: 403, exit: 4, title: 'The credential does not allow this' },
+  'access.sign_in_failed': { status: 401, exit: 4, title: 'Name or password is wrong' },
+  'access.too_many_tries': { status: 429, exit: 8, title: 'Too many tries', retryable: true },
+  'access.busy': { status: 503, exit: 8, title: 'Too many people sign in at the moment', retryable: true },
+  'access.reauthentication_required': {
+    status: 403,
+    exit: 4,
+    title: 'This needs your password once more',
+    hint: 'Confirm your password at /account/confirm, then do it again',
+  },
+  'access.insecure': {
+    status: 403,
+    exit: 4,
+    title: 'Signing in is off over plain http',
+    hint: 'Serve it over https (DISTD_PUBLIC_URL, DISTD_TRUSTED_PROXIES), or set DISTD_INSECURE_HTTP=true in a network you trust',
+  },
+  'access.too_many_requests': {
+    status: 429,
+    exit: 8,
+    title: 'Too many requests without a credential',
+    retryable: true,
+  },
+  'request.cross_site': {
+    status: 403,
+    exit: 4,
+    title: 'The request comes from another site',
+    hint: 'Open the page on this server and do it there',
+  },
+  'request.redirect': { status: 400, exit: 2, title: 'The page to go on to is not one of this server' },
 
   // Nouns
   'app.not_found': { status: 404, exit: 5, title: 'There is no such app, or it is not visible to this credential' },
@@ -215,6 +243,26 @@ export const ERRORS = {
   'token.not_found': { status: 404, exit: 5, title: 'There is no such token' },
   'token.too_wide': { status: 403, exit: 4, title: 'A token can only create tokens within its own rights' },
   'token.expiry': { status: 422, exit: 2, title: 'The expiry of the token is not valid' },
+
+  'user.not_found': { status: 404, exit: 5, title: 'There is no such person' },
+  'user.exists': { status: 409, exit: 6, title: 'A person with this name exists' },
+  'user.last_admin': {
+    status: 409,
+    exit: 6,
+    title: 'It is the last admin who can sign in',
+    hint: 'Make somebody else an admin of the server first',
+  },
+  'user.disabled': { status: 409, exit: 6, title: 'The person is disabled', hint: 'Enable the person first' },
+  'password.weak': { status: 422, exit: 2, title: 'The password is too easy to guess' },
+  'setup.not_found': {
+    status: 404,
+    exit: 5,
+    title: 'There is no such link, or it was used or has expired',
+    hint: 'Ask an admin for another one',
+  },
+  'session.not_found': { status: 404, exit: 5, title: 'There is no such session' },
+  'share.not_found': { status: 404, exit: 5, title: 'There is no such share link' },
+  'share.gone': { status: 410, exit: 5, title: 'The share link has ended', hint: 'Ask whoever gave it to you' },
 
   'audit.broken': { status: 500, exit: 7, title: 'The audit log does not verify' },
   'update.version_invalid': { status: 422, exit: 2, title: 'The current version is not a version' },

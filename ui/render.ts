@@ -1,20 +1,24 @@
 import { render } from 'preact-render-to-string'
-import type { Listing } from '../src/model/listing.ts'
+import type { Shell } from '../src/model/shell.ts'
+import type { View } from '../src/model/view.ts'
 import { html } from './html.ts'
+import { Layout } from './layout.ts'
 import { ListingPage } from './pages/listing.ts'
 
 /** A whole HTML document for a page. */
-export function renderPage(page: Listing): string {
-  const document = html`<html lang="en">
-    <head>
-      <meta charset="utf-8" />
-      <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <meta name="color-scheme" content="light dark" />
-      <title>${page.subtitle === null ? page.title : `${page.title} · ${page.subtitle}`}</title>
-      <link rel="stylesheet" href="/assets/style.css" />
-      ${page.feed && html`<link rel="alternate" type="application/atom+xml" title=${page.feed.title} href=${page.feed.url} />`}
-    </head>
-    <body><${ListingPage} page=${page} /></body>
-  </html>`
-  return `<!doctype html>\n${render(document)}`
+export function renderPage(view: View, shell: Shell): string {
+  return `<!doctype html>\n${render(documentOf(view, shell))}`
+}
+
+function documentOf(view: View, shell: Shell) {
+  switch (view.view) {
+    case 'listing': {
+      const { title, subtitle, feed } = view.listing
+      return html`<${Layout} title=${subtitle === null ? title : `${title} · ${subtitle}`} shell=${shell} feed=${feed}>
+        <${ListingPage} page=${view.listing} />
+      <//>`
+    }
+    default:
+      throw new Error(`Cannot render view "${view.view}"`)
+  }
 }

@@ -11,7 +11,9 @@ import { createFsBlobStore } from '../fs/blob-store.ts'
 import { openDataFolder } from '../fs/data-folder.ts'
 import { freeSpace } from '../fs/free-space.ts'
 import { lockDataFolder } from '../fs/lock.ts'
+import { loadSigningKey } from '../fs/signing-key.ts'
 import { createFsStaging } from '../fs/staging.ts'
+import { nativeScrypt } from '../native-scrypt.ts'
 import type { Runtime } from '../runtime.ts'
 import { systemClock, systemRandom } from './clock.ts'
 import { createInspectPool, type InspectPool } from './inspect-pool.ts'
@@ -33,7 +35,14 @@ function connector(runtime: Runtime, root: string) {
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** @param pool the threads that inspect; without them, whoever asks inspects */
-function makeDeps(runtime: Runtime, config: Config, log: Log, store: Deps['store'], pool?: InspectPool): Deps {
+function makeDeps(
+  runtime: Runtime,
+  config: Config,
+  log: Log,
+  store: Deps['store'],
+  signingKey: Uint8Array,
+  pool?: InspectPool,
+): Deps {
   const root = resolve(config.data)
   const blobs = createFsBlobStore({
     root,
@@ -49,6 +58,8 @@ function makeDeps(runtime: Runtime, config: Config, log: Log, store: Deps['store
     clock: systemClock,
     random: systemRandom,
     createHasher: runtime.createHasher,
+    scrypt: nativeScrypt,
+    signingKey,
     inspect: pool === undefined ? inspectStored({ blobs }) : shareInspections(pool.inspect, systemClock),
     log,
     config,
@@ -79,12 +90,13 @@ async function checkStorage(root: string): Promise<void> {
 export async function openAsServer(runtime: Runtime, config: Config, log: Log, entry?: URL): Promise<Opened> {
   const root = resolve(config.data)
   await openDataFolder(root)
+  const signingKey = await loadSigningKey(root)
   const lock = lockDataFolder(join(root, LAYOUT.lock), (path) => runtime.openSqlite(path, { readonly: false }))
   try {
     const store = await openStore({ connect: connector(runtime, root), isServer: true, nextTurn })
     const pool = entry && createInspectPool({ entry, root, log })
     return {
-      deps: makeDeps(runtime, config, log, store, pool),
+      deps: makeDeps(runtime, config, log, store, signingKey, pool),
       wasCleanlyClosed: store.wasCleanlyClosed,
       async close(isClean) {
         await pool?.close()
@@ -110,7 +122,7 @@ export async function openBeside(runtime: Runtime, config: Config, log: Log, cre
   }
   const store = await openStore({ connect: connector(runtime, root), isServer: false, nextTurn })
   return {
-    deps: makeDeps(runtime, config, log, store),
+    deps: makeDeps(runtime, config, log, store, await loadSigningKey(root)),
     wasCleanlyClosed: true,
     close: (isClean) => store.close(isClean),
   }

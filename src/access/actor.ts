@@ -1,9 +1,17 @@
 import type { ActorRecord } from '../model/audit.ts'
+import { includesRole, type Role } from '../model/role.ts'
 import type { Token } from '../model/token.ts'
+import type { SessionRecord } from '../store/sessions.ts'
+import type { ShareRecord } from '../store/shares.ts'
 
-/** Who asks: nobody in particular, the holder of a token, or the server's own host. */
+/**
+ * Who asks: nobody in particular, somebody who was given share links, a person who is signed in (and may have been given
+ * links too), the holder of a token, or the server's own host.
+ */
 export type Actor =
   | { readonly kind: 'anonymous' }
+  | { readonly kind: 'share'; readonly shares: readonly [ShareRecord, ...ShareRecord[]] }
+  | { readonly kind: 'user'; readonly session: SessionRecord; readonly shares: readonly ShareRecord[] }
   | { readonly kind: 'token'; readonly token: Token }
   | { readonly kind: 'system' }
 
@@ -14,11 +22,30 @@ export const SYSTEM: Actor = { kind: 'system' }
 
 /** The actor as the audit log keeps it. */
 export function recordOf(actor: Actor): ActorRecord {
-  if (actor.kind === 'token') return { kind: 'token', id: actor.token.id, name: actor.token.name }
-  return { kind: actor.kind, id: null, name: null }
+  switch (actor.kind) {
+    case 'token':
+      return { kind: 'token', id: actor.token.id, name: actor.token.name }
+    case 'user':
+      return { kind: 'user', id: actor.session.user.id, name: actor.session.user.name }
+    case 'share':
+      return { kind: 'share', id: actor.shares[0].id, name: actor.shares[0].label }
+    default:
+      return { kind: actor.kind, id: null, name: null }
+  }
 }
 
-/** The principal that drafts and uploads belong to. */
+/** The principal that drafts, uploads and what is created belong to. */
 export function principalOf(actor: Actor): string {
-  return actor.kind === 'token' ? actor.token.id : actor.kind
+  return recordOf(actor).id ?? actor.kind
+}
+
+/** The living share links that came with the request. */
+export function sharesOf(actor: Actor): readonly ShareRecord[] {
+  return actor.kind === 'share' || actor.kind === 'user' ? actor.shares : []
+}
+
+/** The higher of the roles that a person has on the server and on an app. @param slug null for the server alone */
+export function roleOf({ user }: SessionRecord, slug: string | null): Role | null {
+  const own = slug !== null && Object.hasOwn(user.apps, slug) ? user.apps[slug]! : null
+  return user.role === null || includesRole(own, user.role) ? own : user.role
 }

@@ -3,7 +3,17 @@ import { test } from 'node:test'
 import { DistError } from '../errors.ts'
 import { TOKEN_ACTIONS, type Token, type TokenAction } from '../model/token.ts'
 import { type Actor, ANONYMOUS, SYSTEM } from './actor.ts'
-import { ACTIONS, type AccessObject, type Action, authorize, can, canSee, type Decision, decide } from './policy.ts'
+import {
+  ACTIONS,
+  type AccessObject,
+  type Action,
+  appObject,
+  authorize,
+  can,
+  canSee,
+  type Decision,
+  decide,
+} from './policy.ts'
 
 function holder(actions: TokenAction[], apps = ['*'], channels = ['*']): Actor {
   const token: Token = {
@@ -33,6 +43,8 @@ const channel = (name: string): AccessObject => ({
   visibility: 'public',
   channel: name,
 })
+/** Asked of the server, never of an app. */
+const ON_SERVER = /^(?:token|user|audit|upload)\./
 const ALL = Object.keys(ACTIONS) as Action[]
 
 test('decide() makes an absent app and a hidden one look the same, for every action and actor', () => {
@@ -46,9 +58,8 @@ test('decide() makes an absent app and a hidden one look the same, for every act
 
 test('decide() grants an action only to the tokens of its row', () => {
   for (const action of ALL) {
-    const granting: readonly string[] = ACTIONS[action]
-    if (granting.length === 0 || action.startsWith('token.') || action === 'audit.read' || action === 'upload.write')
-      continue
+    const granting: readonly string[] = ACTIONS[action].tokens
+    if (granting.length === 0 || ON_SERVER.test(action)) continue
     for (const granted of TOKEN_ACTIONS) {
       const expected: Decision = granting.includes(granted) ? 'allow' : 'deny'
       assert.equal(decide(holder([granted]), action, app('private')), expected, `${granted}: ${action}`)
@@ -80,10 +91,10 @@ test('decide() holds the app and channel scope of a token', () => {
 })
 
 test('decide() gives the whole log only to an admin of all apps', () => {
-  assert.ok(can(holder(['admin']), 'audit.read', { kind: 'server' }))
-  assert.equal(decide(holder(['admin'], ['notes']), 'audit.read', { kind: 'server' }), 'deny')
-  assert.equal(decide(holder(['admin'], ['n*']), 'audit.read', { kind: 'server' }), 'deny')
-  assert.equal(decide(ANONYMOUS, 'audit.read', { kind: 'server' }), 'unauthenticated')
+  assert.ok(can(holder(['admin']), 'audit.read_all', { kind: 'server' }))
+  assert.equal(decide(holder(['admin'], ['notes']), 'audit.read_all', { kind: 'server' }), 'deny')
+  assert.equal(decide(holder(['admin'], ['n*']), 'audit.read_all', { kind: 'server' }), 'deny')
+  assert.equal(decide(ANONYMOUS, 'audit.read_all', { kind: 'server' }), 'unauthenticated')
 })
 
 test('decide() lets the host itself do everything', () => {
@@ -141,14 +152,14 @@ test('authorize() tells a missing action from an object out of scope', () => {
     /the token covers the channels beta, pr-\*, not stable\. /,
   )
   assert.match(
-    refusal(holder(['admin'], ['notes']), 'audit.read', { kind: 'server' }) ?? '',
+    refusal(holder(['admin'], ['notes']), 'audit.read_all', { kind: 'server' }) ?? '',
     /the token covers notes, and this is about all apps\. /,
   )
-  assert.match(refusal(holder(['read']), 'audit.read', { kind: 'server' }) ?? '', /It needs "admin"$/)
+  assert.match(refusal(holder(['read']), 'audit.read_all', { kind: 'server' }) ?? '', /It needs "admin"$/)
 })
 
 test('canSee() asks visibility first and the scope after', () => {
-  assert.ok(canSee(ANONYMOUS, { slug: 'notes', visibility: 'unlisted' }))
-  assert.ok(!canSee(ANONYMOUS, { slug: 'notes', visibility: 'private' }))
-  assert.ok(canSee(holder(['read'], ['no*']), { slug: 'notes', visibility: 'private' }))
+  assert.ok(canSee(ANONYMOUS, appObject({ slug: 'notes', visibility: 'unlisted' })))
+  assert.ok(!canSee(ANONYMOUS, appObject({ slug: 'notes', visibility: 'private' })))
+  assert.ok(canSee(holder(['read'], ['no*']), appObject({ slug: 'notes', visibility: 'private' })))
 })

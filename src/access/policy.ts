@@ -1,46 +1,64 @@
 import { DistError, type ErrorCode } from '../errors.ts'
 import type { BranchCategory } from '../model/branch.ts'
+import { includesRole, type Role } from '../model/role.ts'
 import { type BranchRestriction, globMatches, type TokenAction } from '../model/token.ts'
-import type { Actor } from './actor.ts'
+import type { ShareRecord } from '../store/shares.ts'
+import { type Actor, roleOf, sharesOf } from './actor.ts'
+
+/** Who an action is granted to: tokens that have one of `tokens`, and people who have `role` or a higher one. */
+interface Grant {
+  readonly tokens: readonly TokenAction[]
+  /** `user`: whoever is signed in, with or without a role. Null: no person, since CI does it. */
+  readonly role: Role | 'user' | null
+}
+
+const READERS = ['read', 'publish', 'promote', 'branch', 'repo', 'mirror', 'admin'] as const
 
 /**
  * The one access decision.
  *
  * Every route names one action of this table and the object it acts on; a page, a list, a file and a checksum of the
- * same app all come through {@link decide}. What is not granted here is denied.
+ * same app all come through {@link decide}. What is not granted here is denied. What nobody is named for is public by
+ * nature: health, schemas, signing in, who am I.
  */
 export const ACTIONS = {
-  /** Public by nature: health, schemas, who am I. */
-  'server.public': [],
-  'app.list': [],
-  'app.read': ['read', 'publish', 'promote', 'branch', 'repo', 'mirror', 'admin'],
-  'app.create': ['publish', 'admin'],
-  'app.edit': ['admin'],
-  'app.delete': ['admin'],
-  'release.read': ['read', 'publish', 'promote', 'branch', 'repo', 'mirror', 'admin'],
+  'server.public': { tokens: [], role: null },
+  'app.list': { tokens: [], role: null },
+  'app.read': { tokens: READERS, role: 'viewer' },
+  'app.create': { tokens: ['publish', 'admin'], role: 'admin' },
+  'app.edit': { tokens: ['admin'], role: 'admin' },
+  'app.delete': { tokens: ['admin'], role: 'admin' },
+  'release.read': { tokens: READERS, role: 'viewer' },
   /** Drafts and what is sealed but not announced, in lists and by id. */
-  'release.read_unannounced': ['publish', 'promote', 'admin'],
-  'release.draft': ['publish', 'admin'],
-  'release.publish': ['publish', 'admin'],
-  'release.announce': ['publish', 'admin'],
-  'release.discard': ['publish', 'admin'],
-  'release.yank': ['promote', 'admin'],
-  'release.purge': ['admin'],
+  'release.read_unannounced': { tokens: ['publish', 'promote', 'admin'], role: 'manager' },
+  'release.draft': { tokens: ['publish', 'admin'], role: null },
+  'release.publish': { tokens: ['publish', 'admin'], role: null },
+  'release.announce': { tokens: ['publish', 'admin'], role: 'manager' },
+  'release.discard': { tokens: ['publish', 'admin'], role: 'admin' },
+  'release.yank': { tokens: ['promote', 'admin'], role: 'manager' },
+  'release.purge': { tokens: ['admin'], role: 'admin' },
   /** Previews of what is published, by id. */
-  'preview.manage': ['publish', 'admin'],
-  'upload.write': ['publish', 'branch', 'admin'],
-  'channel.read': ['read', 'publish', 'promote', 'branch', 'repo', 'mirror', 'admin'],
+  'preview.manage': { tokens: ['publish', 'admin'], role: 'manager' },
+  'upload.write': { tokens: ['publish', 'branch', 'admin'], role: null },
+  'channel.read': { tokens: READERS, role: 'viewer' },
   /** Protected channels want more: see channels/policy.ts. */
-  'channel.promote': ['publish', 'promote', 'admin'],
-  'channel.rollback': ['promote', 'admin'],
-  'channel.edit': ['admin'],
-  'branch.read': ['read', 'publish', 'promote', 'branch', 'repo', 'mirror', 'admin'],
-  'branch.push': ['branch', 'admin'],
-  'branch.delete': ['branch', 'admin'],
-  'token.manage': ['admin'],
-  'token.revoke_self': ['read', 'publish', 'promote', 'branch', 'repo', 'mirror', 'admin'],
-  'audit.read': ['admin'],
-} as const satisfies Record<string, readonly TokenAction[]>
+  'channel.promote': { tokens: ['publish', 'promote', 'admin'], role: 'manager' },
+  'channel.rollback': { tokens: ['promote', 'admin'], role: 'manager' },
+  'channel.edit': { tokens: ['admin'], role: 'admin' },
+  'branch.read': { tokens: READERS, role: 'viewer' },
+  'branch.push': { tokens: ['branch', 'admin'], role: null },
+  'branch.delete': { tokens: ['branch', 'admin'], role: 'admin' },
+  'share.manage': { tokens: ['promote', 'admin'], role: 'manager' },
+  'token.manage': { tokens: ['admin'], role: 'admin' },
+  'token.revoke_self': { tokens: READERS, role: null },
+  'user.manage': { tokens: ['admin'], role: 'admin' },
+  /** One's own sessions and password. */
+  'session.own': { tokens: [], role: 'user' },
+  /** Events of apps; which ones is asked again when the app is known. */
+  'audit.read': { tokens: ['admin'], role: 'manager' },
+  /** The whole log. */
+  'audit.read_all': { tokens: ['admin'], role: 'manager' },
+} as const satisfies Record<string, Grant>
 
 export type Action = keyof typeof ACTIONS
 
@@ -48,7 +66,13 @@ export type Action = keyof typeof ACTIONS
 export type AccessObject =
   | { readonly kind: 'server' }
   | { readonly kind: 'new-app'; readonly slug: string }
-  | { readonly kind: 'app'; readonly slug: string; readonly visibility: 'private' | 'unlisted' | 'public' }
+  | {
+      readonly kind: 'app'
+      readonly slug: string
+      readonly visibility: 'private' | 'unlisted' | 'public'
+      /** Ref of the one release that is asked for; a share link of it reaches that far. */
+      readonly ref?: string
+    }
   | {
       readonly kind: 'channel'
       readonly slug: string
@@ -77,14 +101,13 @@ export function appObject({ slug, visibility }: Pick<AppObject, 'slug' | 'visibi
 }
 
 /**
- * What reading the bytes of an artifact is asked of. The bytes of an IPA are for credentials of its app, in every mode
- * and at every URL, however visible the app is.
+ * What reading the bytes of an artifact is asked of, beside reading that it is there. The bytes of an IPA are for
+ * credentials of its app and share links of its release or channel, in every mode and at every URL, however visible
+ * the app is.
+ * @param object what was asked for
  */
-export function bytesOf(
-  app: { readonly slug: string; readonly visibility: 'private' | 'unlisted' | 'public' },
-  format: string,
-): AccessObject {
-  return { kind: 'app', slug: app.slug, visibility: format === 'ipa' ? 'private' : app.visibility }
+export function bytesOf<T extends AccessObject>(object: T, format: string): T {
+  return format === 'ipa' && 'visibility' in object ? { ...object, visibility: 'private' } : object
 }
 
 /** Actions that visibility alone grants, to everyone who may see the app. */
@@ -92,14 +115,33 @@ const OPEN_READS: ReadonlySet<Action> = new Set(['app.read', 'release.read', 'ch
 
 /** Whether anybody may ask without a credential; what is not for them looks absent then. */
 export function isOpen(action: Action): boolean {
-  return ACTIONS[action].length === 0 || OPEN_READS.has(action)
+  return isPublic(action) || OPEN_READS.has(action)
 }
 
-function hasAction(actor: Actor, action: Action): boolean {
+/** Whether everybody may do it always. */
+function isPublic(action: Action): boolean {
+  const { tokens, role }: Grant = ACTIONS[action]
+  return tokens.length === 0 && role === null
+}
+
+/** Nobody in particular: without a credential of their own, whatever links they were given. */
+export function isStranger(actor: Actor): boolean {
+  return actor.kind === 'anonymous' || actor.kind === 'share'
+}
+
+/** Whether the actor has the action on an app, by a token's action or a person's role. @param slug null: on the server */
+function hasAction(actor: Actor, action: Action, slug: string | null): boolean {
   if (actor.kind === 'system') return true
-  if (actor.kind !== 'token') return false
-  const granting: readonly TokenAction[] = ACTIONS[action]
-  return actor.token.actions.some((granted) => granting.includes(granted))
+  const { tokens, role }: Grant = ACTIONS[action]
+  if (actor.kind === 'token') return actor.token.actions.some((granted) => tokens.includes(granted))
+  if (actor.kind !== 'user' || role === null) return false
+  return role === 'user' || includesRole(roleOf(actor.session, slug), role)
+}
+
+/** As {@link hasAction} on the server or on any app. */
+function hasActionSomewhere(actor: Actor, action: Action): boolean {
+  if (hasAction(actor, action, null)) return true
+  return actor.kind === 'user' && Object.keys(actor.session.user.apps).some((slug) => hasAction(actor, action, slug))
 }
 
 function inScope(patterns: readonly string[], name: string): boolean {
@@ -107,12 +149,22 @@ function inScope(patterns: readonly string[], name: string): boolean {
 }
 
 function coversApp(actor: Actor, slug: string): boolean {
-  return actor.kind === 'system' || (actor.kind === 'token' && inScope(actor.token.apps, slug))
+  if (actor.kind === 'system') return true
+  if (actor.kind === 'user') return roleOf(actor.session, slug) !== null
+  return actor.kind === 'token' && inScope(actor.token.apps, slug)
 }
 
-/** Whether the actor may see that the app exists: by visibility, or because a token covers it. */
-export function canSee(actor: Actor, app: { slug: string; visibility: string }): boolean {
-  return app.visibility !== 'private' || coversApp(actor, app.slug)
+/** Whether a share link reaches the object: its channel, or its release, and nothing beside them. */
+export function reaches(share: ShareRecord, object: AccessObject): boolean {
+  if (object.kind === 'channel') return share.app === object.slug && share.channel === object.channel
+  if (object.kind !== 'app' || object.ref === undefined) return false
+  return share.app === object.slug && share.release === object.ref
+}
+
+/** Whether the actor may see that it exists: by visibility, by a right on its app, or by a share link. */
+export function canSee(actor: Actor, object: Extract<AccessObject, { slug: string; visibility: string }>): boolean {
+  if (object.visibility !== 'private' || coversApp(actor, object.slug)) return true
+  return sharesOf(actor).some((share) => reaches(share, object))
 }
 
 type BranchObject = Extract<AccessObject, { kind: 'branch' }>
@@ -133,38 +185,49 @@ export function unmetRestriction(
   return undefined
 }
 
-/** Whether a server-wide right (tokens, audit) is not narrowed to some apps. */
+/** Whether the actor is not narrowed to some apps, nor to some channels of them. */
 function coversServer(actor: Actor): boolean {
-  return actor.kind === 'system' || (actor.kind === 'token' && actor.token.apps.includes('*'))
+  if (actor.kind === 'system') return true
+  if (actor.kind === 'user') return actor.session.user.role !== null
+  return actor.kind === 'token' && actor.token.apps.includes('*')
 }
+
+/** Rights on the server that are one's own, or narrowed to some apps: about which apps is asked again when they are known. */
+const NARROWED: ReadonlySet<Action> = new Set([
+  'upload.write',
+  'token.revoke_self',
+  'session.own',
+  'token.manage',
+  'app.create',
+  'release.announce',
+  'preview.manage',
+  'share.manage',
+  'audit.read',
+])
 
 /**
  * What the actor may do to the object: `invisible` must look like absence, `unauthenticated` asks for a credential,
  * `deny` admits that the object exists. Pure.
  */
 export function decide(actor: Actor, action: Action, object: AccessObject): Decision {
-  if (action === 'server.public' || action === 'app.list') return 'allow'
-  const missing: Decision = actor.kind === 'anonymous' ? 'unauthenticated' : 'deny'
+  if (isPublic(action)) return 'allow'
+  const missing: Decision = isStranger(actor) ? 'unauthenticated' : 'deny'
   switch (object.kind) {
     case 'server':
-      // Own rights (uploads, revoking oneself) need no app; server-wide ones need a token for all apps.
-      if (!hasAction(actor, action)) return missing
-      if (action === 'upload.write' || action === 'token.revoke_self' || action === 'token.manage') return 'allow'
-      // Which apps it is about is asked again when they are known.
-      if (action === 'app.create' || action === 'release.announce' || action === 'preview.manage') return 'allow'
-      return coversServer(actor) ? 'allow' : 'deny'
+      if (NARROWED.has(action)) return hasActionSomewhere(actor, action) ? 'allow' : missing
+      return hasAction(actor, action, null) && coversServer(actor) ? 'allow' : missing
     case 'new-app':
-      return hasAction(actor, action) && coversApp(actor, object.slug) ? 'allow' : missing
+      return hasAction(actor, action, null) && coversApp(actor, object.slug) ? 'allow' : missing
     case 'absent':
-      return actor.kind === 'anonymous' && !OPEN_READS.has(action) ? 'unauthenticated' : 'invisible'
+      return isStranger(actor) && !OPEN_READS.has(action) ? 'unauthenticated' : 'invisible'
     case 'app':
     case 'branch':
     case 'channel': {
       if (!canSee(actor, object)) {
-        return actor.kind === 'anonymous' && !OPEN_READS.has(action) ? 'unauthenticated' : 'invisible'
+        return isStranger(actor) && !OPEN_READS.has(action) ? 'unauthenticated' : 'invisible'
       }
       if (OPEN_READS.has(action)) return 'allow'
-      if (!hasAction(actor, action) || !coversApp(actor, object.slug)) return missing
+      if (!hasAction(actor, action, object.slug) || !coversApp(actor, object.slug)) return missing
       if (object.kind === 'channel' && actor.kind === 'token' && !inScope(actor.token.channels, object.channel)) {
         return missing
       }
@@ -202,17 +265,21 @@ export function authorize(
     throw unauthenticated()
   }
   if (decision === 'invisible') throw new DistError(absent)
-  const needed: readonly string[] = ACTIONS[action]
-  const outside = hasAction(actor, action) ? outsideScope(actor, object) : undefined
+  const { tokens, role }: Grant = ACTIONS[action]
+  const details = { action, needsOneOf: tokens, ...(role === null ? {} : { needsRole: role }) }
+  if (actor.kind === 'user') {
+    const needs = role === null ? 'It is for tokens: CI does it' : `It needs the role "${role}"`
+    throw new DistError('access.denied', `Cannot do "${action}": your role does not allow it here`, {
+      hint: needs,
+      details,
+    })
+  }
+  const outside = hasAction(actor, action, null) ? outsideScope(actor, object) : undefined
   const why = outside ?? 'the token does not have the action for it'
-  const hint =
-    outside === undefined
-      ? `It needs ${needed.map((a) => `"${a}"`).join(' or ')}`
-      : 'Use a token that covers it: a scope is given when a token is created'
-  throw new DistError('access.denied', `Cannot do "${action}": ${why}`, {
-    hint,
-    details: { action, needsOneOf: needed },
-  })
+  const needs =
+    tokens.length === 0 ? 'It is for people who are signed in' : `It needs ${tokens.map((a) => `"${a}"`).join(' or ')}`
+  const hint = outside === undefined ? needs : 'Use a token that covers it: a scope is given when a token is created'
+  throw new DistError('access.denied', `Cannot do "${action}": ${why}`, { hint, details })
 }
 
 /** What keeps a token that has the action from the object: `the token covers acme-*, not other`. */

@@ -1,5 +1,5 @@
 import { type Actor, principalOf } from '../access/actor.ts'
-import { bytesOf, can, unauthenticated } from '../access/policy.ts'
+import { appObject, bytesOf, can, unauthenticated } from '../access/policy.ts'
 import { isAlive } from '../access/tokens.ts'
 import { appendAudit, type Cause, SYSTEM_CAUSE } from '../audit/append.ts'
 import { DigestMismatchError } from '../blob/blob-store.ts'
@@ -164,7 +164,11 @@ async function mayReadAlready(tx: Tx, actor: Actor, input: CreateUpload, now: st
     sentBefore ||
     apps.some(({ slug, visibility, format }) =>
       // An unlisted app counts only when the token covers it: its URL may be unknown to this principal.
-      can(actor, 'release.read', bytesOf({ slug, visibility: visibility === 'public' ? 'public' : 'private' }, format)),
+      can(
+        actor,
+        'release.read',
+        bytesOf(appObject({ slug, visibility: visibility === 'public' ? 'public' : 'private' }), format),
+      ),
     )
   )
 }

@@ -10,6 +10,8 @@ import { type Digest, digestHex } from '../bytes/digest.ts'
  *     trash/<64 hex>                   bytes on their way out
  *     derived/                         rebuildable from the database
  *     config/distd.json                settings, optional
+ *     config/signing.key               32 secret bytes as hex, mode 0600: share links are signed with it
+ *     config/setup-link                one-time link for the first admin, mode 0600; gone when it was used
  *     logs/                            logs, when asked for
  */
 export const LAYOUT = {
@@ -22,6 +24,8 @@ export const LAYOUT = {
   derived: 'derived',
   configFolder: 'config',
   config: 'config/distd.json',
+  signingKey: 'config/signing.key',
+  setupLink: 'config/setup-link',
   logs: 'logs',
 } as const
 

@@ -163,7 +163,7 @@ export async function promoteChannel(
     const existing = await findChannelInTx(tx, app.id, name)
     if (!holds(condition, existing)) throw stale(app, name, existing)
     const channel = existing ?? emptyChannel(app, name)
-    checkMover(actor, channel)
+    checkMover(actor, app.slug, channel, deps.clock.now())
     const release = await getTarget(tx, app, input.release)
     if (channel.releaseId === release.id) return unmoved(channel)
     const target = await loadTarget(tx, channel, release)
@@ -273,7 +273,7 @@ export async function rollbackChannel(
     const channel = await findChannelInTx(tx, app.id, name)
     if (!channel) throw new DistError('channel.not_found')
     if (!holds(condition, channel)) throw stale(app, name, channel)
-    checkMover(actor, channel)
+    checkMover(actor, app.slug, channel, deps.clock.now())
     return writeRollback(tx, deps, app, channel, input.to, input.reason ?? null, cause)
   })
 }

@@ -1,22 +1,41 @@
-import type { Actor } from '../access/actor.ts'
+import { type Actor, roleOf } from '../access/actor.ts'
+import { checkConfirmed } from '../access/sessions.ts'
 import { DistError } from '../errors.ts'
 import type { MoveCheck } from '../model/channel.ts'
+import { includesRole, Role } from '../model/role.ts'
 import type { ArtifactRecord } from '../store/artifacts.ts'
 import type { ChannelRecord } from '../store/channels.ts'
 import type { ReleaseRecord } from '../store/releases.ts'
 
-/** Whether the actor may move this channel at all. @throws DistError channel.protected, channel.mover */
-export function checkMover(actor: Actor, channel: ChannelRecord): void {
+/**
+ * Whether the actor may move this channel at all. A word that is a role stands for people who have it; other movers are
+ * names of tokens.
+ * @param slug of the app @param nowMs epoch milliseconds
+ * @throws DistError channel.protected, channel.mover, access.reauthentication_required
+ */
+export function checkMover(actor: Actor, slug: string, channel: ChannelRecord, nowMs: number): void {
   if (actor.kind === 'system') return
   const { policy, name } = channel
+  if (policy.movers.length > 0 && !isMover(actor, slug, policy.movers)) {
+    const who = actor.kind === 'token' ? 'this token' : 'your role'
+    throw new DistError('channel.mover', `Cannot move channel "${name}": ${who} is not one of its movers`)
+  }
+  if (!policy.protected) return
+  if (actor.kind === 'user') {
+    checkConfirmed(actor, nowMs)
+    return
+  }
   const actions = actor.kind === 'token' ? actor.token.actions : []
-  if (policy.protected && !actions.includes('promote') && !actions.includes('admin')) {
+  if (!actions.includes('promote') && !actions.includes('admin')) {
     throw new DistError('channel.protected', `Cannot move channel "${name}": it is protected`)
   }
-  const allowed = actor.kind === 'token' && policy.movers.includes(actor.token.name)
-  if (policy.movers.length > 0 && !allowed) {
-    throw new DistError('channel.mover', `Cannot move channel "${name}": this token is not one of its movers`)
-  }
+}
+
+function isMover(actor: Actor, slug: string, movers: readonly string[]): boolean {
+  if (actor.kind === 'token') return movers.includes(actor.token.name) && !Role.safeParse(actor.token.name).success
+  if (actor.kind !== 'user') return false
+  const role = roleOf(actor.session, slug)
+  return Role.options.some((needed) => movers.includes(needed) && includesRole(role, needed))
 }
 
 /** A release with its files. */

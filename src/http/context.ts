@@ -1,11 +1,13 @@
 import type { Actor } from '../access/actor.ts'
+import type { AccessObject } from '../access/policy.ts'
 import type { Cause } from '../audit/append.ts'
 import type { Deps, Peer } from '../deps.ts'
-import type { Listing } from '../model/listing.ts'
+import type { Shell } from '../model/shell.ts'
+import type { View } from '../model/view.ts'
 import type { AppRecord } from '../store/apps.ts'
 
 /** Turns a page's data into HTML; made by `ui/`, passed in by the composition root. */
-export type RenderPage = (page: Listing) => string
+export type RenderPage = (view: View, shell: Shell) => string
 
 /** Everything a route's handler gets: already authenticated, authorised, parsed. */
 export interface RequestContext<Body = unknown, Query = unknown> {
@@ -15,6 +17,8 @@ export interface RequestContext<Body = unknown, Query = unknown> {
   readonly url: URL
   readonly peer: Peer
   readonly actor: Actor
+  /** What the decision was made on; what is asked of it further is asked of this. */
+  readonly object: AccessObject
   readonly cause: Cause
   readonly requestId: string
   /** Decoded path parameters. */

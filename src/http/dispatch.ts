@@ -1,7 +1,9 @@
 import type { z } from 'zod'
-import { recordOf } from '../access/actor.ts'
+import { type Actor, ANONYMOUS, principalOf, recordOf } from '../access/actor.ts'
 import { type AccessObject, appObject, authorize } from '../access/policy.ts'
 import { hasSecret } from '../access/secret.ts'
+import { authenticateSession, checkConfirmed } from '../access/sessions.ts'
+import { authenticateShare } from '../access/shares.ts'
 import { authenticate } from '../access/tokens.ts'
 import { cutText } from '../bytes/cut-text.ts'
 import { LoneSurrogateError, parseStrictJson } from '../bytes/strict-json.ts'
@@ -18,6 +20,7 @@ import { findReleaseById, findReleaseBySetId, type ReleaseRecord } from '../stor
 import { answersPages, baseUrlOf, checkHost } from './base-url.ts'
 import { bodyTypeOf } from './body-type.ts'
 import type { RenderPage, RequestContext } from './context.ts'
+import { sessionCookie, shareCookies } from './cookies.ts'
 import { errorPage } from './error-page.ts'
 import { headResponse } from './head-response.ts'
 import { readBody } from './json.ts'
@@ -25,6 +28,9 @@ import { loggedPath } from './logged-path.ts'
 import { PAGE_HEADERS, wantsHtml } from './page-response.ts'
 import { knownError, problemResponse } from './problem.ts'
 import type { Method, Route } from './route.ts'
+import { checkSameSite } from './same-site.ts'
+import { shellOf } from './shell.ts'
+import { signInWay } from './sign-in-way.ts'
 
 /** Unknown keys are named in the message, however many there are. UTF-16 units. */
 const MAX_ISSUE_LENGTH = 200
@@ -115,13 +121,37 @@ function resolveObject(route: Route, deps: Deps, params: Readonly<Record<string,
       const app = findApp(deps.store, params.app ?? '')
       if (!app) return { object: { kind: 'absent' }, app: undefined }
       const { slug, visibility } = app
-      if (route.object === 'app') return { object: appObject(app), app }
+      if (route.object === 'app') {
+        const { ref } = params
+        return { object: ref === undefined ? appObject(app) : { ...appObject(app), ref }, app }
+      }
       if (route.object === 'branch') {
         return { object: { kind: 'branch', slug, visibility, branch: params.branch ?? '' }, app }
       }
       return { object: { kind: 'channel', slug, visibility, channel: params.channel ?? '' }, app }
     }
   }
+}
+
+/**
+ * Who asks. A token stands for itself: cookies beside it are not looked at. Without one, a session and share links, which
+ * browsers send along by themselves, so that what changes something must come from a page of this server.
+ * @throws DistError access.unauthenticated, request.cross_site
+ */
+function actorOf({ deps }: DispatchOptions, route: Route, request: Request, url: URL, baseUrl: string): Actor {
+  const authorization = request.headers.get('authorization')
+  if (authorization !== null) return authenticate(deps, authorization)
+  if (route.isForm === true) checkSameSite(request, url, baseUrl)
+  if (request.headers.get('cookie') === null) return ANONYMOUS
+  const way = signInWay(deps.config, baseUrl)
+  const cookie = sessionCookie(request, way)
+  const session = cookie === undefined ? undefined : authenticateSession(deps, cookie)
+  const [share, ...more] = shareCookies(request).flatMap((grant) => authenticateShare(deps, grant) ?? [])
+  if (session !== undefined) {
+    checkSameSite(request, url, baseUrl)
+    return { kind: 'user', session, shares: share === undefined ? [] : [share, ...more] }
+  }
+  return share === undefined ? ANONYMOUS : { kind: 'share', shares: [share, ...more] }
 }
 
 /** The app of a release that is addressed by something unguessable. */
@@ -195,16 +225,19 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
   const startedAt = deps.clock.monotonic()
   let url: URL | undefined
   let response: Response
+  let actor: Actor = ANONYMOUS
   let who: string | undefined
   try {
     url = new URL(request.url)
     checkPath(url.pathname, route.path.split('/').indexOf(':branch') - 1, route.method)
     checkHost(deps.config, url, route.isBytes === true)
     checkQuery(url)
-    const actor = authenticate(deps, request.headers.get('authorization') ?? undefined)
-    who = actor.kind === 'token' ? actor.token.id : actor.kind
+    const baseUrl = baseUrlOf(deps.config, request, url, peer)
+    actor = actorOf(options, route, request, url, baseUrl)
+    who = principalOf(actor)
     const { object, app } = resolveObject(route, deps, params)
     authorize(actor, route.action, object, ABSENT[route.object])
+    if (route.stepUp === true) checkConfirmed(actor, deps.clock.now())
     if (route.object === 'channel') checkChannelName(params.channel ?? '')
     const body =
       route.body === undefined || isForHandler(route, request) ? undefined : await parseBody(route.body, request)
@@ -212,7 +245,6 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
       // The app of a creation is named in the body: a stranger is refused before it is read, the rest after.
       authorize(actor, route.action, { kind: 'new-app', slug: (body as { slug: string }).slug })
     }
-    const baseUrl = baseUrlOf(deps.config, request, url, peer)
     const context = {
       deps,
       render: options.render,
@@ -220,6 +252,7 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
       url,
       peer,
       actor,
+      object,
       cause: { actor: recordOf(actor), requestId },
       requestId,
       params,
@@ -232,7 +265,7 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
     response = await route.handle(context as unknown as RequestContext<never, never>)
     response.headers.set('X-Request-Id', requestId)
   } catch (error) {
-    response = errorResponse(error, options, requestId, request, route)
+    response = errorResponse(error, options, { requestId, request, peer, actor, route })
   }
   if (request.method === 'HEAD') response = await headResponse(response)
   // Reads are told at debug only: a store is read far more often than written.
@@ -257,6 +290,15 @@ function checkChannelName(name: string): void {
   if (!isChannelName(name)) throw new DistError('channel.not_found')
 }
 
+interface FailedRequest {
+  readonly requestId: string
+  readonly request: Request
+  readonly peer: Peer
+  /** Nobody where the error came before it was known. */
+  readonly actor: Actor
+  readonly route?: Route
+}
+
 /**
  * The answer to any error; unforeseen ones are logged in full and told by request id only. A browser gets a page with
  * the same facts where there are pages, everybody else problem details.
@@ -264,9 +306,7 @@ function checkChannelName(name: string): void {
 export function errorResponse(
   error: unknown,
   options: DispatchOptions,
-  requestId: string,
-  request: Request,
-  route?: Route,
+  { requestId, request, peer, actor, route }: FailedRequest,
 ): Response {
   const known = knownError(error)
   const { pathname: path, host } = URL.canParse(request.url) ? new URL(request.url) : { pathname: '', host: '' }
@@ -283,5 +323,13 @@ export function errorResponse(
   if (path.startsWith('/api/') || !wantsHtml(request) || !answersPages(options.deps.config, host)) return response
   const headers = new Headers(response.headers)
   for (const [name, value] of Object.entries(PAGE_HEADERS)) headers.set(name, value)
-  return new Response(options.render(errorPage(told, response.status, requestId)), { status: response.status, headers })
+  const shell = shellOf({ deps: options.deps, actor, ...addressOf(options.deps, request, peer) })
+  const view = { view: 'listing', listing: errorPage(told, response.status, requestId) } as const
+  return new Response(options.render(view, shell), { status: response.status, headers })
+}
+
+/** Where a request went, as far as it can be read. */
+function addressOf(deps: Deps, request: Request, peer: Peer): { url: URL; baseUrl: string } {
+  const url = new URL(request.url)
+  return { url, baseUrl: baseUrlOf(deps.config, request, url, peer) }
 }

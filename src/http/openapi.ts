@@ -43,10 +43,12 @@ export function operationsOf(route: Route): { readonly method: Method | 'HEAD'; 
 
 /** What may do this action, in words. */
 export function grantOf(route: Route): string {
-  const actions: readonly string[] = ACTIONS[route.action]
-  if (actions.length === 0) return 'no credential'
-  const tokens = `${route.action}: ${actions.join(', ')}`
-  return isOpen(route.action) ? `who sees the app, or ${tokens}` : tokens
+  const { tokens, role }: { readonly tokens: readonly string[]; readonly role: string | null } = ACTIONS[route.action]
+  const people = role === null ? [] : [role === 'user' ? 'whoever is signed in' : `people with the role ${role}`]
+  const granted = [...(tokens.length === 0 ? [] : [`tokens with ${tokens.join(', ')}`]), ...people]
+  if (granted.length === 0) return 'no credential'
+  const rights = `${route.action}: ${granted.join('; ')}`
+  return isOpen(route.action) ? `who sees the app, or ${rights}` : rights
 }
 
 function pathParameters(route: Route): Schema[] {
@@ -143,7 +145,9 @@ function operation(route: Route, schemaOf: SchemaOf): Schema {
 }
 
 function security(route: Route): Schema[] {
-  return isOpen(route.action) ? [{ token: [] }, {}] : [{ token: [] }]
+  const { tokens, role }: { readonly tokens: readonly string[]; readonly role: string | null } = ACTIONS[route.action]
+  if (isOpen(route.action)) return [{ token: [] }, { session: [] }, {}]
+  return [...(tokens.length === 0 ? [] : [{ token: [] }]), ...(role === null ? [] : [{ session: [] }])]
 }
 
 /** HEAD where it is more than GET without the body. */
@@ -186,7 +190,10 @@ export function openApiDocument(routes: readonly Route[], version: string): Sche
     },
     paths,
     components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer' },
+        session: { type: 'apiKey', in: 'cookie', name: '__Host-dist' },
+      },
       schemas,
     },
     'x-errors': Object.entries(ERRORS)

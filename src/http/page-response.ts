@@ -1,17 +1,29 @@
 import type { Listing } from '../model/listing.ts'
+import type { View } from '../model/view.ts'
 import { type CachePolicy, cacheHeaders } from './cache-control.ts'
 import type { RequestContext } from './context.ts'
+import { shellOf } from './shell.ts'
 import { REVALIDATED, textResponse } from './text-response.ts'
 
-/** Pages load the stylesheet and pictures of this server and run nothing. */
-const PAGE_POLICY =
-  "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+/** Pages load style, scripts and pictures of this server, run nothing that stands in them, and are framed by nobody. */
+const PAGE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join('; ')
 
 /** Headers of every HTML answer. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'Content-Type': 'text/html; charset=utf-8',
   'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
+  // Not no-referrer: a form would then come from nowhere, by its Origin.
+  'Referrer-Policy': 'same-origin',
   'Content-Security-Policy': PAGE_POLICY,
 }
 
@@ -35,21 +47,30 @@ export function wantsHtml(request: Request): boolean {
   return rank(request, 'text/html') >= 0 && !wantsJson(request)
 }
 
+/** A page for whoever asks, with what stands around it. */
+export function renderFor(
+  context: Pick<RequestContext, 'render' | 'deps' | 'actor' | 'url' | 'baseUrl'>,
+  view: View,
+): string {
+  return context.render(view, shellOf(context))
+}
+
 /** The same facts as a page or as JSON, by Accept; revalidated by an ETag of what is sent. */
 export function pageResponse(
-  context: Pick<RequestContext, 'request' | 'render' | 'deps'>,
+  context: Pick<RequestContext, 'request' | 'render' | 'deps' | 'actor' | 'url' | 'baseUrl'>,
   data: unknown,
   page: Listing,
   cache: CachePolicy,
   extra: Readonly<Record<string, string>> = {},
 ): Response {
   const asJson = wantsJson(context.request)
-  const text = asJson ? JSON.stringify(data) : context.render(page)
+  const text = asJson ? JSON.stringify(data) : renderFor(context, { view: 'listing', listing: page })
   return textResponse(context, text, {
     ...PAGE_HEADERS,
-    ...cacheHeaders(cache),
+    // Who is signed in stands on the page.
+    ...cacheHeaders(context.actor.kind === 'anonymous' || context.actor.kind === 'token' ? cache : 'private'),
     ...extra,
     ...(asJson ? { 'Content-Type': 'application/json' } : {}),
-    Vary: 'Accept, Authorization',
+    Vary: 'Accept, Authorization, Cookie',
   })
 }

@@ -55,7 +55,7 @@ export function shownInspection(
   app: AppRecord,
   { format, inspection }: Pick<ArtifactRecord, 'format' | 'inspection'>,
 ): Inspection {
-  return can(actor, 'release.read', bytesOf(app, format)) ? inspection : withoutDevices(inspection)
+  return can(actor, 'release.read', bytesOf(appObject(app), format)) ? inspection : withoutDevices(inspection)
 }
 
 function withoutDevices(inspection: Inspection): Inspection {
@@ -109,7 +109,7 @@ export function presentPreview({ baseUrl }: View, app: AppRecord, { preview, rel
 
 /** Names of tokens are for those whose token covers the app. */
 export function seesNames(actor: Actor, app: AppRecord): boolean {
-  return canSee(actor, { slug: app.slug, visibility: 'private' })
+  return canSee(actor, appObject({ slug: app.slug, visibility: 'private' }))
 }
 
 export function presentChannel({ baseUrl, actor }: View, app: AppRecord, channel: ChannelRecord): Channel {

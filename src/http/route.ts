@@ -20,6 +20,10 @@ interface RouteWire {
   readonly types?: readonly string[]
   /** Other statuses than `status` and those of the error table, with their meaning. */
   readonly answers?: Readonly<Record<number, string>>
+  /** Set for forms of pages: they come from a page of this server, also before anybody is signed in. */
+  readonly isForm?: true
+  /** Set for dangerous acts: a person gives the password once more for them. */
+  readonly stepUp?: true
   /** Set for the bytes of files: the host of the download URL answers these and nothing else. */
   readonly isBytes?: true
   /** What HEAD is for, where it answers 204 and fields instead of what GET would. */

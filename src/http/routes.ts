@@ -1,5 +1,6 @@
 import type { ChainBreak } from '../audit/chain.ts'
 import type { Route } from './route.ts'
+import { accountRoutes } from './routes/account.ts'
 import { announcementRoutes } from './routes/announcements.ts'
 import { appRoutes } from './routes/apps.ts'
 import { auditRoutes } from './routes/audit.ts'
@@ -13,10 +14,16 @@ import { pageRoutes } from './routes/pages.ts'
 import { previewRoutes } from './routes/previews.ts'
 import { releaseContentRoutes } from './routes/release-contents.ts'
 import { releaseRoutes } from './routes/releases.ts'
+import { sessionRoutes } from './routes/sessions.ts'
+import { setupRoutes } from './routes/setup.ts'
+import { shareLinkRoutes } from './routes/share-links.ts'
+import { shareRoutes } from './routes/shares.ts'
+import { signInRoutes } from './routes/sign-in.ts'
 import { styleRoute } from './routes/style.ts'
 import { systemRoutes } from './routes/system.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { uploadRoutes } from './routes/uploads.ts'
+import { userRoutes } from './routes/users.ts'
 
 /**
  * Every route of the server, in the order in which they match: what has fixed words goes before what has
@@ -42,7 +49,14 @@ export function allRoutes(options: {
     ...previewRoutes,
     ...branchRoutes,
     ...branchPageRoutes,
+    ...userRoutes,
+    ...sessionRoutes,
+    ...shareRoutes,
     ...auditRoutes,
+    ...signInRoutes,
+    ...setupRoutes,
+    ...accountRoutes,
+    ...shareLinkRoutes,
     ...pageRoutes,
     ...downloadRoutes,
   ]

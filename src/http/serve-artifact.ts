@@ -1,4 +1,4 @@
-import { bytesOf, can, unauthenticated } from '../access/policy.ts'
+import { bytesOf, can, isStranger, unauthenticated } from '../access/policy.ts'
 import { cutText } from '../bytes/cut-text.ts'
 import { digestHex, parseDigest } from '../bytes/digest.ts'
 import { DistError } from '../errors.ts'
@@ -40,8 +40,8 @@ export function stateHeaders(release: ReleaseRecord): Record<string, string> {
  * @throws DistError access.unauthenticated, access.denied
  */
 export function checkBytes(context: RequestContext, artifact: Pick<ArtifactRecord, 'format'>): void {
-  if (can(context.actor, 'release.read', bytesOf(context.app, artifact.format))) return
-  if (context.actor.kind === 'anonymous') {
+  if (can(context.actor, 'release.read', bytesOf(context.object, artifact.format))) return
+  if (isStranger(context.actor)) {
     throw unauthenticated('IPA files are for signed-in people and tokens')
   }
   throw new DistError('access.denied', 'IPA files are for credentials of this app')

@@ -5,7 +5,7 @@ import type { RequestContext } from './context.ts'
 /** Listed for everyone when public, and for those whose token covers it. Unlisted apps are reached by URL only. */
 export function isListed(context: Pick<RequestContext, 'actor'>, app: Pick<AppRecord, 'slug' | 'visibility'>): boolean {
   if (app.visibility === 'public') return true
-  return canSee(context.actor, { slug: app.slug, visibility: 'private' })
+  return canSee(context.actor, appObject({ slug: app.slug, visibility: 'private' }))
 }
 
 /** Goes on past apps that this actor may not see until the page is full. */

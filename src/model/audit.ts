@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { Instant } from './text.ts'
 
-/** Who acts: `token:tok_… (name)`, `anonymous`, or `system` for the server itself and commands on its host. */
+/**
+ * Who acts: `user:usr_… (name)`, `token:tok_… (name)`, `share:shr_… (label)` for who was given a link, `anonymous`, or
+ * `system` for the server itself and commands on its host.
+ */
 export const ActorRecord = z.object({
-  kind: z.enum(['token', 'anonymous', 'system']),
+  kind: z.enum(['user', 'token', 'share', 'anonymous', 'system']),
   id: z.string().nullable(),
   name: z.string().nullable(),
 })

@@ -17,6 +17,10 @@ export const ID_PREFIXES = {
   move: 'mov_',
   announcement: 'ann_',
   branch: 'brn_',
+  user: 'usr_',
+  session: 'ses_',
+  accountLink: 'inv_',
+  share: 'shr_',
   event: 'evt_',
   request: 'req_',
 } as const
@@ -29,6 +33,9 @@ export type ArtifactId = Id<'artifact'>
 export type LinkId = Id<'link'>
 export type TokenId = Id<'token'>
 export type UploadId = Id<'upload'>
+export type UserId = Id<'user'>
+export type SessionId = Id<'session'>
+export type ShareId = Id<'share'>
 
 /** Every request has an id, and a busy server gives many within one millisecond. */
 let lastMs = -1

@@ -45,7 +45,7 @@ export async function yankRelease(
     for (const channel of holding) {
       const { slug, visibility } = app
       authorize(actor, 'channel.rollback', { kind: 'channel', slug, visibility, channel: channel.name })
-      checkMover(actor, channel)
+      checkMover(actor, slug, channel, deps.clock.now())
     }
     const yankedAt = new Date(deps.clock.now()).toISOString()
     const rolledBack: Yanked['rolledBack'] = []

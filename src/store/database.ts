@@ -23,6 +23,12 @@ export interface Database {
   branches: BranchTable
   branch_slots: BranchSlotTable
   kept_blobs: KeptBlobTable
+  users: UserTable
+  user_roles: UserRoleTable
+  sessions: SessionTable
+  account_links: AccountLinkTable
+  shares: ShareTable
+  share_downloads: ShareDownloadTable
 }
 
 export interface AppTable {
@@ -270,6 +276,76 @@ export interface BranchSlotTable {
 export interface KeptBlobTable {
   digest: string
   until: string
+}
+
+export interface UserTable {
+  id: string
+  /** Lower case. */
+  name: string
+  role: 'viewer' | 'manager' | 'admin' | null
+  /** `scrypt$…`, see people/passwords.ts; null until one was set. */
+  password: string | null
+  created_at: string
+  created_by: string
+  disabled_at: string | null
+  last_signed_in_at: string | null
+}
+
+export interface UserRoleTable {
+  user_id: string
+  app_id: string
+  role: 'viewer' | 'manager' | 'admin'
+}
+
+export interface SessionTable {
+  id: string
+  /** Lower-case hex SHA-256 of the cookie. */
+  hash: string
+  user_id: string
+  created_at: string
+  last_seen_at: string
+  confirmed_at: string
+  expires_at: string
+  address: string
+  user_agent: string | null
+}
+
+export interface AccountLinkTable {
+  id: string
+  lookup: string
+  hash: string
+  kind: 'setup' | 'invite' | 'reset'
+  /** Null for the link that makes the first admin. */
+  user_id: string | null
+  created_at: string
+  created_by: string
+  expires_at: string
+  used_at: string | null
+}
+
+export interface ShareTable {
+  id: string
+  app_id: string
+  channel: string | null
+  release_id: string | null
+  label: string
+  created_at: string
+  created_by: string
+  expires_at: string
+  revoked_at: string | null
+  max_downloads: number | null
+  downloads: Generated<number>
+  last_opened_at: string | null
+}
+
+export interface ShareDownloadTable {
+  share_id: string
+  /** Ref. */
+  release: string
+  file_name: string
+  count: number
+  first_at: string
+  last_at: string
 }
 
 export interface MetaTable {

@@ -538,7 +538,7 @@ test('a token with only branch uploads and pushes, and makes nothing else', () =
       const headers = { 'If-None-Match': '*' }
       said(await app.ask(method, path, { token, headers, ...(body ? { body } : {}) }), 403, 'access.denied')
     }
-    assert.ok(!(ACTIONS['release.draft'] as readonly string[]).includes('branch'))
+    assert.ok(!(ACTIONS['release.draft'].tokens as readonly string[]).includes('branch'))
 
     const others: (readonly [string | undefined, number])[] = [
       [undefined, 401],

@@ -74,7 +74,7 @@ test('a token that may only publish deletes, changes and replaces nothing beyond
       for (const method of METHODS) {
         const row = app.app.routes.find((route) => route.path === path && route.method === method)
         const key = `${method} ${path}`
-        if (row !== undefined && (ACTIONS[row.action] as readonly string[]).includes('publish')) {
+        if (row !== undefined && (ACTIONS[row.action].tokens as readonly string[]).includes('publish')) {
           used.add(key)
           continue
         }

@@ -6,6 +6,7 @@ import { openDataFolder } from '../../adapters/fs/data-folder.ts'
 import { createFsStaging } from '../../adapters/fs/staging.ts'
 import { createMemoryBlobStore } from '../../adapters/memory/blob-store.ts'
 import { createMemoryStaging } from '../../adapters/memory/staging.ts'
+import { nativeScrypt } from '../../adapters/native-scrypt.ts'
 import { SYSTEM } from '../../src/access/actor.ts'
 import { createToken } from '../../src/access/tokens.ts'
 import { type App, createApp } from '../../src/app.ts'
@@ -100,6 +101,8 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     createHasher: runtime.createHasher,
     inspect: inspectStored({ blobs }),
+    scrypt: nativeScrypt,
+    signingKey: crypto.getRandomValues(new Uint8Array(32)),
     log: () => undefined,
     config: { ...Config.parse({}), ...options.config },
     freeBytes: options.freeBytes ?? (async () => undefined),

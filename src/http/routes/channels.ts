@@ -99,6 +99,7 @@ export const channelRoutes = [
     method: 'PATCH',
     path: '/api/v1/apps/:app/channels/:channel',
     action: 'channel.edit',
+    stepUp: true,
     object: 'channel',
     summary: 'Change parts of a channel policy; configures a channel that does not exist yet',
     body: EditChannel,

@@ -186,6 +186,7 @@ export const releaseRoutes = [
     method: 'POST',
     path: '/api/v1/apps/:app/releases/:ref/actions/purge',
     action: 'release.purge',
+    stepUp: true,
     object: 'app',
     summary: 'Remove the bytes of an announced release for good; its ref stays taken',
     body: PurgeRelease,

@@ -60,6 +60,7 @@ export const tokenRoutes = [
     method: 'POST',
     path: '/api/v1/tokens',
     action: 'token.manage',
+    stepUp: true,
     object: 'server',
     summary: 'Create a token within the rights of this one; the secret is in this answer only',
     body: CreateToken,

@@ -1,0 +1,29 @@
+import type { Deps } from '../deps.ts'
+import { isId, type ShareId } from '../model/ids.ts'
+import { findShare, type ShareRecord } from '../store/shares.ts'
+import { readSignedText, signText } from './signed-text.ts'
+
+/** What the URL of a share link and the cookie made of it hold: the id under this server's signature. */
+export function shareGrant(deps: Pick<Deps, 'signingKey'>, id: ShareId): string {
+  return signText(deps.signingKey, 'share', id)
+}
+
+/** The share link that this server signed, ended or not; undefined for everything else. */
+export function readShareGrant(deps: Pick<Deps, 'signingKey' | 'store'>, grant: string): ShareRecord | undefined {
+  const id = readSignedText(deps.signingKey, 'share', grant)
+  return id !== undefined && isId('share', id) ? findShare(deps.store, id) : undefined
+}
+
+/** Neither revoked nor expired. Used up it still opens pages, but no more files. @param nowMs epoch milliseconds */
+export function isShareAlive(share: ShareRecord, nowMs: number): boolean {
+  return share.revokedAt === null && Date.parse(share.expiresAt) > nowMs
+}
+
+/** The share link behind the value of a cookie, while it lives. */
+export function authenticateShare(
+  deps: Pick<Deps, 'signingKey' | 'store' | 'clock'>,
+  grant: string,
+): ShareRecord | undefined {
+  const share = readShareGrant(deps, grant)
+  return share !== undefined && isShareAlive(share, deps.clock.now()) ? share : undefined
+}

@@ -1,0 +1,65 @@
+import type { ShareId } from '../model/ids.ts'
+import type { SignInWay } from './sign-in-way.ts'
+
+/** Cookies that a request may carry before the rest is not looked at: a browser sends some dozens at most. */
+const MAX_COOKIES = 100
+
+/** Values of the cookies of these names, in the order in which they were sent. RFC 6265 §5.4. */
+export function cookieValues(request: Request, isWanted: (name: string) => boolean): string[] {
+  const header = request.headers.get('cookie')
+  if (header === null) return []
+  const values: string[] = []
+  for (const pair of header.split(';', MAX_COOKIES)) {
+    const at = pair.indexOf('=')
+    if (at > 0 && isWanted(pair.slice(0, at).trim())) values.push(pair.slice(at + 1).trim())
+  }
+  return values
+}
+
+/** A cookie that scripts cannot read. `__Host-` keeps it from being set by any other host, also a sibling. */
+interface Cookie {
+  readonly name: string
+  readonly value: string
+  readonly path: string
+  readonly sameSite: 'Strict' | 'Lax'
+  readonly isSecure: boolean
+  /** Seconds; 0 removes it. Absent: until the browser is closed. */
+  readonly maxAge?: number
+}
+
+export function setCookie({ name, value, path, sameSite, isSecure, maxAge }: Cookie): string {
+  const parts = [`${name}=${value}`, `Path=${path}`, 'HttpOnly', `SameSite=${sameSite}`]
+  if (isSecure) parts.push('Secure')
+  if (maxAge !== undefined) parts.push(`Max-Age=${maxAge}`)
+  return parts.join('; ')
+}
+
+/** The name of the session cookie: `dist` alone where browsers take no `__Host-` one. */
+export function sessionCookieName(way: Exclude<SignInWay, 'refused'>): string {
+  return way === 'secure' ? '__Host-dist' : 'dist'
+}
+
+/**
+ * The value of the session cookie that was set in this way, and only that: another host can toss a `dist` at us, but no
+ * `__Host-dist`. Two of one name is one too many: nobody can tell whose each is.
+ */
+export function sessionCookie(request: Request, way: SignInWay): string | undefined {
+  if (way === 'refused') return undefined
+  const name = sessionCookieName(way)
+  const values = cookieValues(request, (sent) => sent === name)
+  return values.length === 1 ? values[0] : undefined
+}
+
+/** Of share links there is one cookie each, for the paths of its app. */
+const SHARE_COOKIE = /^(?:__Secure-)?dist-share-[0-9a-z]{26}$/
+
+export function shareCookieName(id: ShareId, isSecure: boolean): string {
+  return `${isSecure ? '__Secure-' : ''}dist-share-${id.slice(id.indexOf('_') + 1)}`
+}
+
+/** Share links at once that are looked at. */
+const MAX_SHARES = 8
+
+export function shareCookies(request: Request): string[] {
+  return cookieValues(request, (name) => SHARE_COOKIE.test(name)).slice(0, MAX_SHARES)
+}

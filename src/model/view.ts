@@ -1,0 +1,58 @@
+import type { Listing } from './listing.ts'
+
+/** Every page that can be shown; `ui/` makes a document of it, and knows nothing else. */
+export type View =
+  | { readonly view: 'listing'; readonly listing: Listing }
+  | { readonly view: 'sign-in'; readonly page: SignInPage }
+  | { readonly view: 'setup'; readonly page: SetupPage }
+  | { readonly view: 'account'; readonly page: AccountPage }
+  | { readonly view: 'confirm'; readonly page: ConfirmPage }
+
+/** What went wrong with a form, and what was typed into it; never a password. */
+export interface FormState {
+  readonly error: string | null
+  /** What to do about it. */
+  readonly hint: string | null
+  readonly name: string
+}
+
+export interface SignInPage {
+  readonly form: FormState
+  /** Path to go on to. */
+  readonly next: string
+  /** Why nobody can sign in here: plain http, or a browser that keeps no cookie. Null where one can. */
+  readonly refusal: { readonly title: string; readonly text: string; readonly hint: string } | null
+}
+
+export interface SetupPage {
+  /** `first`: the first admin with a link; `token`: the same with the setup token; `none`: neither was given yet. */
+  readonly kind: 'first' | 'token' | 'none' | 'invite' | 'reset'
+  readonly form: FormState
+  /** Path that takes the form. */
+  readonly action: string
+  readonly minLength: number
+}
+
+export interface ConfirmPage {
+  readonly form: FormState
+  readonly next: string
+}
+
+export interface AccountPage {
+  readonly name: string
+  /** Role on the server in words, and roles on apps. */
+  readonly role: string | null
+  readonly apps: readonly { readonly slug: string; readonly name: string; readonly role: string }[]
+  readonly sessions: readonly {
+    readonly id: string
+    readonly isCurrent: boolean
+    /** `Firefox on Linux`, or what the browser said. */
+    readonly browser: string
+    readonly address: string
+    readonly signedInAt: string
+    readonly lastSeenAt: string
+  }[]
+  readonly password: { readonly error: string | null; readonly hint: string | null; readonly minLength: number }
+  /** What was just done: `The password was changed`. */
+  readonly done: string | null
+}

@@ -1,0 +1,28 @@
+import type { ComponentChildren } from 'preact'
+import type { Shell } from '../src/model/shell.ts'
+import { html } from './html.ts'
+
+interface LayoutProps {
+  readonly title: string
+  readonly shell: Shell
+  readonly feed?: { readonly title: string; readonly url: string } | undefined
+  readonly children?: ComponentChildren
+}
+
+/** The document around every page. */
+export function Layout({ title, shell, feed, children }: LayoutProps) {
+  return html`<html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <title>${title}</title>
+      <link rel="stylesheet" href="/assets/style.css" />
+      ${feed && html`<link rel="alternate" type="application/atom+xml" title=${feed.title} href=${feed.url} />`}
+    </head>
+    <body>
+      ${shell.isInsecure && html`<p class="notice">This connection is not encrypted: everybody on the way can read it.</p>`}
+      ${children}
+    </body>
+  </html>`
+}
