@@ -23,6 +23,7 @@ import { renderPage } from '../../ui/render.ts'
 import { STYLES } from '../../ui/styles.ts'
 import { documentedAnswers } from './documented-answers.ts'
 import { type FixedClock, fixedClock } from './fixed-clock.ts'
+import { type Person, type PersonInput, signedInPerson } from './person.ts'
 import { currentRuntime } from './runtime.ts'
 
 export interface Answer {
@@ -36,6 +37,11 @@ export interface Answer {
 
 export interface Ask {
   readonly token?: string | undefined
+  /**
+   * Sent as the Cookie field, over https and as from a page of this server; `{ 'Sec-Fetch-Site': … }` among the headers says
+   * otherwise.
+   */
+  readonly cookie?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
   /** Sent as JSON. */
   readonly body?: unknown
@@ -53,6 +59,8 @@ export interface TestApp {
   /** The response itself, its body unread. */
   fetch(request: Request): Promise<Response>
   issue(input: Partial<CreateToken> & Pick<CreateToken, 'actions'>): Promise<{ secret: string; token: Token }>
+  /** Somebody who is signed in, with these roles, and gave the password just now. */
+  person(input?: PersonInput): Promise<Person>
   close(): Promise<void>
 }
 
@@ -65,6 +73,8 @@ export interface TestAppOptions {
 }
 
 const BASE = 'http://distd.test'
+/** Browsers send the cookies of people there. */
+const SECURE_BASE = 'https://distd.test'
 
 /** The whole product behind `fetch`: a real database in a temporary folder, real stores, a clock that stands still. */
 export async function createTestApp(options: TestAppOptions = {}): Promise<TestApp> {
@@ -117,11 +127,12 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     clock,
     folder,
     fetch: (request) => app.fetch(request, peer),
-    async ask(method, path, { token, headers, body, raw } = {}) {
-      const request = new Request(BASE + path, {
+    async ask(method, path, { token, cookie, headers, body, raw } = {}) {
+      const request = new Request((cookie === undefined ? BASE : SECURE_BASE) + path, {
         method,
         headers: {
           ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+          ...(cookie === undefined ? {} : { Cookie: cookie, 'Sec-Fetch-Site': 'same-origin' }),
           ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
           ...headers,
         },
@@ -143,6 +154,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
       const issued = await createToken(deps, SYSTEM, { name: 'test', ...input }, null, SYSTEM_CAUSE)
       return { secret: issued.secret, token: issued.token }
     },
+    person: (input) => signedInPerson(deps, input),
     async close() {
       await store.close()
       if (options.folder === undefined) await rm(folder, { recursive: true, force: true })
