@@ -17,9 +17,10 @@ import { createLog } from './distd/log.ts'
 import { type Opened, openBeside } from './distd/open.ts'
 import { startServer } from './distd/serve.ts'
 import {
-  CONFIG_KEYS,
+  FLAG_KEYS,
   flagOf,
   loadSettings,
+  SECRET_KEYS,
   type Setting,
   UsageError,
   unknownVariables,
@@ -47,7 +48,8 @@ const HELP = `distd ${VERSION}: a private app store and release registry
   distd version [--json]
 
 Settings, as flags, as variables, or in config/distd.json below the data folder:
-${CONFIG_KEYS.map((key) => `  --${flagOf(key).padEnd(20)} ${variableOf(key)}`).join('\n')}
+${FLAG_KEYS.map((key) => `  --${flagOf(key).padEnd(20)} ${variableOf(key)}`).join('\n')}
+${SECRET_KEYS.map((key) => `  ${'(a secret: no flag)'.padEnd(22)} ${variableOf(key)}`).join('\n')}
 `
 
 /** The process around a command: what it was given and where its words go. */
@@ -93,7 +95,7 @@ async function run(runtime: Runtime, host: Host): Promise<number> {
     return EXIT.ok
   }
   const flags = Object.fromEntries(
-    CONFIG_KEYS.flatMap((key) => {
+    FLAG_KEYS.flatMap((key) => {
       const value = values[flagOf(key)]
       return typeof value === 'string' ? [[key, value]] : []
     }),
@@ -123,7 +125,7 @@ async function run(runtime: Runtime, host: Host): Promise<number> {
 function settingsTable(settings: readonly Setting[]): string {
   const rows = settings.map(({ key, value, source }) => [
     key,
-    value === null ? '(not set)' : JSON.stringify(value),
+    value === null ? '(not set)' : SECRET_KEYS.includes(key) ? String(value) : JSON.stringify(value),
     source,
   ])
   const widthOf = (column: number) => Math.max(...rows.map((row) => row[column]!.length))

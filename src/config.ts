@@ -39,7 +39,10 @@ export const Config = z.strictObject({
     )
     .default([]),
   /** Makes the first admin, once, at `/setup`; for installations that nobody watches. A secret: never told. */
-  setupToken: z.string('must be text').min(32, 'must have at least 32 characters').optional(),
+  setupToken: z
+    .string('must be text')
+    .regex(/^[!-~]{32,512}$/, 'must have at least 32 characters, at most 512, and no spaces')
+    .optional(),
   /** Lets people sign in over plain http outside of this machine, with a cookie that everybody on the way can read. */
   insecureHttp: z.boolean('must be true or false').default(false),
   defaultVisibility: z.enum(Visibility.options, 'must be private, unlisted or public').default('private'),

@@ -20,6 +20,19 @@ test('parseArguments() finds the command, wherever its flags stand', () => {
   )
 })
 
+test('parseArguments() takes no secret, tells why, and repeats nothing of it', () => {
+  const secret = 'k'.repeat(40)
+  for (const argv of [['--setup-token', secret], [`--setup-token=${secret}`], ['serve', '--setup-token']]) {
+    assert.throws(
+      () => parseArguments(argv),
+      (error) =>
+        error instanceof UsageError &&
+        error.message ===
+          'There is no flag --setup-token, others would see it in the list of processes: set DISTD_SETUP_TOKEN, or "setupToken" in config/distd.json',
+    )
+  }
+})
+
 test('parseArguments() says what was probably meant, and what a group has', () => {
   for (const [argv, says] of [
     [['sevre'], 'Unknown command "sevre": did you mean serve?'],
@@ -28,7 +41,7 @@ test('parseArguments() says what was probably meant, and what a group has', () =
     [['audit'], 'distd audit needs one word more: distd audit verify'],
     [['token', 'crate'], 'Unknown command "token crate": did you mean token create?'],
     [['--lisen', 'x'], 'Unknown flag --lisen: did you mean --listen?'],
-    [['--setup-token', 'x'], 'Unknown flag --setup-token: see distd help'],
+    [['--setup-tokn', 'x'], 'Unknown flag --setup-tokn: see distd help'],
     [['check', '--name', 'x'], 'distd check takes no --name: see distd help'],
     [['--json'], 'distd serve takes no --json: see distd help'],
     [['config', '--version'], 'distd config takes no --version: see distd help'],

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { nearest } from '../../src/bytes/nearest.ts'
-import { CONFIG_KEYS, flagOf, UsageError } from './settings.ts'
+import { FLAG_KEYS, flagOf, SECRET_KEYS, UsageError, variableOf } from './settings.ts'
 
 /** Flags of commands; settings are flags of every command. */
 const OWN_FLAGS = {
@@ -49,7 +49,7 @@ export type Command = keyof typeof COMMANDS
 const NAMES = Object.keys(COMMANDS) as Command[]
 
 const FLAGS = {
-  ...Object.fromEntries(CONFIG_KEYS.map((key) => [flagOf(key), { type: 'string' as const }])),
+  ...Object.fromEntries(FLAG_KEYS.map((key) => [flagOf(key), { type: 'string' as const }])),
   ...OWN_FLAGS,
 }
 
@@ -96,6 +96,11 @@ function parse(argv: readonly string[]): { words: string[]; values: Values } {
     const { message, code } = error as { message: string; code?: string }
     const flag = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? /'(-[^']*)'/.exec(message)?.[1] : undefined
     if (flag === undefined) throw new UsageError(`${message}: see distd help`)
+    const secret = SECRET_KEYS.find((key) => `--${flagOf(key)}` === flag)
+    if (secret !== undefined) {
+      const where = `set ${variableOf(secret)}, or "${secret}" in config/distd.json`
+      throw new UsageError(`There is no flag ${flag}, others would see it in the list of processes: ${where}`)
+    }
     const meant = nearest(
       flag,
       Object.keys(FLAGS).map((name) => `--${name}`),

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { CONFIG_KEYS, loadSettings, UsageError, unknownVariables, variableOf } from './settings.ts'
 
@@ -24,6 +26,11 @@ test('loadSettings() says of every value that cannot be meant what is expected i
     ['DISTD_DOWNLOAD_URL', 'https://:secret@dist.example', 'must have no user name, query or fragment'],
     ['DISTD_DOWNLOAD_URL', 'https://files.example', 'needs DISTD_PUBLIC_URL beside it'],
     ['DISTD_LISTEN', '8080', 'must be host:port'],
+    ['DISTD_INSECURE_HTTP', 'yes', 'must be true or false'],
+    ['DISTD_INSECURE_HTTP', 'TRUE ', 'must be true or false'],
+    ...['', ' ', ' '.repeat(40), 'x'.repeat(31), `${'x'.repeat(31)}\n`, `${'x'.repeat(20)} ${'x'.repeat(20)}`].map(
+      (value) => ['DISTD_SETUP_TOKEN', value, 'must have at least 32 characters, at most 512, and no spaces'] as const,
+    ),
     ['DISTD_TRUSTED_PROXIES', '10.1.2.3/8', 'must be addresses, or networks like 10.0.0.0/8 and fd00::/8'],
   ] as const) {
     assert.throws(
@@ -48,6 +55,60 @@ test('loadSettings() makes URLs canonical, so that paths can be put behind them'
     [config.publicUrl, config.downloadUrl],
     ['https://dist.example/base', 'http://xn--bcher-kva.example:8080'],
   )
+})
+
+test('loadSettings() reads booleans in the four ways that people write them', () => {
+  for (const [text, value] of [
+    ['true', true],
+    ['1', true],
+    ['false', false],
+    ['0', false],
+    ['', false],
+  ] as const) {
+    assert.equal(loadSettings({}, { ...NOWHERE, DISTD_INSECURE_HTTP: text }).config.insecureHttp, value, text)
+  }
+  assert.equal(loadSettings({ insecureHttp: '1' }, { ...NOWHERE, DISTD_INSECURE_HTTP: '0' }).config.insecureHttp, true)
+})
+
+test('loadSettings() gives a secret to the server and to nobody who asks for the settings', () => {
+  const secret = 'canary-of-the-setup-token-0123456789'
+  const { config, settings } = loadSettings({}, { ...NOWHERE, DISTD_SETUP_TOKEN: secret })
+  assert.equal(config.setupToken, secret)
+  assert.ok(!JSON.stringify(settings).includes(secret))
+  const told = settings.find(({ key }) => key === 'setupToken')
+  assert.deepEqual(told, { key: 'setupToken', value: '(set)', source: 'DISTD_SETUP_TOKEN' })
+  const unset = loadSettings({}, NOWHERE).settings.find(({ key }) => key === 'setupToken')
+  assert.deepEqual(unset, { key: 'setupToken', value: null, source: 'default' })
+})
+
+test('loadSettings() refuses a secret of the file that is none, without repeating it', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'distd-settings-'))
+  const path = join(data, 'config/distd.json')
+  mkdirSync(join(data, 'config'))
+  try {
+    for (const [text, says] of [
+      ['{"setupToken": ""}', 'must have at least 32 characters, at most 512, and no spaces'],
+      ['{"setupToken": null}', 'must be text'],
+      ['{"setupToken": "canary canary canary canary canary canary"}', 'must have at least 32 characters'],
+      ['{"insecureHttp": "true"}', 'must be true or false'],
+    ] as const) {
+      writeFileSync(path, text)
+      assert.throws(
+        () => loadSettings({ data }, {}),
+        (error) =>
+          error instanceof UsageError &&
+          error.message.startsWith(`Cannot use "${Object.keys(JSON.parse(text))[0]}" of ${path}: ${says}`) &&
+          !error.message.includes('canary'),
+        text,
+      )
+    }
+    writeFileSync(path, JSON.stringify({ setupToken: 'x'.repeat(32), insecureHttp: true }))
+    const { config, settings } = loadSettings({ data }, {})
+    assert.deepEqual([config.setupToken, config.insecureHttp], ['x'.repeat(32), true])
+    assert.equal(settings.find(({ key }) => key === 'setupToken')?.source, path)
+  } finally {
+    rmSync(data, { recursive: true, force: true })
+  }
 })
 
 test('unknownVariables() is one line with what was probably meant', () => {

@@ -12,15 +12,18 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** Settings of sign-in, which comes later. Nobody may believe that one of them protects a server, or opens it. */
-const LATER = ['setupToken', 'insecureHttp'] as const
-
 type Key = keyof Config
 export const CONFIG_KEYS = Object.keys(Config.shape) as Key[]
+/** Nobody is told their values, and no flag takes one: every user of the machine may read the list of processes. */
+export const SECRET_KEYS: readonly Key[] = ['setupToken']
+/** The settings that are flags. */
+export const FLAG_KEYS = CONFIG_KEYS.filter((key) => !SECRET_KEYS.includes(key))
+/** What is told of a secret that is set. */
+const HIDDEN = '(set)'
 
 export interface Setting {
   readonly key: Key
-  /** null when it is not set and has no default. */
+  /** null when it is not set and has no default; `(set)` for a secret. */
   readonly value: unknown
   /** `--listen`, `DISTD_LISTEN`, the path of the file, or `default`. */
   readonly source: string
@@ -43,14 +46,17 @@ function fromText(key: Key, text: string): unknown {
       .split(',')
       .map((part) => part.trim())
       .filter((part) => part !== '')
+  if (key === 'insecureHttp') return BOOLEANS.get(text) ?? text
   const isNumber = /Bytes|Days|Seconds|Uploads$/.test(key)
   return isNumber && /^\d+$/.test(text) ? Number(text) : text
 }
 
-/** @throws UsageError */
-function refuseLater(source: string): never {
-  throw new UsageError(`Cannot use ${source}: it belongs to sign-in, which comes in a later version`)
-}
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+])
 
 /** One line about variables that look like settings and are none; undefined when there are none. */
 export function unknownVariables(environment: Readonly<Record<string, string | undefined>>): string | undefined {
@@ -66,7 +72,7 @@ export function unknownVariables(environment: Readonly<Record<string, string | u
 
 /**
  * Puts the configuration together: flags, then the environment, then `config/distd.json` below the data folder, then
- * defaults. An empty variable is as good as none.
+ * defaults. An empty variable is as good as none, but for a secret: whoever set it believes that it is there.
  * @throws UsageError
  */
 export function loadSettings(
@@ -78,13 +84,8 @@ export function loadSettings(
     const flag = flags[key]
     const variable = environment[variableOf(key)]
     if (flag !== undefined) given.set(key, { value: fromText(key, flag), source: `--${flagOf(key)}` })
-    else if (variable !== undefined && variable !== '')
+    else if (variable !== undefined && (variable !== '' || SECRET_KEYS.includes(key)))
       given.set(key, { value: fromText(key, variable), source: variableOf(key) })
-  }
-  for (const key of LATER) {
-    const variable = environment[variableOf(key)]
-    // A blank secret is an error, never absent.
-    if (variable !== undefined && (variable !== '' || key === 'setupToken')) refuseLater(variableOf(key))
   }
   const data = (given.get('data')?.value as string | undefined) ?? './data'
   const path = join(data, LAYOUT.config)
@@ -98,7 +99,6 @@ export function loadSettings(
     if (file === null || typeof file !== 'object' || Array.isArray(file))
       throw new UsageError(`Cannot read ${path}: expected an object`)
     for (const [key, value] of Object.entries(file)) {
-      if (LATER.some((later) => later === key)) refuseLater(`"${key}" of ${path}`)
       if (!CONFIG_KEYS.includes(key as Key)) {
         const meant = nearest(key, CONFIG_KEYS)
         const hint = meant === undefined ? '' : `, did you mean "${meant}"?`
@@ -124,7 +124,7 @@ export function loadSettings(
   }
   const settings = CONFIG_KEYS.map((key) => ({
     key,
-    value: result.data[key] ?? null,
+    value: SECRET_KEYS.includes(key) && result.data[key] !== undefined ? HIDDEN : (result.data[key] ?? null),
     source: given.get(key)?.source ?? 'default',
   }))
   return { config: result.data, settings }

@@ -18,6 +18,7 @@ import { test } from 'node:test'
 import { digestOf, publishClient } from '../helpers/publish-client.ts'
 import { createToken, distd, inFolder, ROOT, startServer, testRuntime, until, withServer } from '../helpers/server.ts'
 
+const SETUP_TOKEN = 'canary-of-the-setup-token-0123456789'
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
 
 test(`distd on ${testRuntime} tells its version and its commands`, async () => {
@@ -30,7 +31,9 @@ test(`distd on ${testRuntime} tells its version and its commands`, async () => {
   assert.equal(help.code, 0)
   for (const word of ['serve', 'token create', 'check', 'audit verify', 'config', 'DISTD_DATA'])
     assert.ok(help.stdout.includes(word), `${word} is not in the help`)
-  assert.doesNotMatch(help.stdout, /SETUP_TOKEN|INSECURE_HTTP/)
+  assert.match(help.stdout, /--insecure-http +DISTD_INSECURE_HTTP\n/)
+  assert.match(help.stdout, / DISTD_SETUP_TOKEN\n/)
+  assert.doesNotMatch(help.stdout, /--setup-token/)
 })
 
 test(`distd on ${testRuntime} refuses a command line that it does not understand`, async () => {
@@ -52,7 +55,7 @@ test(`distd config on ${testRuntime} tells each setting with its source`, () =>
     mkdirSync(join(data, 'config'))
     writeFileSync(join(data, 'config/distd.json'), '{"drainSeconds": 7, "draftDays": 3}')
     const { code, stdout, stderr } = await distd(['config', '--data', data, '--draft-days', '5', '--json'], {
-      env: { DISTD_LOG_LEVEL: 'warn', DISTD_LISEN: '127.0.0.1:1' },
+      env: { DISTD_LOG_LEVEL: 'warn', DISTD_LISEN: '127.0.0.1:1', DISTD_SETUP_TOKEN: SETUP_TOKEN },
     })
     assert.equal(code, 0, stderr)
     assert.equal(stderr.split('\n').length, 2, stderr)
@@ -64,7 +67,11 @@ test(`distd config on ${testRuntime} tells each setting with its source`, () =>
     assert.deepEqual(of('logLevel'), [['warn', 'DISTD_LOG_LEVEL']])
     assert.deepEqual(of('listen'), [['127.0.0.1:8080', 'default']])
     assert.deepEqual(of('publicUrl'), [[null, 'default']])
+    assert.deepEqual(of('setupToken'), [['(set)', 'DISTD_SETUP_TOKEN']])
     const table = await distd(['config', '--data', data])
+    const secret = await distd(['config', '--data', data], { env: { DISTD_SETUP_TOKEN: SETUP_TOKEN } })
+    assert.match(secret.stdout, /^setupToken +\(set\) +DISTD_SETUP_TOKEN$/m)
+    for (const text of [stdout, stderr, secret.stdout, secret.stderr]) assert.ok(!text.includes(SETUP_TOKEN))
     const lines = table.stdout.trimEnd().split('\n')
     assert.equal(lines.length, settings.length)
     const starts = lines.map((line) => line.search(/(?:default|--data|\/\S*distd\.json)$/))
@@ -80,10 +87,12 @@ test(`distd on ${testRuntime} does not start with a configuration that cannot be
       return data
     }
     const cases: { data?: string; args?: string[]; env?: Record<string, string>; says: RegExp }[] = [
-      { env: { DISTD_SETUP_TOKEN: '' }, says: /DISTD_SETUP_TOKEN/ },
-      { env: { DISTD_SETUP_TOKEN: 'x'.repeat(40) }, says: /DISTD_SETUP_TOKEN: it belongs to sign-in, which comes/ },
-      { env: { DISTD_INSECURE_HTTP: '1' }, says: /DISTD_INSECURE_HTTP: it belongs to sign-in/ },
-      { data: withFile('{"insecureHttp": true}'), says: /"insecureHttp" of .*distd\.json: it belongs to sign-in/ },
+      { env: { DISTD_SETUP_TOKEN: '' }, says: /DISTD_SETUP_TOKEN: must have at least 32 characters/ },
+      { env: { DISTD_SETUP_TOKEN: ' '.repeat(40) }, says: /DISTD_SETUP_TOKEN: must have .*no spaces\n/ },
+      { env: { DISTD_SETUP_TOKEN: 'x'.repeat(31) }, says: /DISTD_SETUP_TOKEN: must have at least 32 characters/ },
+      { args: ['--setup-token', 'x'.repeat(40)], says: /no flag --setup-token, .*set DISTD_SETUP_TOKEN, or/ },
+      { data: withFile(`{"setupToken": "${'x'.repeat(31)}"}`), says: /"setupToken" of .*distd\.json: must have/ },
+      { env: { DISTD_INSECURE_HTTP: 'yes' }, says: /DISTD_INSECURE_HTTP: must be true or false\n/ },
       { env: { DISTD_MAX_ARTIFACT_BYTES: '1g' }, says: /DISTD_MAX_ARTIFACT_BYTES: must be a number of bytes\n/ },
       {
         env: { DISTD_TRUSTED_PROXIES: '10.0.0.0/8,foo' },
