@@ -10,6 +10,8 @@ export const GROUPS: Readonly<Record<string, string>> = {
   preview: 'releases to look at before they are announced',
   branch: 'mutable builds that are no releases',
   token: 'credentials for CI and automation',
+  user: 'people who sign in, and what they may do',
+  share: 'links that let somebody without an account read',
   audit: 'the log of everything that was done',
   upload: 'bytes on their way into a draft',
 }
@@ -195,6 +197,58 @@ export const COMMANDS: readonly CommandEntry[] = [
     words: 'token revoke',
     summary: 'revoke a token; it stops working at once',
     load: () => import('./commands/token-revoke.ts'),
+  },
+  {
+    words: 'user create',
+    summary: 'create an account for a person; the invite link is shown once',
+    load: () => import('./commands/user-create.ts'),
+  },
+  { words: 'user list', summary: 'list the people who have an account', load: () => import('./commands/user-list.ts') },
+  { words: 'user show', summary: 'show a person with all roles', load: () => import('./commands/user-show.ts') },
+  {
+    words: 'user edit',
+    summary: 'change the roles of a person; what is not given stays as it is',
+    load: () => import('./commands/user-edit.ts'),
+  },
+  {
+    words: 'user link',
+    summary: 'print a new link with which a person sets the password; links given before end',
+    load: () => import('./commands/user-link.ts'),
+  },
+  {
+    words: 'user disable',
+    summary: 'keep a person out; all sessions end at once, and the roles stay for later',
+    load: () => import('./commands/user-disable.ts'),
+  },
+  {
+    words: 'user enable',
+    summary: 'let a disabled person sign in again, with the password and the roles of before',
+    load: () => import('./commands/user-enable.ts'),
+  },
+  {
+    words: 'user delete',
+    summary: 'delete an account with its sessions and roles; the audit log keeps the name',
+    load: () => import('./commands/user-delete.ts'),
+  },
+  {
+    words: 'share create',
+    summary: 'let somebody without an account read a channel or a release; the link is shown once',
+    load: () => import('./commands/share-create.ts'),
+  },
+  {
+    words: 'share list',
+    summary: 'list share links, newest first; the links themselves are not shown again',
+    load: () => import('./commands/share-list.ts'),
+  },
+  {
+    words: 'share show',
+    summary: 'show a share link with what was fetched through it',
+    load: () => import('./commands/share-show.ts'),
+  },
+  {
+    words: 'share revoke',
+    summary: 'revoke a share link; it opens nothing from the next request on',
+    load: () => import('./commands/share-revoke.ts'),
   },
   { words: 'audit list', summary: 'list audit events, newest first', load: () => import('./commands/audit-list.ts') },
   {
