@@ -4,13 +4,15 @@ import { IdOf } from './ids.ts'
 import { Role } from './role.ts'
 import { Instant } from './text.ts'
 
+/** A name is never read as the id of somebody else: both stand in the same places. */
+const NAME = /^(?!usr_)[a-z0-9][a-z0-9._+@-]{0,99}$/
+const NAME_RULE = 'must be 1 to 100 of a-z, 0-9 and . _ + @ -, beginning with a letter or digit and not with usr_'
+
 /** What a person signs in with: a short name or an e-mail address, in lower case. */
-export const UserName = z
-  .string()
-  .regex(
-    /^[a-z0-9][a-z0-9._+@-]{0,99}$/,
-    'must be 1 to 100 of a-z, 0-9 and . _ + @ -, beginning with a letter or digit',
-  )
+export const UserName = z.string().regex(NAME, NAME_RULE)
+
+/** A name as people type it: case and blanks around it do not count. */
+export const TypedUserName = z.string().trim().toLowerCase().regex(NAME, NAME_RULE)
 
 export const User = z
   .object({
@@ -37,7 +39,7 @@ const AppRoles = z.record(Slug, Role.nullable()).refine((roles) => Object.keys(r
 })
 
 export const CreateUser = z
-  .strictObject({ name: UserName, role: Role.nullable().default(null), apps: AppRoles.default({}) })
+  .strictObject({ name: TypedUserName, role: Role.nullable().default(null), apps: AppRoles.default({}) })
   .meta({ id: 'CreateUser' })
 export type CreateUser = z.infer<typeof CreateUser>
 

@@ -113,6 +113,7 @@ function pathOf(route: Route, object: string): string {
     link: 'lnk_0',
     token: 'tok_0',
     upload: 'upl_0',
+    user: 'usr_0',
     preview: previews.get(object) ?? '',
     announcement: 'ann_0',
     branch: 'main',
