@@ -7,7 +7,8 @@ export const nativeScrypt: Scrypt = (password, salt, { n, r, p }, length) =>
     // The default allows less than 32 MiB.
     const maxmem = 256 * n * r
     scrypt(password, salt, length, { N: n, r, p, maxmem }, (error, key) => {
-      if (error === null) resolve(new Uint8Array(key))
-      else reject(error)
+      // Node and Deno give null without an error, Bun gives undefined.
+      if (error) reject(error)
+      else resolve(new Uint8Array(key))
     })
   })
