@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DistError } from '../errors.ts'
+import type { Role } from '../model/role.ts'
 import { TOKEN_ACTIONS, type Token, type TokenAction } from '../model/token.ts'
 import { type Actor, ANONYMOUS, SYSTEM } from './actor.ts'
 import {
@@ -10,7 +11,7 @@ import {
   appObject,
   authorize,
   can,
-  canSee,
+  canWithin,
   type Decision,
   decide,
 } from './policy.ts'
@@ -30,6 +31,12 @@ function holder(actions: TokenAction[], apps = ['*'], channels = ['*']): Actor {
     lastUsedAt: null,
   }
   return { kind: 'token', token }
+}
+
+function person(role: Role | null, apps: Readonly<Record<string, Role>> = {}): Actor {
+  const user = { id: 'usr_01jd3v6k8m01jd3v6k8m01jd3v', name: 'ada', role, disabledAt: null, apps } as const
+  const times = { createdAt: '2026-11-21T00:00:00.000Z', lastSeenAtMs: 0, confirmedAtMs: 0, expiresAtMs: 0 }
+  return { kind: 'user', session: { id: 'ses_1', user, ...times }, shares: [] }
 }
 
 const app = (visibility: 'private' | 'unlisted' | 'public', slug = 'notes'): AccessObject => ({
@@ -158,8 +165,45 @@ test('authorize() tells a missing action from an object out of scope', () => {
   assert.match(refusal(holder(['read']), 'audit.read_all', { kind: 'server' }) ?? '', /It needs "admin"$/)
 })
 
-test('canSee() asks visibility first and the scope after', () => {
-  assert.ok(canSee(ANONYMOUS, appObject({ slug: 'notes', visibility: 'unlisted' })))
-  assert.ok(!canSee(ANONYMOUS, appObject({ slug: 'notes', visibility: 'private' })))
-  assert.ok(canSee(holder(['read'], ['no*']), appObject({ slug: 'notes', visibility: 'private' })))
+test('an app is read by visibility first and by the scope after', () => {
+  assert.ok(can(ANONYMOUS, 'app.read', appObject({ slug: 'notes', visibility: 'unlisted' })))
+  assert.ok(!can(ANONYMOUS, 'app.read', appObject({ slug: 'notes', visibility: 'private' })))
+  assert.ok(can(holder(['read'], ['no*']), 'app.read', appObject({ slug: 'notes', visibility: 'private' })))
+})
+
+test('what is about the whole server is for no token that is narrowed to some channels', () => {
+  for (const action of ['user.manage', 'audit.read_all'] as const) {
+    assert.equal(decide(holder(['admin']), action, { kind: 'server' }), 'allow')
+    assert.equal(decide(holder(['admin'], ['*'], ['beta']), action, { kind: 'server' }), 'deny', action)
+    assert.equal(decide(holder(['admin'], ['acme-*']), action, { kind: 'server' }), 'deny', action)
+  }
+})
+
+test('a scope is managed by who has the action on all that it matches', () => {
+  const all = { apps: ['*'], channels: ['*'] }
+  const of = (...apps: string[]) => ({ apps, channels: ['*'] })
+  const admin = person('admin')
+  const adminOfNotes = person(null, { notes: 'admin', sync: 'manager' })
+  assert.ok(canWithin(SYSTEM, 'token.manage', all))
+  assert.ok(canWithin(admin, 'token.manage', all))
+  assert.ok(canWithin(adminOfNotes, 'token.manage', of('notes')))
+  for (const scope of [
+    all,
+    of('*'),
+    of('note*'),
+    of('notes', 'sync'),
+    of('notes', '*'),
+    of('sync'),
+    of('other'),
+    of(),
+  ]) {
+    assert.ok(!canWithin(adminOfNotes, 'token.manage', scope), scope.apps.join())
+    assert.ok(!canWithin(person('manager'), 'token.manage', scope), scope.apps.join())
+    assert.ok(!canWithin(ANONYMOUS, 'token.manage', scope))
+  }
+  const narrow = holder(['admin'], ['acme-*'], ['beta'])
+  assert.ok(canWithin(narrow, 'token.manage', { apps: ['acme-notes'], channels: ['beta'] }))
+  assert.ok(!canWithin(narrow, 'token.manage', of('acme-notes')))
+  assert.ok(!canWithin(narrow, 'token.manage', { apps: ['*'], channels: ['beta'] }))
+  assert.ok(!canWithin(holder(['publish']), 'token.manage', of('notes')))
 })

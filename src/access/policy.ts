@@ -1,7 +1,7 @@
 import { DistError, type ErrorCode } from '../errors.ts'
 import type { BranchCategory } from '../model/branch.ts'
 import { includesRole, type Role } from '../model/role.ts'
-import { type BranchRestriction, globMatches, type TokenAction } from '../model/token.ts'
+import { type BranchRestriction, globMatches, globWithin, type TokenAction } from '../model/token.ts'
 import type { ShareRecord } from '../store/shares.ts'
 import { type Actor, roleOf, sharesOf } from './actor.ts'
 
@@ -162,7 +162,7 @@ export function reaches(share: ShareRecord, object: AccessObject): boolean {
 }
 
 /** Whether the actor may see that it exists: by visibility, by a right on its app, or by a share link. */
-export function canSee(actor: Actor, object: Extract<AccessObject, { slug: string; visibility: string }>): boolean {
+function canSee(actor: Actor, object: Extract<AccessObject, { slug: string; visibility: string }>): boolean {
   if (object.visibility !== 'private' || coversApp(actor, object.slug)) return true
   return sharesOf(actor).some((share) => reaches(share, object))
 }
@@ -189,7 +189,26 @@ export function unmetRestriction(
 function coversServer(actor: Actor): boolean {
   if (actor.kind === 'system') return true
   if (actor.kind === 'user') return actor.session.user.role !== null
-  return actor.kind === 'token' && actor.token.apps.includes('*')
+  return actor.kind === 'token' && actor.token.apps.includes('*') && actor.token.channels.includes('*')
+}
+
+/** Globs of apps and of their channels, as a token has them. */
+export interface Scope {
+  readonly apps: readonly string[]
+  readonly channels: readonly string[]
+}
+
+/** Whether the actor has the action on everything that the globs of a scope match, now and later. */
+export function canWithin(actor: Actor, action: Action, { apps, channels }: Scope): boolean {
+  if (actor.kind === 'token') {
+    const { token } = actor
+    const isWithin = (globs: readonly string[], wide: readonly string[]) =>
+      globs.every((glob) => wide.some((covering) => globWithin(glob, covering)))
+    return hasAction(actor, action, null) && isWithin(apps, token.apps) && isWithin(channels, token.channels)
+  }
+  if (hasAction(actor, action, null)) return true
+  // Nobody has a role on a glob: who has roles on some apps names each of them.
+  return apps.length > 0 && apps.every((slug) => hasAction(actor, action, slug))
 }
 
 /** Rights on the server that are one's own, or narrowed to some apps: about which apps is asked again when they are known. */
@@ -286,7 +305,11 @@ export function authorize(
 function outsideScope(actor: Actor, object: AccessObject): string | undefined {
   if (actor.kind !== 'token' || object.kind === 'absent') return undefined
   const { apps, channels } = actor.token
-  if (object.kind === 'server') return `the token covers ${apps.join(', ')}, and this is about all apps`
+  if (object.kind === 'server') {
+    return apps.includes('*')
+      ? `the token covers the channels ${channels.join(', ')}, and this is about all of them`
+      : `the token covers ${apps.join(', ')}, and this is about all apps`
+  }
   if (!inScope(apps, object.slug)) return `the token covers ${apps.join(', ')}, not ${object.slug}`
   if (object.kind === 'branch') {
     const unmet = unmetRestriction(actor.token.branches, object)

@@ -2,7 +2,7 @@ import { appendAudit, type Cause } from '../audit/append.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import { createId } from '../model/ids.ts'
-import { type CreateToken, globWithin, type Token } from '../model/token.ts'
+import type { CreateToken, Token } from '../model/token.ts'
 import { recall, remember } from '../store/idempotency.ts'
 import type { Tx } from '../store/open.ts'
 import {
@@ -13,8 +13,8 @@ import {
   markTokenUsed,
   revokeToken as revokeRow,
 } from '../store/tokens.ts'
-import { type Actor, ANONYMOUS, recordOf } from './actor.ts'
-import { unauthenticated } from './policy.ts'
+import { type Actor, ANONYMOUS, principalOf, recordOf } from './actor.ts'
+import { canWithin, unauthenticated } from './policy.ts'
 import { createSecret, equalInConstantTime, hashSecret, lookupOf, type SecretKind } from './secret.ts'
 
 const DAY_MS = 86_400_000
@@ -92,19 +92,8 @@ function kindOf(actions: readonly string[]): SecretKind {
 }
 
 /**
- * Whether everything the new token may do, its creator may do too; `admin` includes every action, and a token with it is
- * never restricted to some branch builds.
- */
-function withinRights(input: { apps: readonly string[]; channels: readonly string[] }, creator: Token): boolean {
-  return (
-    creator.actions.includes('admin') &&
-    input.apps.every((glob) => creator.apps.some((wide) => globWithin(glob, wide))) &&
-    input.channels.every((glob) => creator.channels.some((wide) => globWithin(glob, wide)))
-  )
-}
-
-/**
- * Issues a token. One created by a token lies within its creator's rights and does not outlive it.
+ * Issues a token. It lies within its creator's rights, and one that is created by a token does not outlive it. Who may
+ * create any may do everything there: `admin` includes every action.
  * A repeated Idempotency-Key is refused naming the token: its secret cannot be shown again.
  * @throws DistError token.too_wide, request.idempotency_conflict
  */
@@ -120,13 +109,11 @@ export async function createToken(
   const channels = input.channels ?? ['*']
   const days = input.expiresInDays === undefined ? DEFAULT_EXPIRY_DAYS : input.expiresInDays
   let expiresAt = days === null ? null : new Date(now + days * DAY_MS).toISOString()
+  if (!canWithin(actor, 'token.manage', { apps, channels })) {
+    const creator = actor.kind === 'token' ? 'the token that creates it' : 'you may do'
+    throw new DistError('token.too_wide', `Cannot create the token: it would allow more than ${creator}`)
+  }
   if (actor.kind === 'token') {
-    if (!withinRights({ apps, channels }, actor.token)) {
-      throw new DistError(
-        'token.too_wide',
-        'Cannot create the token: it would allow more than the token that creates it',
-      )
-    }
     const limit = actor.token.expiresAt
     if (limit !== null && (expiresAt === null || expiresAt > limit)) {
       if (input.expiresInDays !== undefined) {
@@ -146,7 +133,7 @@ export async function createToken(
     channels,
     branches: input.branches ?? {},
     createdAt: new Date(now).toISOString(),
-    createdBy: actor.kind === 'token' ? actor.token.id : actor.kind,
+    createdBy: principalOf(actor),
     expiresAt,
     revokedAt: null,
     lastUsedAt: null,
@@ -204,14 +191,7 @@ export async function revokeToken(
   })
 }
 
-/** An admin token narrowed to some apps sees and revokes only tokens within them; everyone may end their own. */
+/** Who is admin of some apps only sees and revokes the tokens within them; every token may end itself. */
 export function mayManage(actor: Actor, token: Token): boolean {
-  if (actor.kind === 'system') return true
-  if (actor.kind !== 'token') return false
-  if (actor.token.id === token.id) return true
-  return (
-    actor.token.actions.includes('admin') &&
-    token.apps.every((glob) => actor.token.apps.some((wide) => globWithin(glob, wide))) &&
-    token.channels.every((glob) => actor.token.channels.some((wide) => globWithin(glob, wide)))
-  )
+  return (actor.kind === 'token' && actor.token.id === token.id) || canWithin(actor, 'token.manage', token)
 }

@@ -1,4 +1,4 @@
-import { appObject, canSee } from '../access/policy.ts'
+import { appObject, can } from '../access/policy.ts'
 import type { Announcement } from '../model/announcement.ts'
 import type { Listing } from '../model/listing.ts'
 import type { AnnouncedRelease, AnnouncementRecord } from '../store/announcements.ts'
@@ -22,7 +22,7 @@ export function visibleReleases(
 ): AnnouncedRelease[] {
   const listed = releases.filter(({ app }) => app.slug === at?.slug || isListed(view, app))
   if (at !== undefined || listed.length > 0) return listed
-  const seen = releases.filter(({ app }) => canSee(view.actor, appObject(app)))
+  const seen = releases.filter(({ app }) => can(view.actor, 'app.read', appObject(app)))
   return new Set(seen.map(({ app }) => app.slug)).size === 1 ? seen : []
 }
 

@@ -1,5 +1,5 @@
 import type { Actor } from '../access/actor.ts'
-import { appObject, bytesOf, can, canSee } from '../access/policy.ts'
+import { appObject, bytesOf, can } from '../access/policy.ts'
 import type { Deps } from '../deps.ts'
 import type { App } from '../model/app.ts'
 import type { Artifact } from '../model/artifact.ts'
@@ -107,9 +107,9 @@ export function presentPreview({ baseUrl }: View, app: AppRecord, { preview, rel
   return { id, app: app.slug, ref, releaseId, state, url: baseUrl + previewPath(preview), createdAt, expiresAt }
 }
 
-/** Names of tokens are for those whose token covers the app. */
+/** Names of tokens and people are for those who have a right on the app. */
 export function seesNames(actor: Actor, app: AppRecord): boolean {
-  return canSee(actor, appObject({ slug: app.slug, visibility: 'private' }))
+  return can(actor, 'app.read', appObject({ slug: app.slug, visibility: 'private' }))
 }
 
 export function presentChannel({ baseUrl, actor }: View, app: AppRecord, channel: ChannelRecord): Channel {

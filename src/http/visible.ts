@@ -1,11 +1,11 @@
-import { appObject, can, canSee } from '../access/policy.ts'
+import { appObject, can } from '../access/policy.ts'
 import { type AppRecord, listApps } from '../store/apps.ts'
 import type { RequestContext } from './context.ts'
 
-/** Listed for everyone when public, and for those whose token covers it. Unlisted apps are reached by URL only. */
+/** Listed for everyone when public, and for those who have a right on it. Others reach unlisted apps by URL only. */
 export function isListed(context: Pick<RequestContext, 'actor'>, app: Pick<AppRecord, 'slug' | 'visibility'>): boolean {
-  if (app.visibility === 'public') return true
-  return canSee(context.actor, appObject({ slug: app.slug, visibility: 'private' }))
+  const visibility = app.visibility === 'public' ? 'public' : 'private'
+  return can(context.actor, 'app.read', appObject({ slug: app.slug, visibility }))
 }
 
 /** Goes on past apps that this actor may not see until the page is full. */

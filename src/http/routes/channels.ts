@@ -88,7 +88,11 @@ export const channelRoutes = [
     async handle(context) {
       const channel = findChannel(context.deps.store, context.app.id, context.params.channel!)
       if (!channel) throw new DistError('channel.not_found')
-      const headers = { ETag: channelEtag(channel), 'Cache-Control': 'private, no-cache', Vary: 'Authorization' }
+      const headers = {
+        ETag: channelEtag(channel),
+        'Cache-Control': 'private, no-cache',
+        Vary: 'Authorization, Cookie',
+      }
       if (matchesEtag(context.request.headers.get('if-none-match'), headers.ETag)) {
         return new Response(null, { status: 304, headers })
       }
