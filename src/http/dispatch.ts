@@ -113,7 +113,7 @@ function resolveObject(route: Route, deps: Deps, params: Readonly<Record<string,
       return objectOf(deps, findReleaseBySetId(deps.store, params.set ?? ''))
     case 'preview': {
       const preview = findPreview(deps.store, params.preview ?? '')
-      return objectOf(deps, preview && findReleaseById(deps.store, preview.releaseId))
+      return objectOf(deps, findReleaseById(deps.store, preview?.releaseId ?? ''))
     }
     case 'app':
     case 'branch':
@@ -140,7 +140,11 @@ function resolveObject(route: Route, deps: Deps, params: Readonly<Record<string,
  */
 function actorOf({ deps }: DispatchOptions, route: Route, request: Request, url: URL, baseUrl: string): Actor {
   const authorization = request.headers.get('authorization')
-  if (authorization !== null) return authenticate(deps, authorization)
+  if (authorization !== null) {
+    const actor = authenticate(deps, authorization)
+    if (route.isForm === true) throw new DistError('access.denied', 'Forms are for people: a token signs in nowhere')
+    return actor
+  }
   if (route.isForm === true) checkSameSite(request, url, baseUrl)
   if (request.headers.get('cookie') === null) return ANONYMOUS
   const way = signInWay(deps.config, baseUrl)
@@ -154,9 +158,9 @@ function actorOf({ deps }: DispatchOptions, route: Route, request: Request, url:
   return share === undefined ? ANONYMOUS : { kind: 'share', shares: [share, ...more] }
 }
 
-/** The app of a release that is addressed by something unguessable. */
+/** The app of a release that is addressed by something unguessable. Reads as much when there is none. */
 function objectOf(deps: Deps, release: ReleaseRecord | undefined): Resolved {
-  const app = release && findAppById(deps.store, release.appId)
+  const app = findAppById(deps.store, release?.appId ?? '')
   if (!app) return { object: { kind: 'absent' }, app: undefined }
   return { object: appObject(app), app }
 }
