@@ -39,15 +39,49 @@ export function sessionCookieName(way: Exclude<SignInWay, 'refused'>): string {
   return way === 'secure' ? '__Host-dist' : 'dist'
 }
 
+/** The cookie by which a browser that signed in before is told from strangers who guess. */
+function deviceCookieName(way: Exclude<SignInWay, 'refused'>): string {
+  return `${sessionCookieName(way)}-device`
+}
+
+/** Seconds for which a browser counts as known: 180 days. */
+const DEVICE_SECONDS = 180 * 86_400
+
 /**
  * The value of the session cookie that was set in this way, and only that: another host can toss a `dist` at us, but no
  * `__Host-dist`. Two of one name is one too many: nobody can tell whose each is.
  */
 export function sessionCookie(request: Request, way: SignInWay): string | undefined {
-  if (way === 'refused') return undefined
-  const name = sessionCookieName(way)
+  return way === 'refused' ? undefined : onlyValue(request, sessionCookieName(way))
+}
+
+/** The value of the device cookie, by the same rules. */
+export function deviceCookie(request: Request, way: SignInWay): string | undefined {
+  return way === 'refused' ? undefined : onlyValue(request, deviceCookieName(way))
+}
+
+function onlyValue(request: Request, name: string): string | undefined {
   const values = cookieValues(request, (sent) => sent === name)
   return values.length === 1 ? values[0] : undefined
+}
+
+/** What a browser keeps of signing in. @param device absent: it keeps the one that it has */
+export function signedInCookies(
+  way: Exclude<SignInWay, 'refused'>,
+  { secret, device }: { readonly secret: string; readonly device?: string },
+): string[] {
+  const isSecure = way === 'secure'
+  const common = { path: '/', sameSite: 'Strict', isSecure } as const
+  const session = setCookie({ name: sessionCookieName(way), value: secret, ...common })
+  if (device === undefined) return [session]
+  return [session, setCookie({ name: deviceCookieName(way), value: device, maxAge: DEVICE_SECONDS, ...common })]
+}
+
+/** Removes the session cookie of a browser; that it is known stays. */
+export function signedOutCookies(way: SignInWay): string[] {
+  if (way === 'refused') return []
+  const isSecure = way === 'secure'
+  return [setCookie({ name: sessionCookieName(way), value: '', path: '/', sameSite: 'Strict', isSecure, maxAge: 0 })]
 }
 
 /** Of share links there is one cookie each, for the paths of its app. */

@@ -1,11 +1,11 @@
 import type { z } from 'zod'
 import { type Actor, ANONYMOUS, principalOf, recordOf } from '../access/actor.ts'
-import { type AccessObject, appObject, authorize } from '../access/policy.ts'
+import { type Limits, tooManyRequests } from '../access/limiter.ts'
+import { type AccessObject, appObject, authorize, isStranger } from '../access/policy.ts'
 import { hasSecret } from '../access/secret.ts'
 import { authenticateSession, checkConfirmed } from '../access/sessions.ts'
 import { authenticateShare } from '../access/shares.ts'
 import { authenticate } from '../access/tokens.ts'
-import { cutText } from '../bytes/cut-text.ts'
 import { LoneSurrogateError, parseStrictJson } from '../bytes/strict-json.ts'
 import { decodeUtf8 } from '../bytes/utf8.ts'
 import type { Deps, Peer } from '../deps.ts'
@@ -13,12 +13,12 @@ import { DistError, type ErrorCode } from '../errors.ts'
 import { branchNameProblem } from '../model/branch.ts'
 import { isChannelName } from '../model/channel.ts'
 import { createId } from '../model/ids.ts'
-import { issueWords } from '../model/issue-words.ts'
 import { type AppRecord, findApp, findAppById } from '../store/apps.ts'
 import { findPreview } from '../store/previews.ts'
 import { findReleaseById, findReleaseBySetId, type ReleaseRecord } from '../store/releases.ts'
 import { answersPages, baseUrlOf, checkHost } from './base-url.ts'
 import { bodyTypeOf } from './body-type.ts'
+import { clientAddress } from './client-address.ts'
 import type { RenderPage, RequestContext } from './context.ts'
 import { sessionCookie, shareCookies } from './cookies.ts'
 import { errorPage } from './error-page.ts'
@@ -26,14 +26,13 @@ import { headResponse } from './head-response.ts'
 import { readBody } from './json.ts'
 import { loggedPath } from './logged-path.ts'
 import { PAGE_HEADERS, wantsHtml } from './page-response.ts'
+import { parseWith } from './parse-with.ts'
 import { knownError, problemResponse } from './problem.ts'
 import type { Method, Route } from './route.ts'
 import { checkSameSite } from './same-site.ts'
 import { shellOf } from './shell.ts'
 import { signInWay } from './sign-in-way.ts'
 
-/** Unknown keys are named in the message, however many there are. UTF-16 units. */
-const MAX_ISSUE_LENGTH = 200
 /** JSON bodies above this are refused: release notes may have 256 KiB. */
 const MAX_JSON_BYTES = 1 << 20
 /** Credentials never travel in a query string: it ends up in logs and Referer headers. */
@@ -42,6 +41,7 @@ const SECRET_PARAMETERS = new Set(['token', 'access_token', 'auth', 'authorizati
 export interface DispatchOptions {
   readonly deps: Deps
   readonly render: RenderPage
+  readonly limits: Limits
 }
 
 interface Incoming {
@@ -98,6 +98,15 @@ function checkQuery(url: URL): void {
   }
 }
 
+/** A request, and where it came from and went to. */
+interface Asked {
+  readonly request: Request
+  readonly url: URL
+  readonly baseUrl: string
+  /** Of the client, see client-address.ts. */
+  readonly address: string
+}
+
 interface Resolved {
   readonly object: AccessObject
   readonly app: AppRecord | undefined
@@ -150,7 +159,9 @@ function actorOf({ deps }: DispatchOptions, route: Route, request: Request, url:
   const way = signInWay(deps.config, baseUrl)
   const cookie = sessionCookie(request, way)
   const session = cookie === undefined ? undefined : authenticateSession(deps, cookie)
-  const [share, ...more] = shareCookies(request).flatMap((grant) => authenticateShare(deps, grant) ?? [])
+  // Their cookies are for the paths of an app: whoever sends one elsewhere has no more by it.
+  const grants = route.path.startsWith('/:app') ? shareCookies(request) : []
+  const [share, ...more] = grants.flatMap((grant) => authenticateShare(deps, grant) ?? [])
   if (session !== undefined) {
     checkSameSite(request, url, baseUrl)
     return { kind: 'user', session, shares: share === undefined ? [] : [share, ...more] }
@@ -207,17 +218,6 @@ function parseQuery(schema: z.ZodType | undefined, url: URL): unknown {
   return parseWith(schema, values, 'query')
 }
 
-function parseWith(schema: z.ZodType, value: unknown, where: string): unknown {
-  const result = schema.safeParse(value)
-  if (result.success) return result.data
-  const issues = result.error.issues.slice(0, 20).map((issue) => ({
-    path: cutText([where, ...issue.path.map(String)].join('.'), MAX_ISSUE_LENGTH),
-    message: cutText(issueWords(issue), MAX_ISSUE_LENGTH),
-  }))
-  const first = issues[0]!
-  throw new DistError('request.invalid', `${first.path}: ${first.message}`, { details: { issues } })
-}
-
 /**
  * Runs one route for one request. The order is the same for all: path and host, credential, object, decision, then
  * body and query, then the handler.
@@ -231,14 +231,17 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
   let response: Response
   let actor: Actor = ANONYMOUS
   let who: string | undefined
+  const address = clientAddress(deps.config, request, peer)
   try {
     url = new URL(request.url)
     checkPath(url.pathname, route.path.split('/').indexOf(':branch') - 1, route.method)
     checkHost(deps.config, url, route.isBytes === true)
     checkQuery(url)
     const baseUrl = baseUrlOf(deps.config, request, url, peer)
-    actor = actorOf(options, route, request, url, baseUrl)
+    const asked = { request, url, baseUrl, address }
+    actor = actorOf(options, route, asked)
     who = principalOf(actor)
+    countStranger(options, actor, asked)
     const { object, app } = resolveObject(route, deps, params)
     authorize(actor, route.action, object, ABSENT[route.object])
     if (route.stepUp === true) checkConfirmed(actor, deps.clock.now())
@@ -252,9 +255,11 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
     const context = {
       deps,
       render: options.render,
+      limits: options.limits,
       request,
       url,
       peer,
+      address,
       actor,
       object,
       cause: { actor: recordOf(actor), requestId },
@@ -263,7 +268,8 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
       body,
       query: parseQuery(route.query, url),
       baseUrl,
-      bytesUrl: deps.config.downloadUrl ?? baseUrl,
+      // Cookies do not travel to another host.
+      bytesUrl: (byCookie(actor) ? undefined : deps.config.downloadUrl) ?? baseUrl,
       app,
     }
     response = await route.handle(context as unknown as RequestContext<never, never>)
@@ -283,10 +289,14 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
     path: url && loggedPath(url.pathname, route),
     status: response.status,
     actor: who,
-    client: peer.address,
+    client: address,
     ms: Math.round((deps.clock.monotonic() - startedAt) * 10) / 10,
   })
   return response
+}
+
+function byCookie({ kind }: Actor): boolean {
+  return kind === 'user' || kind === 'share'
 }
 
 function checkChannelName(name: string): void {

@@ -1,18 +1,24 @@
 import { redactSecrets } from '../access/secret.ts'
 import type { Route } from './route.ts'
 
+/** Parameters of paths whose values let in whoever has them: unguessable addresses, one-time links, share links. */
+const SECRET_PARAMETERS: ReadonlySet<string> = new Set([':set', ':preview', ':key', ':grant'])
+
 /** Characters of an unguessable address that logs keep: enough to tell its requests from others. */
 const KEPT = 8
+
+/** Parameters of routes by which somebody gets in. `:key` is a link to an account. */
+const SECRET: ReadonlySet<string> = new Set([':set', ':preview', ':grant', ':key'])
 
 /**
  * The path of a request for logs, whose readers must not get in by it: addresses that are secrets are cut, and so is a
  * token that somebody put where an id belongs.
  */
-export function loggedPath(pathname: string, route?: Pick<Route, 'object' | 'path'>): string {
+export function loggedPath(pathname: string, route?: Pick<Route, 'path'>): string {
   const path = redactSecrets(pathname)
-  if (route?.object !== 'set' && route?.object !== 'preview') return path
-  const secretAt = route.path.split('/').indexOf(`:${route.object}`)
+  if (route === undefined) return path
+  const names = route.path.split('/')
   const shown = (segment: string, i: number) =>
-    i === secretAt && segment.length > KEPT ? `${segment.slice(0, KEPT)}…` : segment
+    SECRET_PARAMETERS.has(names[i] ?? '') && segment.length > KEPT ? `${segment.slice(0, KEPT)}…` : segment
   return path.split('/').map(shown).join('/')
 }

@@ -1,6 +1,7 @@
 import type { Actor } from '../access/actor.ts'
 import type { Deps } from '../deps.ts'
 import type { Shell } from '../model/shell.ts'
+import { signInPath } from './next-path.ts'
 import { signInWay } from './sign-in-way.ts'
 
 interface Shown {
@@ -11,15 +12,14 @@ interface Shown {
 }
 
 /** Pages on which the link to signing in would lead to themselves. */
-const OWN = /^\/(?:login|setup|account)(?:\/|$)/
+const OWN = /^\/(?:login|logout|setup|account)(?:\/|$)/
 
 /** What a page shows around its subject, for this request. */
 export function shellOf({ deps, actor, url, baseUrl }: Shown): Shell {
   const way = signInWay(deps.config, baseUrl)
-  const next = url.pathname + url.search
   return {
     person: actor.kind === 'user' ? actor.session.user.name : null,
-    signInUrl: way === 'refused' || OWN.test(url.pathname) ? null : `/login?next=${encodeURIComponent(next)}`,
+    signInUrl: way === 'refused' || OWN.test(url.pathname) ? null : signInPath(url.pathname + url.search),
     isInsecure: way === 'insecure',
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { BranchCategory, BranchName, branchPrefixProblem } from './branch.ts'
 import { IdOf } from './ids.ts'
+import { Role } from './role.ts'
 import { controlOrBidiIn, Instant, invisibleIn, Line } from './text.ts'
 
 /** What a token may be granted; each includes `read` in its scope, `admin` includes everything. */
@@ -135,5 +136,15 @@ export const CreatedToken = z
   .meta({ id: 'CreatedToken' })
 export type CreatedToken = z.infer<typeof CreatedToken>
 
-export const WhoAmI = z.object({ kind: z.enum(['anonymous', 'token']), token: Token.nullable() }).meta({ id: 'WhoAmI' })
+/** Of token and user, the one of its kind; nobody has both. */
+export const WhoAmI = z
+  .object({
+    kind: z.enum(['anonymous', 'token', 'user']),
+    token: Token.nullable(),
+    /** Whoever is signed in. */
+    user: z
+      .object({ id: IdOf('user'), name: z.string(), role: Role.nullable(), apps: z.record(z.string(), Role) })
+      .nullable(),
+  })
+  .meta({ id: 'WhoAmI' })
 export type WhoAmI = z.infer<typeof WhoAmI>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Actor } from '../../access/actor.ts'
 import { createToken, mayManage, revokeToken } from '../../access/tokens.ts'
 import { closeUploadsOf, dropStaged } from '../../artifacts/upload-session.ts'
 import { DistError } from '../../errors.ts'
@@ -22,6 +23,14 @@ async function endToken(context: RequestContext, id: string): Promise<Response> 
   return noContent()
 }
 
+/** Share links beside a request are nobody, and told to nobody. */
+function whoIs(actor: Actor): WhoAmI {
+  if (actor.kind === 'token') return { kind: 'token', token: actor.token, user: null }
+  if (actor.kind !== 'user') return { kind: 'anonymous', token: null, user: null }
+  const { id, name, role, apps } = actor.session.user
+  return { kind: 'user', token: null, user: { id, name, role, apps } }
+}
+
 export const tokenRoutes = [
   route({
     method: 'GET',
@@ -31,7 +40,7 @@ export const tokenRoutes = [
     summary: 'Who the credential is',
     response: WhoAmI,
     async handle({ actor }) {
-      return json(actor.kind === 'token' ? { kind: 'token', token: actor.token } : { kind: 'anonymous', token: null })
+      return json(whoIs(actor))
     },
   }),
   route({
