@@ -11,7 +11,6 @@ import { recall, remember } from '../store/idempotency.ts'
 import type { Tx } from '../store/open.ts'
 import {
   deleteUser as deleteRow,
-  deleteSessionsOf,
   findUserById,
   findUserByName,
   hasOtherAdmin,
@@ -21,6 +20,7 @@ import {
   updateUser,
 } from '../store/users.ts'
 import { type IssuedLink, issueLink } from './account-links.ts'
+import { endSessionsOf } from './sessions.ts'
 
 type PeopleDeps = Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>
 
@@ -137,7 +137,7 @@ export async function editUser(deps: PeopleDeps, userId: string, input: EditUser
     const user = await changedUser(tx, before.id)
     const ended: Record<string, number> = {}
     if (before.disabledAt === null && disabledAt !== null) {
-      ended.endedSessions = await deleteSessionsOf(tx, user.id)
+      ended.endedSessions = await endSessionsOf(tx, deps, user.id, 'the person was disabled', cause)
       ended.endedLinks = await deleteUnusedLinks(tx, user.id)
     }
     await appendAudit(tx, deps, cause, {
@@ -159,7 +159,7 @@ export async function deleteUser(deps: PeopleDeps, userId: string, cause: Cause)
   await deps.store.write(async (tx) => {
     const user = await requireUser(tx, userId)
     await checkNotLastAdmin(tx, user, 'delete')
-    const endedSessions = await deleteSessionsOf(tx, user.id)
+    const endedSessions = await endSessionsOf(tx, deps, user.id, 'the person was deleted', cause)
     await deleteRow(tx, user.id)
     await appendAudit(tx, deps, cause, {
       action: 'user.deleted',

@@ -113,11 +113,6 @@ export async function setAppRole(tx: Tx, userId: string, appId: string, role: Ro
   )
 }
 
-/** Ends every session of a person. @returns how many there were */
-export async function deleteSessionsOf(tx: Tx, userId: string): Promise<number> {
-  return change(tx, 'delete from sessions where user_id = ?', [userId])
-}
-
 const ADMIN = `select id from users where role = 'admin' and password is not null`
 
 const findAdmin = hot<{ id: string }, { id: string }, []>(`${ADMIN} limit 1`, ({ id }) => ({ id }))
