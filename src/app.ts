@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { ANONYMOUS } from './access/actor.ts'
+import { createLimits } from './access/limiter.ts'
 import type { ChainBreak } from './audit/chain.ts'
 import type { Deps, Peer } from './deps.ts'
 import { DistError } from './errors.ts'
@@ -10,6 +11,7 @@ import { headResponse } from './http/head-response.ts'
 import type { Route } from './http/route.ts'
 import { allRoutes } from './http/routes.ts'
 import { TableRouter } from './http/table-router.ts'
+import type { Asset } from './model/asset.ts'
 import { createId } from './model/ids.ts'
 import { isReservedSlug } from './model/reserved.ts'
 
@@ -17,7 +19,8 @@ export interface AppOptions {
   readonly deps: Deps
   readonly version: string
   readonly render: RenderPage
-  readonly css: string
+  /** What pages load, by the paths that `render` names. */
+  readonly assets: readonly Asset[]
   /** Where the audit log was found broken at the start; the server then serves and says so. */
   readonly auditBreak?: ChainBreak | undefined
 }
@@ -36,11 +39,16 @@ interface Env {
 /** Puts the route table behind one `fetch`. */
 export function createApp(options: AppOptions): App {
   const { deps } = options
+  const dispatching = { ...options, limits: createLimits(deps.clock) }
   const routes = allRoutes(options)
   const hono = new Hono<Env>({ strict: true, router: new TableRouter() })
   for (const row of routes) {
     hono.on(row.method, row.path, (c) =>
-      dispatch(row, options, { request: c.req.raw, peer: c.env.peer, params: c.req.param() as Record<string, string> }),
+      dispatch(row, dispatching, {
+        request: c.req.raw,
+        peer: c.env.peer,
+        params: c.req.param() as Record<string, string>,
+      }),
     )
   }
   const methodsOf = new Map<string, string[]>()
@@ -74,7 +82,7 @@ export function createApp(options: AppOptions): App {
 
   function fail(error: unknown, request: Request, peer: Peer): Response | Promise<Response> {
     const requestId = createId('request', deps.clock.now(), deps.random(10))
-    const response = errorResponse(error, options, { requestId, request, peer, actor: ANONYMOUS })
+    const response = errorResponse(error, dispatching, { requestId, request, peer, actor: ANONYMOUS })
     return request.method === 'HEAD' ? headResponse(response) : response
   }
   return {

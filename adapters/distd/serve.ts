@@ -5,15 +5,21 @@ import { verifyAuditTail } from '../../src/audit/verify.ts'
 import { expireBranches } from '../../src/branches/expire.ts'
 import type { Config } from '../../src/config.ts'
 import type { Log } from '../../src/deps.ts'
+import { expireAccountLinks } from '../../src/people/account-links.ts'
 import { expireReleases } from '../../src/releases/expire.ts'
 import { VERSION } from '../../src/version.ts'
+import { ASSETS } from '../../ui/assets.gen.ts'
 import { renderPage } from '../../ui/render.ts'
-import { STYLES } from '../../ui/styles.ts'
 import type { Runtime, ServeOptions, Server } from '../runtime.ts'
 import { openAsServer } from './open.ts'
 
 /** What ends by the clock. */
-const EXPIRIES = { uploads: expireUploads, releases: expireReleases, 'branch builds': expireBranches }
+const EXPIRIES = {
+  uploads: expireUploads,
+  releases: expireReleases,
+  'branch builds': expireBranches,
+  'account links': expireAccountLinks,
+}
 /** What is over is looked for this often. */
 const EXPIRY_EVERY_MS = 10 * 60_000
 /** Events of the audit log that each start verifies; `distd audit verify` reads all. */
@@ -67,7 +73,7 @@ export async function startServer(runtime: Runtime, config: Config, log: Log, en
     const auditBreak = await verifyAuditTail(deps.store.reads, AUDIT_TAIL)
     if (auditBreak) log('error', 'the audit log does not verify', { ...auditBreak })
 
-    const app = createApp({ deps, version: VERSION, render: renderPage, css: STYLES, auditBreak })
+    const app = createApp({ deps, version: VERSION, render: renderPage, assets: ASSETS, auditBreak })
     const { hostname, port } = parseListen(config.listen)
     const server = await listen(runtime, config, {
       hostname,

@@ -5,6 +5,7 @@ import { createId } from '../model/ids.ts'
 import type { CreateToken, Token } from '../model/token.ts'
 import { recall, remember } from '../store/idempotency.ts'
 import type { Tx } from '../store/open.ts'
+import { getSession } from '../store/sessions.ts'
 import {
   expiryOf,
   findTokenByLookup,
@@ -13,6 +14,7 @@ import {
   markTokenUsed,
   revokeToken as revokeRow,
 } from '../store/tokens.ts'
+import { findUserById } from '../store/users.ts'
 import { type Actor, ANONYMOUS, principalOf, recordOf } from './actor.ts'
 import { canWithin, unauthenticated } from './policy.ts'
 import { createSecret, equalInConstantTime, hashSecret, lookupOf, type SecretKind } from './secret.ts'
@@ -58,8 +60,14 @@ export function isAlive(token: Token, nowMs: number, expiresAtMs = expiryOf(toke
   return token.revokedAt === null && expiresAtMs > nowMs
 }
 
-/** For what takes long before it writes: the token may have ended since the request began. @throws DistError */
+/** For what takes long before it writes: the token or the session may have ended since the request began. @throws DistError */
 export async function checkAlive(tx: Tx, actor: Actor, nowMs: number): Promise<void> {
+  if (actor.kind === 'user') {
+    const session = await getSession(tx, actor.session.id)
+    const user = await findUserById(tx, actor.session.user.id)
+    const isOver = session === undefined || Date.parse(session.expiresAt) <= nowMs
+    if (isOver || user === undefined || user.disabledAt !== null) throw unauthenticated('The session has ended')
+  }
   if (actor.kind !== 'token') return
   const token = await getToken(tx, actor.token.id)
   if (token === undefined || !isAlive(token, nowMs)) throw invalid()

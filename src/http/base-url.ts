@@ -2,7 +2,7 @@ import { cutText } from '../bytes/cut-text.ts'
 import type { Config } from '../config.ts'
 import type { Peer } from '../deps.ts'
 import { DistError } from '../errors.ts'
-import { type IpNetwork, isInNetworks, parseIpNetwork } from '../model/ip-network.ts'
+import { isTrustedProxy } from './client-address.ts'
 
 /** Host of each URL of a configuration: a handful of texts, read for every request. */
 const hosts = new Map<string, string>()
@@ -44,26 +44,13 @@ export function checkHost(config: Config, url: URL, isBytes: boolean): void {
   )
 }
 
-/** The text of a configuration never changes while it is used. */
-const networks = new WeakMap<Config['trustedProxies'], readonly IpNetwork[]>()
-
-function isTrusted({ trustedProxies }: Config, peer: Peer): boolean {
-  if (trustedProxies.length === 0) return false
-  let blocks = networks.get(trustedProxies)
-  if (blocks === undefined) {
-    blocks = trustedProxies.map((text) => parseIpNetwork(text)!)
-    networks.set(trustedProxies, blocks)
-  }
-  return isInNetworks(blocks, peer.address)
-}
-
 /**
  * Start of absolute URLs in answers: the public URL when there is one; else what the client asked, as told by a
  * trusted proxy or by the request itself.
  */
 export function baseUrlOf(config: Config, request: Request, url: URL, peer: Peer): string {
   if (config.publicUrl !== undefined) return config.publicUrl
-  if (isTrusted(config, peer)) {
+  if (isTrustedProxy(config, peer.address)) {
     const proto = request.headers.get('x-forwarded-proto')
     const host = request.headers.get('x-forwarded-host')
     if ((proto === 'http' || proto === 'https') && host !== null && /^[A-Za-z0-9.:[\]-]{1,255}$/.test(host)) {

@@ -1,4 +1,5 @@
 import type { Actor } from '../access/actor.ts'
+import type { Limits } from '../access/limiter.ts'
 import type { AccessObject } from '../access/policy.ts'
 import type { Cause } from '../audit/append.ts'
 import type { Deps, Peer } from '../deps.ts'
@@ -13,9 +14,12 @@ export type RenderPage = (view: View, shell: Shell) => string
 export interface RequestContext<Body = unknown, Query = unknown> {
   readonly deps: Deps
   readonly render: RenderPage
+  readonly limits: Limits
   readonly request: Request
   readonly url: URL
   readonly peer: Peer
+  /** Of the client: the peer, or whom trusted proxies name. */
+  readonly address: string
   readonly actor: Actor
   /** What the decision was made on; what is asked of it further is asked of this. */
   readonly object: AccessObject

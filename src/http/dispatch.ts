@@ -145,12 +145,13 @@ function resolveObject(route: Route, deps: Deps, params: Readonly<Record<string,
 /**
  * Who asks. A token stands for itself: cookies beside it are not looked at. Without one, a session and share links, which
  * browsers send along by themselves, so that what changes something must come from a page of this server.
- * @throws DistError access.unauthenticated, request.cross_site
+ * @throws DistError access.unauthenticated, access.too_many_requests, request.cross_site
  */
-function actorOf({ deps }: DispatchOptions, route: Route, request: Request, url: URL, baseUrl: string): Actor {
+function actorOf(options: DispatchOptions, route: Route, { request, url, baseUrl, address }: Asked): Actor {
+  const { deps } = options
   const authorization = request.headers.get('authorization')
   if (authorization !== null) {
-    const actor = authenticate(deps, authorization)
+    const actor = authenticateCounted(options, authorization, address)
     if (route.isForm === true) throw new DistError('access.denied', 'Forms are for people: a token signs in nowhere')
     return actor
   }
@@ -167,6 +168,23 @@ function actorOf({ deps }: DispatchOptions, route: Route, request: Request, url:
     return { kind: 'user', session, shares: share === undefined ? [] : [share, ...more] }
   }
   return share === undefined ? ANONYMOUS : { kind: 'share', shares: [share, ...more] }
+}
+
+/** A token that is valid is never held up; of others an address may try so many. */
+function authenticateCounted({ deps, limits }: DispatchOptions, authorization: string, address: string): Actor {
+  try {
+    return authenticate(deps, authorization)
+  } catch (error) {
+    const waitMs = limits.bearers.take(address)
+    throw waitMs > 0 ? tooManyRequests(waitMs) : error
+  }
+}
+
+/** Requests to the API of who shows nothing are counted. @throws DistError access.too_many_requests */
+function countStranger({ limits }: DispatchOptions, actor: Actor, { url, address }: Asked): void {
+  if (!isStranger(actor) || !url.pathname.startsWith('/api/')) return
+  const waitMs = limits.anonymous.take(address)
+  if (waitMs > 0) throw tooManyRequests(waitMs)
 }
 
 /** The app of a release that is addressed by something unguessable. Reads as much when there is none. */

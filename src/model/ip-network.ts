@@ -43,7 +43,7 @@ function parseIPv6(text: string): Uint8Array | undefined {
 }
 
 /** An address as 4 or 16 bytes, an IPv4 one always as 4; a zone (`%eth0`) says nothing about it. */
-function parseAddress(text: string): Uint8Array | undefined {
+export function parseAddress(text: string): Uint8Array | undefined {
   const bytes = parseIPv4(text) ?? parseIPv6(text.replace(/%[^/]*$/, ''))
   if (bytes?.length !== 16) return bytes
   const isMapped = bytes.every((byte, at) => at >= MAPPED_BYTES || byte === (at < 10 ? 0 : 255))
@@ -80,4 +80,21 @@ export function isInNetworks(networks: readonly IpNetwork[], address: string): b
   const bytes = parseAddress(address)
   if (bytes === undefined) return false
   return networks.some((network) => network.bytes.length === bytes.length && agree(network.bytes, bytes, network.bits))
+}
+
+/** 127.0.0.0/8 and ::1. */
+function isLoopback(bytes: Uint8Array): boolean {
+  if (bytes.length === 4) return bytes[0] === 127
+  return bytes.every((byte, at) => byte === (at === 15 ? 1 : 0))
+}
+
+/**
+ * What one customer of the network counts as: an IPv4 address, or the first 64 bits of an IPv6 one, in which everybody has
+ * as many addresses as they like. Undefined for this machine itself; text that is no address counts as one.
+ */
+export function addressKey(address: string): string | undefined {
+  const bytes = parseAddress(address)
+  if (bytes === undefined) return '?'
+  if (isLoopback(bytes)) return undefined
+  return bytes.length === 4 ? bytes.join('.') : bytes.subarray(0, 8).join(':')
 }

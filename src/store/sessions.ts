@@ -1,7 +1,9 @@
+import type { SessionId, UserId } from '../model/ids.ts'
 import type { Role } from '../model/role.ts'
 import { hot } from './hot.ts'
 import { parseColumn } from './json-column.ts'
-import type { Tx } from './open.ts'
+import type { Reads, Tx } from './open.ts'
+import { change, firstRow, insertRow, rows } from './raw.ts'
 import type { UserRecord } from './users.ts'
 
 /** What a request with a session is decided by: the person as of now, with all roles. */
@@ -56,4 +58,95 @@ export const findSession = hot<SessionRow, SessionRecord, [hash: string]>(
 
 export async function touchSession(tx: Tx, id: string, at: string): Promise<void> {
   await tx.updateTable('sessions').set({ last_seen_at: at }).where('id', '=', id).execute()
+}
+
+/** A session as people see it. */
+export interface SessionFacts {
+  readonly id: SessionId
+  readonly user: { readonly id: UserId; readonly name: string }
+  readonly createdAt: string
+  readonly lastSeenAt: string
+  readonly expiresAt: string
+  readonly address: string
+  readonly userAgent: string | null
+}
+
+export interface NewSession extends Omit<SessionFacts, 'user'> {
+  /** Lower-case hex SHA-256 of the cookie. */
+  readonly hash: string
+  readonly userId: UserId
+}
+
+/** The password was given as it was created. */
+export async function insertSession(tx: Tx, session: NewSession): Promise<void> {
+  await insertRow(tx, 'sessions', {
+    id: session.id,
+    hash: session.hash,
+    user_id: session.userId,
+    created_at: session.createdAt,
+    last_seen_at: session.lastSeenAt,
+    confirmed_at: session.createdAt,
+    expires_at: session.expiresAt,
+    address: session.address,
+    user_agent: session.userAgent,
+  })
+}
+
+interface FactsRow {
+  readonly [column: string]: unknown
+  readonly id: string
+  readonly user_id: string
+  readonly user_name: string
+  readonly created_at: string
+  readonly last_seen_at: string
+  readonly expires_at: string
+  readonly address: string
+  readonly user_agent: string | null
+}
+
+const FACTS = `select s.id, s.user_id, u.name as user_name, s.created_at, s.last_seen_at, s.expires_at, s.address,
+   s.user_agent from sessions s join users u on u.id = s.user_id`
+
+function toFacts(row: FactsRow): SessionFacts {
+  return {
+    id: row.id as SessionId,
+    user: { id: row.user_id as UserId, name: row.user_name },
+    createdAt: row.created_at,
+    lastSeenAt: row.last_seen_at,
+    expiresAt: row.expires_at,
+    address: row.address,
+    userAgent: row.user_agent,
+  }
+}
+
+export async function getSession(db: Reads | Tx, id: string): Promise<SessionFacts | undefined> {
+  const row = await firstRow<FactsRow>(db, `${FACTS} where s.id = ?`, [id])
+  return row && toFacts(row)
+}
+
+/** The sessions of a person, used last first. */
+export async function listSessionsOf(db: Reads | Tx, userId: string): Promise<SessionFacts[]> {
+  const found = await rows<FactsRow>(db, `${FACTS} where s.user_id = ? order by s.last_seen_at desc, s.id desc`, [
+    userId,
+  ])
+  return found.map(toFacts)
+}
+
+/** The cookie that was is worth nothing from now on. @param at when the password was given */
+export async function renewSession(tx: Tx, id: string, hash: string, at: string): Promise<void> {
+  await change(tx, 'update sessions set hash = ?, confirmed_at = ?, last_seen_at = ? where id = ?', [hash, at, at, id])
+}
+
+export async function deleteSession(tx: Tx, id: string): Promise<void> {
+  await change(tx, 'delete from sessions where id = ?', [id])
+}
+
+/** @param idleSince a session that was not used since is over @returns how many went, `limit` at most */
+export async function deleteEndedSessions(tx: Tx, now: string, idleSince: string, limit: number): Promise<number> {
+  return change(
+    tx,
+    `delete from sessions where id in
+       (select id from sessions where expires_at <= ? or last_seen_at <= ? limit ?)`,
+    [now, idleSince, limit],
+  )
 }

@@ -19,12 +19,13 @@ import { Config } from '../../src/config.ts'
 import type { Deps } from '../../src/deps.ts'
 import type { CreateToken, Token } from '../../src/model/token.ts'
 import { openStore } from '../../src/store/open.ts'
+import { ASSETS } from '../../ui/assets.gen.ts'
 import { renderPage } from '../../ui/render.ts'
-import { STYLES } from '../../ui/styles.ts'
 import { documentedAnswers } from './documented-answers.ts'
 import { type FixedClock, fixedClock } from './fixed-clock.ts'
 import { type Person, type PersonInput, signedInPerson } from './person.ts'
 import { currentRuntime } from './runtime.ts'
+import { watched } from './watched-database.ts'
 
 export interface Answer {
   readonly status: number
@@ -43,6 +44,8 @@ export interface Ask {
    */
   readonly cookie?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
+  /** Address of the other end of the socket, where it is not that of the test app. */
+  readonly peer?: string
   /** Sent as JSON. */
   readonly body?: unknown
   /** Sent as it is. */
@@ -68,8 +71,12 @@ export interface TestAppOptions {
   readonly config?: Partial<Config>
   readonly blobs?: 'memory' | 'fs'
   readonly freeBytes?: () => Promise<number | undefined>
+  /** Address of the other end of the socket; 127.0.0.1 when not given. */
+  readonly peer?: string
   /** A folder of an earlier test app, to open it again. */
   readonly folder?: string
+  /** Is told every statement that is run, on either connection. */
+  readonly onStatement?: (text: string) => void
 }
 
 const BASE = 'http://distd.test'
@@ -81,7 +88,8 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
   const runtime = await currentRuntime()
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'distd-test-')))
   const store = await openStore({
-    connect: (mode) => runtime.openSqlite(join(folder, 'test.sqlite'), { readonly: mode === 'read' }),
+    connect: (mode) =>
+      watched(runtime.openSqlite(join(folder, 'test.sqlite'), { readonly: mode === 'read' }), options.onStatement),
     isServer: true,
     nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
   })
@@ -118,8 +126,8 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     freeBytes: options.freeBytes ?? (async () => undefined),
     checkStorage: async () => undefined,
   }
-  const app = createApp({ deps, version: '0.0.0-test', render: renderPage, css: STYLES })
-  const peer = { address: '127.0.0.1', keepOpen: () => undefined }
+  const app = createApp({ deps, version: '0.0.0-test', render: renderPage, assets: ASSETS })
+  const peer = { address: options.peer ?? '127.0.0.1', keepOpen: () => undefined }
   const checkDocumented = documentedAnswers(app.routes)
   return {
     deps,
@@ -127,7 +135,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     clock,
     folder,
     fetch: (request) => app.fetch(request, peer),
-    async ask(method, path, { token, cookie, headers, body, raw } = {}) {
+    async ask(method, path, { token, cookie, headers, peer: from, body, raw } = {}) {
       const request = new Request((cookie === undefined ? BASE : SECURE_BASE) + path, {
         method,
         headers: {
@@ -138,7 +146,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
         },
         ...(body !== undefined ? { body: JSON.stringify(body) } : raw !== undefined ? { body: raw } : {}),
       })
-      const response = await app.fetch(request, peer)
+      const response = await app.fetch(request, from === undefined ? peer : { ...peer, address: from })
       checkDocumented(request, response)
       const text = await response.text()
       return {
