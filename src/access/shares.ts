@@ -19,6 +19,11 @@ export function isShareAlive(share: ShareRecord, nowMs: number): boolean {
   return share.revokedAt === null && Date.parse(share.expiresAt) > nowMs
 }
 
+/** Whether all downloads that the link allows were counted. */
+export function isUsedUp({ maxDownloads, downloads }: Pick<ShareRecord, 'maxDownloads' | 'downloads'>): boolean {
+  return maxDownloads !== null && downloads >= maxDownloads
+}
+
 /** The share link behind the value of a cookie, while it lives. */
 export function authenticateShare(
   deps: Pick<Deps, 'signingKey' | 'store' | 'clock'>,

@@ -15,6 +15,7 @@ import {
 } from '../store/apps.ts'
 import { countBranches } from '../store/branches.ts'
 import { recall, remember } from '../store/idempotency.ts'
+import { deleteSharesOf } from '../store/shares.ts'
 
 function publicFacts(app: AppRecord): Record<string, unknown> {
   const { id: _id, createdBy: _by, createdAt: _at, ...facts } = app
@@ -121,12 +122,13 @@ export async function deleteApp(
         },
       )
     }
+    const endedShares = await deleteSharesOf(tx, app.id)
     await deleteRow(tx, app.id)
     await appendAudit(tx, deps, cause, {
       action: 'app.deleted',
       object: `app:${slug}`,
       app: slug,
-      before: publicFacts(app),
+      before: { ...publicFacts(app), ...(endedShares.length === 0 ? {} : { endedShares }) },
     })
   })
 }

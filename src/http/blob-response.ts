@@ -15,6 +15,11 @@ export interface BlobResponseOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Whole epoch seconds; see store/branches.ts. For URLs whose bytes change. */
   readonly modifiedAt?: number
+  /**
+   * Runs when bytes are about to be sent: not for HEAD, nor for 304 and 416. What it throws is the answer.
+   * @param hasFirstByte whether the first byte of the file is among them
+   */
+  readonly beforeBytes?: ((hasFirstByte: boolean) => Promise<void>) | undefined
 }
 
 interface BlobDeps {
@@ -73,10 +78,18 @@ export async function blobResponse(
         headers: { ETag: etag, 'Accept-Ranges': 'bytes', 'Content-Range': `bytes */${size}` },
       })
     case 'whole':
+      if (options.beforeBytes !== undefined) {
+        await checkStored(deps.blobs, blob)
+        await options.beforeBytes(true)
+      }
       headers['Content-Length'] = String(size)
       return new Response(await deps.blobs.body(blob), { status: 200, headers })
     case 'ranges': {
       const { ranges } = answer
+      if (options.beforeBytes !== undefined) {
+        await checkStored(deps.blobs, blob)
+        await options.beforeBytes(ranges[0]!.offset === 0)
+      }
       if (ranges.length > 1) return multipartResponse(deps, blob, ranges, headers)
       const range = ranges[0]!
       headers['Content-Length'] = String(range.length)

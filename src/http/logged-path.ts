@@ -7,9 +7,6 @@ const SECRET_PARAMETERS: ReadonlySet<string> = new Set([':set', ':preview', ':ke
 /** Characters of an unguessable address that logs keep: enough to tell its requests from others. */
 const KEPT = 8
 
-/** Parameters of routes by which somebody gets in. `:key` is a link to an account. */
-const SECRET: ReadonlySet<string> = new Set([':set', ':preview', ':grant', ':key'])
-
 /**
  * The path of a request for logs, whose readers must not get in by it: addresses that are secrets are cut, and so is a
  * token that somebody put where an id belongs.

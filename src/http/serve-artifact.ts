@@ -7,6 +7,7 @@ import type { ReleaseRecord } from '../store/releases.ts'
 import { blobResponse } from './blob-response.ts'
 import { type CachePolicy, cacheHeaders } from './cache-control.ts'
 import type { RequestContext } from './context.ts'
+import { countingOf, isShared } from './shared-download.ts'
 import { REVALIDATED, textResponse } from './text-response.ts'
 
 /** The wire of bytes, see blob-response.ts. */
@@ -25,7 +26,8 @@ export const CHECKSUMS = { ...REVALIDATED, types: ['text/plain'] } as const
  * @param announced what the URL allows for that, at most
  */
 export function cachePolicyOf(context: RequestContext, release: ReleaseRecord, announced: CachePolicy): CachePolicy {
-  if (context.app.visibility === 'private' || announced === 'private') return 'private'
+  // A download that a cache answers is not counted.
+  if (context.app.visibility === 'private' || announced === 'private' || isShared(context)) return 'private'
   if (release.state === 'announced') return announced
   return release.state === 'yanked' ? 'revalidate' : 'private'
 }
@@ -63,6 +65,7 @@ export function serveArtifact(
   const cache = artifact.format === 'ipa' ? 'private' : cachePolicyOf(context, release, served.cache)
   return blobResponse(context.deps, context.request, artifact, {
     cache,
+    beforeBytes: countingOf(context, release, artifact),
     headers: stateHeaders(release),
     ...(served.contentLocation === undefined ? {} : { contentLocation: served.contentLocation }),
   })

@@ -5,6 +5,7 @@ import type { AppRecord } from '../store/apps.ts'
 import type { Tx } from '../store/open.ts'
 import { findPreviewOfReleaseInTx, savePreviewEnd } from '../store/previews.ts'
 import { changeRelease, deleteContents, getReleaseInTx, type ReleaseRecord } from '../store/releases.ts'
+import { revokeSharesOf } from '../store/shares.ts'
 import { wrongState } from './get-release.ts'
 
 type DiscardDeps = Pick<Deps, 'clock' | 'random' | 'createHasher'>
@@ -31,7 +32,8 @@ export async function discardRelease(
 }
 
 /**
- * The part of a discard that is written: the release must be a draft or published. A preview of it is over.
+ * The part of a discard that is written: the release must be a draft or published. A preview of it and its share links
+ * are over.
  * @param because why the server does it; absent when somebody asked for it
  */
 export async function dropRelease(
@@ -47,12 +49,17 @@ export async function dropRelease(
   if (preview !== undefined && preview.expiresAt > now) await savePreviewEnd(tx, preview.id, now)
   await changeRelease(tx, release.id, release.state, { state: 'discarded', reservedUntil: null })
   await deleteContents(tx, release.id)
+  const endedShares = await revokeSharesOf(tx, release.id, now)
   const { state, ref, reservedUntil } = release
   await appendAudit(tx, deps, cause, {
     action: 'release.discarded',
     object: `release:${release.id}`,
     app: slug,
     before: { state, ref, ...(reservedUntil === null ? {} : { reservedUntil }) },
-    after: { state: 'discarded', ...(because === undefined ? {} : { because }) },
+    after: {
+      state: 'discarded',
+      ...(because === undefined ? {} : { because }),
+      ...(endedShares.length === 0 ? {} : { endedShares }),
+    },
   })
 }

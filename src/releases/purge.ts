@@ -4,11 +4,12 @@ import { DistError } from '../errors.ts'
 import type { AppRecord } from '../store/apps.ts'
 import { listChannelsHolding } from '../store/channels.ts'
 import { changeRelease, deleteContents, loadContents, type ReleaseRecord } from '../store/releases.ts'
+import { revokeSharesOf } from '../store/shares.ts'
 import { getRelease, wrongState } from './get-release.ts'
 
 /**
  * Removes the files and links of an announced or yanked release for good. A tombstone stays: all its URLs are gone, and
- * its ref is never given again. Purging twice gives the same tombstone.
+ * its ref is never given again; its share links are over. Purging twice gives the same tombstone.
  * @throws DistError release.not_found, release.wrong_state, release.in_use
  */
 export async function purgeRelease(
@@ -37,6 +38,7 @@ export async function purgeRelease(
     // The state first: the triggers keep what belongs to any other sealed release.
     await changeRelease(tx, release.id, release.state, purged)
     await deleteContents(tx, release.id)
+    const endedShares = await revokeSharesOf(tx, release.id, purged.purgedAt)
     await appendAudit(tx, deps, cause, {
       action: 'release.purged',
       object: `release:${release.id}`,
@@ -47,7 +49,7 @@ export async function purgeRelease(
         artifacts: artifacts.map(({ fileName, digest, sizeBytes }) => ({ fileName, digest, sizeBytes })),
         links: links.map(({ platform, kind, url }) => ({ platform, kind, url })),
       },
-      after: { state: 'purged', ref: release.ref, reason },
+      after: { state: 'purged', ref: release.ref, reason, ...(endedShares.length === 0 ? {} : { endedShares }) },
     })
     return { ...release, ...purged }
   })

@@ -84,7 +84,10 @@ export async function updateApp(tx: Tx, app: AppRecord): Promise<void> {
     .execute()
 }
 
-/** Removes an app with its drafts and channel settings; the caller has checked that nothing was released. */
+/**
+ * Removes an app with its drafts and channel settings; the caller has checked that nothing was released, and removed its
+ * share links.
+ */
 export async function deleteApp(tx: Tx, id: string): Promise<void> {
   const drafts = tx.selectFrom('releases').select('id').where('app_id', '=', id)
   await tx.deleteFrom('artifacts').where('release_id', 'in', drafts).execute()
