@@ -22,7 +22,7 @@ const ENTRY = new URL('../adapters/bun/distd.ts', import.meta.url)
 
 const folder = mkdtempSync(join(tmpdir(), 'bench-publish-'))
 const { deps, close } = await openAsServer(runtime, Config.parse({ data: folder }), () => undefined, ENTRY)
-const app = createApp({ deps, version: 'bench', render: () => '', css: '' })
+const app = createApp({ deps, version: 'bench', render: () => '', assets: [] })
 const { secret } = await createToken(deps, SYSTEM, { name: 'bench', actions: ['publish'] }, null, SYSTEM_CAUSE)
 const peer = { address: '127.0.0.1', keepOpen: () => undefined }
 

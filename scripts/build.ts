@@ -45,6 +45,8 @@ if (values.help === true || unknown.length > 0) {
   process.exit(values.help === true ? 0 : 2)
 }
 
+const ui = await run(['node', 'scripts/build-ui.ts'])
+if (ui.code !== 0) throw new Error(`Cannot build the pages\n${ui.output}`)
 // The image's /data begins as this folder: a base without a shell cannot make one.
 mkdirSync(join(ROOT, 'build/image/data'), { recursive: true })
 // For editors and other programs, where no server serves it.

@@ -32,7 +32,7 @@ function filesOfFolder(root: string, folder: string): string[] {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`
     if (entry.isDirectory()) {
       if (!NOT_OURS.has(entry.name) && entry.name !== '.git') found.push(...filesOfFolder(root, path))
-    } else if (entry.isFile()) found.push(path)
+    } else if (entry.isFile() && !path.endsWith('.gen.ts')) found.push(path)
   }
   return found
 }

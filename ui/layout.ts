@@ -1,5 +1,8 @@
 import type { ComponentChildren } from 'preact'
 import type { Shell } from '../src/model/shell.ts'
+import { ICON, STYLE } from './assets.gen.ts'
+import { Header } from './components/header.ts'
+import { Script, UsedIslands } from './components/island.ts'
 import { html } from './html.ts'
 
 interface LayoutProps {
@@ -17,12 +20,21 @@ export function Layout({ title, shell, feed, children }: LayoutProps) {
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta name="color-scheme" content="light dark" />
       <title>${title}</title>
-      <link rel="stylesheet" href="/assets/style.css" />
+      <link rel="stylesheet" href=${STYLE.path} />
+      <link rel="icon" type="image/svg+xml" href=${ICON.path} />
       ${feed && html`<link rel="alternate" type="application/atom+xml" title=${feed.title} href=${feed.url} />`}
     </head>
     <body>
-      ${shell.isInsecure && html`<p class="notice">This connection is not encrypted: everybody on the way can read it.</p>`}
-      ${children}
+      <${UsedIslands.Provider} value=${new Set()}>
+        <a class="skip" href="#main">Skip to the page</a>
+        <${Header} shell=${shell} />
+        ${
+          shell.isInsecure &&
+          html`<p class="insecure" role="note">This connection is not encrypted: everybody on the way can read it.</p>`
+        }
+        <main id="main" tabindex="-1">${children}</main>
+        <${Script} />
+      <//>
     </body>
   </html>`
 }

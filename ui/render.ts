@@ -1,13 +1,25 @@
 import { render } from 'preact-render-to-string'
 import type { Shell } from '../src/model/shell.ts'
-import type { View } from '../src/model/view.ts'
+import type { SetupPage as SetupData, View } from '../src/model/view.ts'
 import { html } from './html.ts'
 import { Layout } from './layout.ts'
+import { AccountPage } from './pages/account.ts'
+import { ConfirmPage } from './pages/confirm.ts'
 import { ListingPage } from './pages/listing.ts'
+import { SetupPage } from './pages/setup.ts'
+import { SignInPage } from './pages/sign-in.ts'
 
 /** A whole HTML document for a page. */
 export function renderPage(view: View, shell: Shell): string {
   return `<!doctype html>\n${render(documentOf(view, shell))}`
+}
+
+const SETUP_TITLES: Readonly<Record<SetupData['kind'], string>> = {
+  first: 'Set up',
+  token: 'Set up',
+  none: 'Set up',
+  invite: 'Welcome',
+  reset: 'New password',
 }
 
 function documentOf(view: View, shell: Shell) {
@@ -18,7 +30,28 @@ function documentOf(view: View, shell: Shell) {
         <${ListingPage} page=${view.listing} />
       <//>`
     }
+    case 'sign-in':
+      return html`<${Layout} title=${formTitle('Sign in', view.page.form.error ?? view.page.refusal?.title)} shell=${shell}>
+        <${SignInPage} page=${view.page} />
+      <//>`
+    case 'setup':
+      return html`<${Layout} title=${formTitle(SETUP_TITLES[view.page.kind], view.page.form.error)} shell=${shell}>
+        <${SetupPage} page=${view.page} />
+      <//>`
+    case 'account':
+      return html`<${Layout} title=${formTitle('Account', view.page.password.error)} shell=${shell}>
+        <${AccountPage} page=${view.page} />
+      <//>`
+    case 'confirm':
+      return html`<${Layout} title=${formTitle('Confirm', view.page.form.error)} shell=${shell}>
+        <${ConfirmPage} page=${view.page} />
+      <//>`
     default:
-      throw new Error(`Cannot render view "${view.view}"`)
+      return view satisfies never
   }
+}
+
+/** The title is the first that is read out: it says that something went wrong. */
+function formTitle(title: string, error: string | null | undefined): string {
+  return error === null || error === undefined ? `${title} · distd` : `Error: ${title} · distd`
 }

@@ -1,8 +1,10 @@
 import type { ChainBreak } from '../audit/chain.ts'
+import type { Asset } from '../model/asset.ts'
 import type { Route } from './route.ts'
 import { accountRoutes } from './routes/account.ts'
 import { announcementRoutes } from './routes/announcements.ts'
 import { appRoutes } from './routes/apps.ts'
+import { assetRoute } from './routes/assets.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { branchPageRoutes } from './routes/branch-pages.ts'
 import { branchRoutes } from './routes/branches.ts'
@@ -19,7 +21,6 @@ import { setupRoutes } from './routes/setup.ts'
 import { shareLinkRoutes } from './routes/share-links.ts'
 import { shareRoutes } from './routes/shares.ts'
 import { signInRoutes } from './routes/sign-in.ts'
-import { styleRoute } from './routes/style.ts'
 import { systemRoutes } from './routes/system.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { uploadRoutes } from './routes/uploads.ts'
@@ -31,12 +32,12 @@ import { userRoutes } from './routes/users.ts'
  */
 export function allRoutes(options: {
   readonly version: string
-  readonly css: string
+  readonly assets: readonly Asset[]
   readonly auditBreak?: ChainBreak | undefined
 }): readonly Route[] {
   const table: Route[] = [
     ...systemRoutes(options.version, options.auditBreak),
-    styleRoute(options.css),
+    assetRoute(options.assets),
     ...docsRoutes(options.version, () => table),
     ...tokenRoutes,
     ...appRoutes,

@@ -14,6 +14,8 @@ export interface FormState {
   /** What to do about it. */
   readonly hint: string | null
   readonly name: string
+  /** Names of the fields that the error is about, `['name', 'password']`; none where it is about no field. */
+  readonly fields?: readonly string[]
 }
 
 export interface SignInPage {
@@ -52,7 +54,13 @@ export interface AccountPage {
     readonly signedInAt: string
     readonly lastSeenAt: string
   }[]
-  readonly password: { readonly error: string | null; readonly hint: string | null; readonly minLength: number }
+  readonly password: {
+    readonly error: string | null
+    readonly hint: string | null
+    readonly minLength: number
+    /** Of `current` and `new_password`, those that the error is about. */
+    readonly fields?: readonly string[]
+  }
   /** What was just done: `The password was changed`. */
   readonly done: string | null
 }

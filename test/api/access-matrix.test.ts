@@ -117,6 +117,7 @@ function pathOf(route: Route, object: string): string {
     preview: previews.get(object) ?? '',
     announcement: 'ann_0',
     branch: 'main',
+    asset: 'icon.svg',
     slot: 'linux-x64',
   }
   return route.path.replace(/:([a-z]+)/g, (_, name: string) => words[name] ?? assert.fail(`no word for :${name}`))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { digestHex, digestOf, reprDigest } from '../../src/bytes/digest.ts'
+import { STYLE } from '../../ui/assets.gen.ts'
 import { buildIpa } from '../fixtures/build-ipa.ts'
 import { createTestApp, draft, release, type TestApp } from '../helpers/test-app.ts'
 import { bytesOf } from '../helpers/text-file.ts'
@@ -455,7 +456,7 @@ test('with a download URL files are named by it, and its host answers files and 
     }
     const answersAt = async (host: string) => {
       const statuses: number[] = []
-      for (const path of ['/', '/notes', '/notes/latest', '/notes/releases/1.0.0', '/api/v1/apps', '/assets/style.css'])
+      for (const path of ['/', '/notes', '/notes/latest', '/notes/releases/1.0.0', '/api/v1/apps', STYLE.path])
         statuses.push((await ask(`https://${host}${path}`)).status)
       return [...new Set(statuses)]
     }

@@ -18,13 +18,13 @@ test('the log of requests, of failed ones too, holds no address that is a secret
     const lines: string[] = []
     const log = (_level: string, message: string, fields?: object) => void lines.push(JSON.stringify([message, fields]))
     const deps = { ...app.deps, log, config: { ...app.deps.config, logLevel: 'debug' as const } }
-    const logging = createApp({ deps, version: '0.0.0-test', render: renderPage, css: '' })
+    const logging = createApp({ deps, version: '0.0.0-test', render: renderPage, assets: [] })
     // The disk fails when it is asked for bytes: that request is told of with what went wrong.
     const failing = createApp({
       deps: { ...deps, blobs: { ...deps.blobs, body: () => Promise.reject(new Error('the disk is gone')) } },
       version: '0.0.0-test',
       render: renderPage,
-      css: '',
+      assets: [],
     })
     const encoded = (text: string) => `%${text.charCodeAt(0).toString(16)}${text.slice(1)}`
     const asked: [status: number, method: string, path: string][] = [

@@ -31,7 +31,7 @@ function Facts({ facts }: { facts: readonly ListingFact[] }) {
 
 /** A title, some facts and lists of links: complete without JavaScript. */
 export function ListingPage({ page }: { page: Listing }) {
-  return html`<main>
+  return html`
     <header>
       <h1>${page.title}</h1>
       ${page.subtitle === null ? null : html`<p class="subtitle">${page.subtitle}</p>`}
@@ -50,5 +50,5 @@ export function ListingPage({ page }: { page: Listing }) {
       </section>`,
     )}
     ${page.qrUrl === null ? null : html`<img class="qr" src=${page.qrUrl} alt="QR code of this page" width="132" height="132" />`}
-  </main>`
+  `
 }

@@ -1,0 +1,52 @@
+import { useEffect, useState } from 'preact/hooks'
+import { html } from '../html.ts'
+
+export interface CopyButtonProps {
+  readonly text: string
+  /** What it is, for who does not see what stands beside it: `checksum`. */
+  readonly what: string
+}
+
+const TOLD_MS = 2000
+
+/** Puts a text into the clipboard and says so. Not there without JavaScript. */
+export function CopyButton({ text, what }: CopyButtonProps) {
+  const [isReady, setReady] = useState(false)
+  const [told, setTold] = useState<'Copied' | 'Cannot copy' | null>(null)
+  useEffect(() => setReady(true), [])
+  useEffect(() => {
+    if (told === null) return
+    const timer = setTimeout(() => setTold(null), TOLD_MS)
+    return () => clearTimeout(timer)
+  }, [told])
+  if (!isReady) return null
+  const copy = async () => setTold((await copyText(text)) ? 'Copied' : 'Cannot copy')
+  return html`<span class="copy">
+    <button type="button" class="small" onClick=${copy}>Copy<span class="unseen"> ${what}</span></button>
+    <span role="status">${told}</span>
+  </span>`
+}
+
+async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    return copySelected(text)
+  }
+}
+
+/** Over plain http browsers have no clipboard but this one. */
+function copySelected(text: string): boolean {
+  const field = document.createElement('textarea')
+  field.value = text
+  field.readOnly = true
+  field.className = 'unseen'
+  const focused = document.activeElement
+  document.body.append(field)
+  field.select()
+  const isDone = document.execCommand('copy')
+  field.remove()
+  if (focused instanceof HTMLElement) focused.focus()
+  return isDone
+}
