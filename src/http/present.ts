@@ -1,5 +1,5 @@
 import type { Actor } from '../access/actor.ts'
-import { appObject, bytesOf, can } from '../access/policy.ts'
+import { type AccessObject, appObject, bytesOf, can } from '../access/policy.ts'
 import type { Deps } from '../deps.ts'
 import type { App } from '../model/app.ts'
 import type { Artifact } from '../model/artifact.ts'
@@ -22,6 +22,8 @@ interface View {
   readonly baseUrl: string
   readonly bytesUrl: string
   readonly actor: Actor
+  /** What was asked for. */
+  readonly object: AccessObject
 }
 
 /** A ref as one path segment; `+` may stand as it is. */
@@ -33,20 +35,33 @@ export function releasePath(slug: string, release: Pick<ReleaseRecord, 'ref'>): 
   return `/${slug}/releases/${refSegment(release.ref)}`
 }
 
-export function presentApp({ baseUrl }: View, app: AppRecord): App {
+/**
+ * Where a release and its files are found by whoever asks: at its own address, or, for who was given a link to a channel
+ * and nothing else, in that channel.
+ */
+export function openPath(
+  { actor, object }: Pick<View, 'actor' | 'object'>,
+  app: Pick<AppRecord, 'slug' | 'visibility'>,
+  release: Pick<ReleaseRecord, 'ref'>,
+): string {
+  const isOpen = object.kind !== 'channel' || can(actor, 'release.read', { ...appObject(app), ref: release.ref })
+  return isOpen ? releasePath(app.slug, release) : `/${app.slug}/${object.channel}`
+}
+
+export function presentApp({ baseUrl }: Pick<View, 'baseUrl'>, app: AppRecord): App {
   const { createdBy: _by, ...facts } = app
   return { ...facts, url: `${baseUrl}/${app.slug}` }
 }
 
 export function presentArtifact(
-  { bytesUrl, actor }: View,
+  view: View,
   app: AppRecord,
   release: ReleaseRecord,
   artifact: ArtifactRecord,
 ): Artifact {
-  const folder = release.state === 'draft' ? `/sets/${release.setId}` : releasePath(app.slug, release)
-  const inspection = shownInspection({ actor }, app, artifact)
-  return { ...artifact, inspection, url: `${bytesUrl}${folder}/${encodeURIComponent(artifact.fileName)}` }
+  const folder = release.state === 'draft' ? `/sets/${release.setId}` : openPath(view, app, release)
+  const inspection = shownInspection(view, app, artifact)
+  return { ...artifact, inspection, url: `${view.bytesUrl}${folder}/${encodeURIComponent(artifact.fileName)}` }
 }
 
 /** What bytes say, for a reader: whose devices a profile names is for those who may have the bytes, which tell it. */
@@ -83,7 +98,7 @@ export function presentRelease(view: View, app: AppRecord, { release, artifacts,
     yankedAt: release.yankedAt,
     yankReason: release.yankReason,
     reservedUntil: release.reservedUntil,
-    url: view.baseUrl + releasePath(app.slug, release),
+    url: view.baseUrl + openPath(view, app, release),
     setUrl: mayPublish ? `${view.baseUrl}/sets/${release.setId}` : null,
     previewUrl: mayPublish ? previewUrlOf(view, release) : null,
     artifacts: artifacts.map((artifact) => presentArtifact(view, app, release, artifact)),

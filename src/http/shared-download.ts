@@ -1,6 +1,5 @@
 import { ANONYMOUS } from '../access/actor.ts'
-import { bytesOf, can, reaches } from '../access/policy.ts'
-import { DistError } from '../errors.ts'
+import { authorize, bytesOf, can, reaches, unauthenticated } from '../access/policy.ts'
 import { countDownload } from '../shares/count.ts'
 import { usedUp } from '../shares/open.ts'
 import type { ArtifactRecord } from '../store/artifacts.ts'
@@ -8,9 +7,14 @@ import type { ReleaseRecord } from '../store/releases.ts'
 import type { ShareRecord } from '../store/shares.ts'
 import type { RequestContext } from './context.ts'
 
-/** The links of a stranger that reach what was asked for; whoever has a right of their own uses up none. */
+/** The links that are used by a request; whoever has a right of their own to the app uses none. */
 function sharesFor({ actor, object }: Pick<RequestContext, 'actor' | 'object'>): readonly ShareRecord[] {
-  return actor.kind === 'share' ? actor.shares.filter((share) => reaches(share, object)) : []
+  if (actor.kind !== 'share' && actor.kind !== 'user') return []
+  if (actor.kind === 'user' && 'visibility' in object) {
+    const hasRight = can({ ...actor, shares: [] }, 'release.read', { ...object, visibility: 'private' })
+    if (hasRight) return []
+  }
+  return actor.shares.filter((share) => reaches(share, object))
 }
 
 /** Whether a share link stands behind the request. */
@@ -34,7 +38,9 @@ export function countingOf(
     const outcome = await countDownload(context.deps, shares, file, hasFirstByte, context.requestId)
     if (outcome === 'counted' || outcome === 'resumed') return
     if (can(ANONYMOUS, 'release.read', bytesOf(context.object, format))) return
-    // Ended since the request began: as it will be from the next request on.
-    throw outcome === 'used-up' ? usedUp() : new DistError('app.not_found')
+    if (outcome === 'used-up') throw usedUp()
+    // Ended since the request began: as it will be from the next one on.
+    authorize(ANONYMOUS, 'release.read', context.object)
+    throw unauthenticated()
   }
 }

@@ -28,6 +28,11 @@ export async function listVisibleApps(
   }
 }
 
+/** Whether the actor may read the app, and not only what a share link is of. */
+export function seesApp({ actor, app }: Pick<RequestContext, 'actor' | 'app'>): boolean {
+  return can(actor, 'app.read', appObject(app))
+}
+
 /** Whether the actor may see what is not announced. */
 export function seesUnannounced(context: RequestContext): boolean {
   return can(context.actor, 'release.read_unannounced', appObject(context.app))

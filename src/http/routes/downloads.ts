@@ -10,12 +10,19 @@ import { cacheHeaders } from '../cache-control.ts'
 import type { RequestContext } from '../context.ts'
 import { getChannelRelease, getReleaseByRef, getReleaseOfSet } from '../find-release.ts'
 import { json } from '../json.ts'
-import { presentArtifact, releasePath } from '../present.ts'
+import { openPath, presentArtifact, releasePath } from '../present.ts'
 import { route } from '../route.ts'
 import { BYTES, CHECKSUMS, cachePolicyOf, checksums, getArtifact, serveArtifact } from '../serve-artifact.ts'
 
-function permanentPath(context: RequestContext, release: ReleaseRecord, artifact: ArtifactRecord): string {
-  return `${releasePath(context.app.slug, release)}/${encodeURIComponent(artifact.fileName)}`
+/** Where the bytes of a moving URL stay, for whoever may ask there. */
+function contentLocation(
+  context: RequestContext,
+  release: ReleaseRecord,
+  artifact: ArtifactRecord,
+): { contentLocation?: string } {
+  const folder = releasePath(context.app.slug, release)
+  if (openPath(context, context.app, release) !== folder) return {}
+  return { contentLocation: `${folder}/${encodeURIComponent(artifact.fileName)}` }
 }
 
 const SelectorQuery = z.object({
@@ -124,7 +131,7 @@ export const downloadRoutes = [
       const artifact = found[0]!
       return serveArtifact(context, release, artifact, {
         cache: 'revalidate',
-        contentLocation: permanentPath(context, release, artifact),
+        ...contentLocation(context, release, artifact),
       })
     },
   }),
@@ -155,7 +162,7 @@ export const downloadRoutes = [
           build: release.build,
           notes: release.notes,
           announcedAt: release.announcedAt!,
-          releaseUrl: context.baseUrl + releasePath(context.app.slug, release),
+          releaseUrl: context.baseUrl + openPath(context, context.app, release),
           artifacts: found.map((artifact) => presentArtifact(context, context.app, release, artifact)),
         },
         200,
@@ -186,7 +193,7 @@ export const downloadRoutes = [
       const artifact = getArtifact(context, release, context.params.file!)
       return serveArtifact(context, release, artifact, {
         cache: 'revalidate',
-        contentLocation: permanentPath(context, release, artifact),
+        ...contentLocation(context, release, artifact),
       })
     },
   }),

@@ -14,7 +14,7 @@ import { releaseAnswer } from '../release-page.ts'
 import { route } from '../route.ts'
 import { REVALIDATED, textResponse } from '../text-response.ts'
 import { timeText } from '../time-text.ts'
-import { listVisibleApps } from '../visible.ts'
+import { listVisibleApps, seesApp } from '../visible.ts'
 
 /** Release pages change when a release is announced or yanked, so they are asked for again each time. */
 const REVALIDATE: CachePolicy = 'revalidate'
@@ -201,7 +201,8 @@ export const pageRoutes = [
         title: `${context.app.name} · ${channel}`,
         cache: REVALIDATE,
         qrUrl: `${folder}/qr.svg`,
-        previous: (await loadPrevious(context, channel, release)) ?? null,
+        // What was here before is for who may read all of the app, not for who was given a link to what is here now.
+        previous: seesApp(context) ? ((await loadPrevious(context, channel, release)) ?? null) : null,
       })
     },
   }),
