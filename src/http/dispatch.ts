@@ -30,7 +30,9 @@ import { parseWith } from './parse-with.ts'
 import { knownError, problemResponse } from './problem.ts'
 import type { Method, Route } from './route.ts'
 import { checkSameSite } from './same-site.ts'
+import { seeOther } from './see-other.ts'
 import { shellOf } from './shell.ts'
+import { detourOf } from './sign-in-detour.ts'
 import { signInWay } from './sign-in-way.ts'
 
 /** JSON bodies above this are refused: release notes may have 256 KiB. */
@@ -351,10 +353,17 @@ export function errorResponse(
     })
   }
   const told = known ?? new DistError('server.failed')
+  const detour = detourOf(told, route, request)
+  if (detour !== undefined) {
+    const response = seeOther(detour)
+    response.headers.set('X-Request-Id', requestId)
+    return response
+  }
   const response = problemResponse(told, requestId)
   if (path.startsWith('/api/') || !wantsHtml(request) || !answersPages(options.deps.config, host)) return response
   const headers = new Headers(response.headers)
   for (const [name, value] of Object.entries(PAGE_HEADERS)) headers.set(name, value)
+  headers.set('X-Robots-Tag', 'noindex')
   const shell = shellOf({ deps: options.deps, actor, ...addressOf(options.deps, request, peer) })
   const view = { view: 'listing', listing: errorPage(told, response.status, requestId) } as const
   return new Response(options.render(view, shell), { status: response.status, headers })

@@ -22,6 +22,8 @@ interface RouteWire {
   readonly answers?: Readonly<Record<number, string>>
   /** Set for forms of pages: they come from a page of this server, also before anybody is signed in. */
   readonly isForm?: true
+  /** Set for pages of who is signed in, and their forms: a browser that is not is led to signing in. */
+  readonly isPersonal?: true
   /** Set for dangerous acts: a person gives the password once more for them. */
   readonly stepUp?: true
   /** Set for the bytes of files: the host of the download URL answers these and nothing else. */

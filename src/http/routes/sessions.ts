@@ -1,3 +1,77 @@
-import type { Route } from '../route.ts'
+import { z } from 'zod'
+import { unauthenticated } from '../../access/policy.ts'
+import { PageOf } from '../../model/page.ts'
+import { Session } from '../../model/user.ts'
+import { confirmPassword, endOtherSessions, endSession, listSessions } from '../../people/sessions.ts'
+import type { RequestContext } from '../context.ts'
+import { signedInCookies, signedOutCookies } from '../cookies.ts'
+import { json, noContent } from '../json.ts'
+import { route } from '../route.ts'
+import { openWay, wayOf } from '../sign-in-refusal.ts'
 
-export const sessionRoutes: readonly Route[] = []
+const OWN = { action: 'session.own', object: 'server' } as const
+const NOTHING = { response: z.undefined(), status: 204 } as const
+
+const ConfirmPassword = z.strictObject({ password: z.string().max(16_384) }).meta({ id: 'ConfirmPassword' })
+
+function withCookies(cookies: readonly string[]): Response {
+  const response = noContent()
+  for (const cookie of cookies) response.headers.append('Set-Cookie', cookie)
+  return response
+}
+
+function currentSession({ actor }: RequestContext) {
+  if (actor.kind !== 'user') throw unauthenticated()
+  return actor.session
+}
+
+export const sessionRoutes = [
+  route({
+    method: 'GET',
+    path: '/api/v1/sessions',
+    ...OWN,
+    summary: 'Where one is signed in, used last first; 50 at most',
+    response: PageOf(Session),
+    async handle(context) {
+      const items = await listSessions(context.deps, context.actor, currentSession(context).user.id)
+      return json({ items, nextCursor: null })
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/api/v1/sessions/:session',
+    ...OWN,
+    summary: 'End a session: it is dead on the next request',
+    ...NOTHING,
+    async handle(context) {
+      const id = context.params.session!
+      const { id: current } = currentSession(context)
+      await endSession(context.deps, context.actor, id, context.cause)
+      return withCookies(id === current ? signedOutCookies(wayOf(context)) : [])
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/sessions/actions/end-others',
+    ...OWN,
+    summary: 'End all sessions of oneself but this one',
+    ...NOTHING,
+    async handle(context) {
+      await endOtherSessions(context.deps, context.actor, context.cause)
+      return noContent()
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/sessions/actions/confirm',
+    ...OWN,
+    summary: 'Give the password once more: it counts for ten minutes, under a new cookie',
+    body: ConfirmPassword,
+    ...NOTHING,
+    async handle(context) {
+      const deps = { ...context.deps, limits: context.limits }
+      const confirmed = await confirmPassword(deps, context.actor, context.body.password, context.cause)
+      return withCookies(signedInCookies(openWay(context), confirmed))
+    },
+  }),
+]
