@@ -2,250 +2,241 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import type { Route } from '../../src/http/route.ts'
-import { type Answer, createTestApp, draft, release, type TestApp } from '../helpers/test-app.ts'
+import {
+  type AccessScene,
+  accessScene,
+  BEARERS,
+  type Credential,
+  GROUPS,
+  PRINCIPALS,
+  type Principal,
+  SIGNED_IN,
+  UNENTITLED,
+  VISIBILITIES,
+} from '../helpers/principals.ts'
+import {
+  askRoute,
+  endsCredential,
+  hasObject,
+  keyOf,
+  type Outcome,
+  outcomeOf,
+  pathOf,
+} from '../helpers/route-requests.ts'
+import type { TestApp } from '../helpers/test-app.ts'
 
 /**
  * Every route of the table, asked by every kind of principal about every kind of app, held against a reviewed table.
  * Run with UPDATE_MATRIX=1 to write the table anew, then read the difference before it is committed.
  */
 const TABLE = new URL('../vectors/access-matrix.json', import.meta.url)
-const PRINCIPALS = [
-  'none',
-  'malformed',
-  'expired',
-  'revoked',
-  'wrong-app',
-  'read',
-  'publish',
-  'promote',
-  'branch',
-  'admin',
-  'other-admin',
-] as const
-type Principal = (typeof PRINCIPALS)[number]
-const OBJECTS = ['private', 'unlisted', 'public', 'absent'] as const
-type Outcome = 'A' | 'U' | 'F' | 'N'
+const OBJECTS = [...VISIBILITIES, 'absent'] as const
+
+const LEGEND = [
+  'One row per route and kind of app (private, unlisted, public, absent; "-" where a route is about no app).',
+  'One column per principal, in groups. A small letter is that principal, and allowed; a capital says how it is refused:',
+  'U 401 (asks for a credential), F 403 (it is there, and not for you), N 404 (as if it were absent).',
+]
 
 interface Matrix {
-  readonly legend: string
-  readonly principals: readonly string[]
+  readonly legend: readonly string[]
+  readonly groups: Readonly<Record<string, string>>
   readonly routes: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
 
-let app: TestApp
-const credentials = new Map<Principal, string | undefined>()
-const sets = new Map<string, string>([['absent', '0'.repeat(32)]])
-const previews = new Map<string, string>([['absent', '0'.repeat(32)]])
+/** Outcome by route, object and principal. */
+type Outcomes = ReadonlyMap<Route, ReadonlyMap<string, ReadonlyMap<Principal, Outcome>>>
 
-async function issue(principal: Principal): Promise<string | undefined> {
-  switch (principal) {
-    case 'none':
-      return undefined
-    case 'malformed':
-      return `distc_${'0'.repeat(48)}`
-    case 'expired': {
-      const { secret } = await app.issue({ actions: ['admin'], expiresInDays: 1 })
-      return secret
-    }
-    case 'revoked': {
-      const { secret } = await app.issue({ actions: ['admin'] })
-      const ended = await app.ask('POST', '/api/v1/tokens/revoke-self', { token: secret })
-      assert.equal(ended.status, 204)
-      return secret
-    }
-    case 'wrong-app':
-      return (await app.issue({ actions: ['publish', 'promote'], apps: ['elsewhere'] })).secret
-    case 'other-admin':
-      return (await app.issue({ actions: ['admin'], apps: ['elsewhere'] })).secret
-    default:
-      return (await app.issue({ actions: [principal] })).secret
-  }
-}
+let scene: AccessScene
+let app: TestApp
+let measured: Promise<Outcomes> | undefined
 
 before(async () => {
-  app = await createTestApp()
-  const { secret } = await app.issue({ actions: ['admin'] })
-  for (const visibility of ['private', 'unlisted', 'public'] as const) {
-    const made = await app.ask('POST', '/api/v1/apps', { token: secret, body: { slug: visibility, visibility } })
-    assert.equal(made.status, 201, made.text)
-    const announced = await release(app, secret, visibility, { version: '1.0.0' }, [
-      { fileName: 'notes.bin', bytes: new TextEncoder().encode(visibility) },
-    ])
-    sets.set(visibility, announced.setUrl.split('/').at(-1))
-    // Announced too, so that it stays when a row of the table ends its preview.
-    const { id } = await draft(app, secret, visibility, { version: '1.1.0-rc.1' }, [
-      { fileName: 'notes.bin', bytes: new TextEncoder().encode(`${visibility} preview`) },
-    ])
-    const act = (action: string) =>
-      app.ask('POST', `/api/v1/apps/${visibility}/releases/${id}/actions/${action}`, { token: secret })
-    await act('publish')
-    const preview = await app.ask('POST', '/api/v1/previews', {
-      token: secret,
-      body: { app: visibility, release: id },
-    })
-    assert.equal(preview.status, 201, preview.text)
-    previews.set(visibility, preview.json.preview.id)
-    assert.equal((await act('announce')).status, 200)
-    const moved = await app.ask('POST', `/api/v1/apps/${visibility}/channels/stable/actions/promote`, {
-      token: secret,
-      headers: { 'If-None-Match': '*' },
-      body: { release: '1.0.0' },
-    })
-    assert.equal(moved.status, 200, moved.text)
-  }
-  credentials.set('expired', await issue('expired'))
-  await app.clock.advance(2 * 86_400_000)
-  for (const principal of PRINCIPALS) if (principal !== 'expired') credentials.set(principal, await issue(principal))
+  scene = await accessScene()
+  app = scene.app
 })
 after(() => app.close())
 
-const keyOf = (route: Route) => `${route.method} ${route.path}`
-const hasObject = (route: Route) => route.object !== 'server' && route.object !== 'new-app'
+const tokenOf = (principal: Principal) => scene.of(principal).token
+const objectsOf = (route: Route): readonly string[] => (hasObject(route) ? OBJECTS : ['-'])
 
-/** A path that reads what exists, and changes nothing: writes name a release that is not there. */
-function pathOf(route: Route, object: string): string {
-  const words: Record<string, string> = {
-    app: object,
-    set: sets.get(object) ?? '',
-    ref: route.method === 'GET' ? '1.0.0' : '9.9.9',
-    channel: 'stable',
-    file: 'notes.bin',
-    link: 'lnk_0',
-    token: 'tok_0',
-    upload: 'upl_0',
-    user: 'usr_0',
-    preview: previews.get(object) ?? '',
-    announcement: 'ann_0',
-    branch: 'main',
-    asset: 'icon.svg',
-    slot: 'linux-x64',
-  }
-  return route.path.replace(/:([a-z]+)/g, (_, name: string) => words[name] ?? assert.fail(`no word for :${name}`))
+function credentialFor(route: Route, principal: Principal): Credential | Promise<Credential> {
+  const isUsed = SIGNED_IN.includes(principal) || Object.hasOwn(GROUPS.tokens, principal)
+  return endsCredential(route) && isUsed ? scene.fresh(principal) : scene.of(principal)
 }
 
-/** A body that is refused after the decision, so that no row of the table changes anything. */
-function bodyOf(route: Route): { body?: unknown } {
-  if (route.object === 'new-app') return { body: { slug: 'public' } }
-  return route.body === undefined ? {} : { body: { unknown: true } }
-}
-
-function askRoute(
-  route: Route,
-  object: string,
-  token: string | undefined,
-  headers: Record<string, string> = {},
-  path?: string,
-) {
-  return app.ask(route.method, path ?? pathOf(route, object), { token, headers, ...bodyOf(route) })
-}
-
-/** What was decided: whatever comes after the decision (a missing release, a bad body, a conflict) counts as allowed. */
-function outcomeOf(route: Route, answer: Answer): Outcome {
-  if (answer.status === 401) return 'U'
-  if (answer.status === 403) return 'F'
-  assert.ok(answer.status < 500, `${keyOf(route)} answered ${answer.status}: ${answer.text}`)
-  if (answer.status !== 404) return 'A'
-  const hidden = { set: 'release.not_found', preview: 'preview.not_found' }[route.object as string] ?? 'app.not_found'
-  return answer.json.code === hidden ? 'N' : 'A'
-}
-
-async function credentialFor(route: Route, principal: Principal): Promise<string | undefined> {
-  // This one ends the token that asks.
-  if (route.action === 'token.revoke_self' && !['expired', 'revoked'].includes(principal)) return issue(principal)
-  return credentials.get(principal)
-}
-
-async function measure(): Promise<Matrix> {
-  const routes: Record<string, Record<string, string>> = {}
+async function measure(): Promise<Outcomes> {
+  const outcomes = new Map<Route, Map<string, Map<Principal, Outcome>>>()
   for (const route of app.app.routes) {
-    const row: Record<string, string> = {}
-    for (const object of hasObject(route) ? OBJECTS : ['-']) {
-      let outcomes = ''
+    const row = new Map<string, Map<Principal, Outcome>>()
+    outcomes.set(route, row)
+    for (const object of objectsOf(route)) {
+      const cell = new Map<Principal, Outcome>()
+      row.set(object, cell)
       for (const principal of PRINCIPALS) {
-        outcomes += outcomeOf(route, await askRoute(route, object, await credentialFor(route, principal)))
+        const answer = await askRoute(scene, route, object, await credentialFor(route, principal))
+        cell.set(principal, outcomeOf(route, answer))
       }
-      row[object] = outcomes
+    }
+  }
+  return outcomes
+}
+
+function outcomes(): Promise<Outcomes> {
+  measured ??= measure()
+  return measured
+}
+
+/** `nUUUsdig NrpmbaN NN vma vma crN` */
+function textOf(cell: ReadonlyMap<Principal, Outcome>): string {
+  const letterOf = ([principal, letter]: [string, string]) => {
+    const outcome = cell.get(principal as Principal)!
+    return outcome === 'A' ? letter : outcome
+  }
+  return Object.values(GROUPS)
+    .map((group) => Object.entries(group).map(letterOf).join(''))
+    .join(' ')
+}
+
+function tableOf(all: Outcomes): Matrix {
+  const groups = Object.entries(GROUPS).map(([name, group]) => [
+    name,
+    Object.entries(group)
+      .map(([principal, letter]) => `${letter} ${principal}`)
+      .join(', '),
+  ])
+  const routes: Record<string, Record<string, string>> = {}
+  for (const route of [...all.keys()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))) {
+    const row: Record<string, string> = {}
+    // Kinds of apps with the same line share it.
+    for (const [object, cell] of all.get(route)!) {
+      const text = textOf(cell)
+      const same = Object.keys(row).find((name) => row[name] === text)
+      if (same !== undefined) delete row[same]
+      row[same === undefined ? object : `${same}, ${object}`] = text
     }
     routes[keyOf(route)] = row
   }
-  const sorted = Object.fromEntries(Object.entries(routes).sort(([a], [b]) => (a < b ? -1 : 1)))
-  return {
-    legend: 'A allowed, U 401, F 403, N 404 as if absent; one letter per principal',
-    principals: PRINCIPALS,
-    routes: sorted,
-  }
+  return { legend: LEGEND, groups: Object.fromEntries(groups), routes }
 }
 
 test('the access matrix of all routes equals the reviewed table', async () => {
-  const measured = await measure()
-  if (process.env.UPDATE_MATRIX === '1') await writeFile(TABLE, `${JSON.stringify(measured, null, 2)}\n`)
+  const table = tableOf(await outcomes())
+  if (process.env.UPDATE_MATRIX === '1') await writeFile(TABLE, `${JSON.stringify(table, null, 2)}\n`)
   const reviewed: Matrix = JSON.parse(await readFile(TABLE, 'utf8'))
   assert.deepEqual(
-    Object.keys(measured.routes),
+    Object.keys(table.routes),
     Object.keys(reviewed.routes),
     'a route without a row, or a row without a route',
   )
-  assert.deepEqual(measured, reviewed)
+  assert.deepEqual(table, reviewed)
 })
 
-/** What two answers may differ in: the id of the request. */
-function fingerprint(answer: Answer): unknown {
-  const headers = [...answer.headers].filter(([name]) => name !== 'x-request-id' && name !== 'date').sort()
-  const isJson = answer.headers.get('content-type')?.includes('json') === true
-  const body = isJson ? { ...answer.json, requestId: '' } : answer.text
-  return { status: answer.status, headers, body }
+/** Calls `check` with each route, each object, and how to ask for an outcome there. */
+async function eachCell(check: (route: Route, object: string, of: (principal: Principal) => Outcome) => void) {
+  for (const [route, row] of await outcomes()) {
+    for (const [object, cell] of row) check(route, object, (principal) => cell.get(principal)!)
+  }
 }
 
-test('an app that is hidden and one that is absent give the same bytes on every route', async () => {
-  for (const route of app.app.routes.filter(hasObject)) {
-    for (const principal of ['none', 'wrong-app', 'other-admin', 'malformed', 'revoked'] as const) {
-      const token = credentials.get(principal)
-      const hidden = await askRoute(route, 'private', token)
-      const absent = await askRoute(route, 'absent', token)
-      assert.deepEqual(fingerprint(hidden), fingerprint(absent), `${keyOf(route)} as ${principal}`)
-      assert.ok(hidden.status === 404 || hidden.status === 401, `${keyOf(route)} as ${principal}: ${hidden.status}`)
+const allows = (outcome: Outcome) => outcome === 'A'
+
+test('a higher role is allowed at least what a lower one is, and a role on the server at least what one on an app is', async () => {
+  const ladders: Principal[][] = [
+    ['no-role', 'app-viewer', 'app-manager', 'app-admin', 'server-admin'],
+    ['no-role', 'viewer', 'manager', 'server-admin'],
+    ['app-viewer', 'viewer'],
+    ['app-manager', 'manager'],
+  ]
+  await eachCell((route, object, of) => {
+    for (const ladder of ladders) {
+      for (const [i, lower] of ladder.slice(0, -1).entries()) {
+        const higher = ladder[i + 1]!
+        assert.ok(!allows(of(lower)) || allows(of(higher)), `${keyOf(route)} ${object}: ${lower} but not ${higher}`)
+      }
+    }
+  })
+})
+
+test('an admin token is allowed what any other token is, and whoever may write may read', async () => {
+  await eachCell((route, object, of) => {
+    for (const action of ['read', 'publish', 'promote', 'branch'] as const) {
+      assert.ok(!allows(of(action)) || allows(of('admin')), `${keyOf(route)} ${object}: ${action} but not admin`)
+      assert.ok(!allows(of('read')) || allows(of(action)), `${keyOf(route)} ${object}: read but not ${action}`)
+    }
+  })
+})
+
+test('what is over allows nothing: a dead token is 401 everywhere, a dead session and a revoked link are nobody', async () => {
+  await eachCell((route, object, of) => {
+    const where = `${keyOf(route)} ${object}`
+    for (const dead of ['malformed', 'expired', 'revoked'] as const) assert.equal(of(dead), 'U', `${where} ${dead}`)
+    for (const dead of ['ended', 'idle', 'disabled', 'revoked-share'] as const) {
+      assert.equal(of(dead), of('none'), `${where} ${dead}`)
+    }
+  })
+})
+
+test('share links allow reading, and only what they are of', async () => {
+  const OPEN = ['app.read', 'release.read', 'channel.read', 'branch.read']
+  await eachCell((route, object, of) => {
+    const where = `${keyOf(route)} ${object}`
+    assert.equal(of('foreign-share'), of('none'), where)
+    for (const share of ['share-channel', 'share-release'] as const) {
+      if (of(share) === of('none')) continue
+      assert.ok(allows(of(share)), where)
+      assert.equal(object, 'private', where)
+      assert.ok(route.method === 'GET' && OPEN.includes(route.action), where)
+      assert.match(route.path, share === 'share-channel' ? /\/:channel(?:\/|$)/ : /\/releases\/:ref(?:\/|$)/, where)
+    }
+  })
+})
+
+test('people publish nothing: what CI does is refused to every session', async () => {
+  const PUBLISHING = ['upload.write', 'release.draft', 'release.publish', 'branch.push', 'token.revoke_self']
+  const seen = new Set<string>()
+  await eachCell((route, object, of) => {
+    if (!PUBLISHING.includes(route.action)) return
+    seen.add(route.action)
+    for (const principal of SIGNED_IN) {
+      assert.ok(!allows(of(principal)), `${keyOf(route)} ${object} ${principal}`)
+    }
+  })
+  assert.deepEqual([...seen].sort(), PUBLISHING.sort())
+})
+
+test('tokens reach nothing of people: no session, no form', async () => {
+  let rows = 0
+  await eachCell((route, object, of) => {
+    if (route.action !== 'session.own' && route.isForm !== true) return
+    rows++
+    for (const principal of BEARERS) assert.ok(!allows(of(principal)), `${keyOf(route)} ${object} ${principal}`)
+  })
+  assert.ok(rows > 0)
+})
+
+test('without a right on it a private app is absent: no outcome differs between the two', async () => {
+  for (const [route, row] of await outcomes()) {
+    if (!hasObject(route)) continue
+    for (const principal of UNENTITLED) {
+      const [hidden, absent] = [row.get('private')!.get(principal)!, row.get('absent')!.get(principal)!]
+      assert.equal(hidden, absent, `${keyOf(route)} ${principal}`)
+      assert.ok(hidden === 'N' || hidden === 'U', `${keyOf(route)} ${principal}: ${hidden}`)
     }
   }
 })
 
-test('a hidden file gives nothing away by HEAD, Range or If-None-Match', async () => {
-  const admin = credentials.get('admin')
-  const etag = (await app.ask('GET', '/private/releases/1.0.0/notes.bin', { token: admin })).headers.get('etag')!
-  const paths = [
-    '/releases/1.0.0/notes.bin',
-    '/stable/notes.bin',
-    '/latest/notes.bin',
-    '/stable/download',
-    '/stable/sha256.sum',
-    '/stable',
-  ]
-  for (const path of paths) {
-    for (const token of [undefined, credentials.get('wrong-app')]) {
-      for (const headers of [
-        {},
-        { Range: 'bytes=0-0' },
-        { 'If-None-Match': etag },
-        { 'If-None-Match': '*' },
-        { 'If-Match': etag },
-      ] as Record<string, string>[]) {
-        for (const method of ['GET', 'HEAD']) {
-          const hidden = await app.ask(method, `/private${path}`, { token, headers })
-          const absent = await app.ask(method, `/absent${path}`, { token, headers })
-          assert.equal(hidden.status, 404, `${method} ${path} ${JSON.stringify(headers)}`)
-          assert.equal(hidden.headers.get('etag'), null)
-          assert.deepEqual([...hidden.headers.keys()].sort(), [...absent.headers.keys()].sort())
-        }
-      }
-    }
-  }
-  const set = await app.ask('GET', `/sets/${sets.get('private')}/notes.bin`, { headers: { 'If-None-Match': etag } })
-  assert.equal(set.status, 404)
+test('what exists nowhere is allowed to nobody', async () => {
+  await eachCell((route, object, of) => {
+    if (object !== 'absent') return
+    for (const principal of PRINCIPALS) assert.ok(!allows(of(principal)), `${keyOf(route)} ${principal}`)
+  })
 })
 
 test('no spelling of a path is allowed more than its canonical form', async () => {
   for (const route of app.app.routes) {
-    if (route.action === 'token.revoke_self') continue
-    const path = pathOf(route, 'private')
+    if (endsCredential(route)) continue
+    const path = pathOf(scene, route, 'private')
     const last = path.slice(path.lastIndexOf('/') + 1)
     const spellings = [
       `${path}/`,
@@ -271,11 +262,11 @@ test('no spelling of a path is allowed more than its canonical form', async () =
         ? path
         : path.slice(0, -last.length) + [...last].map((c) => `%${c.charCodeAt(0).toString(16)}`).join(''),
     ]
-    for (const principal of ['none', 'wrong-app', 'read'] as const) {
-      const token = credentials.get(principal)
-      const canonical = outcomeOf(route, await askRoute(route, 'private', token))
+    for (const principal of ['none', 'wrong-app', 'read', 'no-role', 'app-viewer', 'share-release'] as const) {
+      const credential = scene.of(principal)
+      const canonical = outcomeOf(route, await askRoute(scene, route, 'private', credential))
       for (const spelling of spellings) {
-        const answer = await askRoute(route, 'private', token, {}, spelling)
+        const answer = await askRoute(scene, route, 'private', credential, { path: spelling })
         const isRefused = [400, 404, 405].includes(answer.status)
         if (!isRefused) assert.equal(outcomeOf(route, answer), canonical, `${route.method} ${spelling} as ${principal}`)
       }
@@ -284,6 +275,7 @@ test('no spelling of a path is allowed more than its canonical form', async () =
 })
 
 test('no header turns a request into another one', async () => {
+  const secret = scene.admin
   const headers = {
     'X-HTTP-Method-Override': 'GET',
     'X-HTTP-Method': 'GET',
@@ -292,19 +284,20 @@ test('no header turns a request into another one', async () => {
     'X-Rewrite-URL': '/api/v1/system',
     'X-Forwarded-For': '127.0.0.1',
     'X-Forwarded-User': 'admin',
-    Cookie: `dist=${credentials.get('admin')}; __Host-dist=${credentials.get('admin')}`,
   }
   for (const route of app.app.routes) {
-    for (const principal of ['none', 'wrong-app', 'read'] as const) {
-      if (route.action === 'token.revoke_self' && principal !== 'none') continue
-      const token = credentials.get(principal)
-      const plain = await askRoute(route, 'private', token)
-      const dressed = await askRoute(route, 'private', token, headers)
+    for (const principal of ['none', 'wrong-app', 'read', 'no-role', 'app-viewer'] as const) {
+      if (endsCredential(route) && principal !== 'none') continue
+      const credential = scene.of(principal)
+      const Cookie = credential.cookie ?? `dist=${secret}; __Host-dist=${secret}`
+      const plain = await askRoute(scene, route, 'private', credential)
+      const dressed = await askRoute(scene, route, 'private', credential, { headers: { ...headers, Cookie } })
       assert.equal(dressed.status, plain.status, `${keyOf(route)} as ${principal}`)
     }
   }
   const override = { 'X-HTTP-Method-Override': 'DELETE', 'X-HTTP-Method': 'DELETE' }
-  await app.ask('GET', '/api/v1/apps/public', { token: credentials.get('admin'), headers: override })
+  await app.ask('GET', '/api/v1/apps/public', { token: secret, headers: override })
+  await app.ask('GET', '/api/v1/apps/public', { ...scene.of('server-admin'), headers: override })
   assert.equal((await app.ask('GET', '/api/v1/apps/public')).status, 200)
 })
 
@@ -314,7 +307,7 @@ test('methods that the table does not name are 405 with Allow, or 404, for every
     const named = new Set<string>(rows.map((route) => route.method))
     for (const method of ['PUT', 'DELETE', 'PATCH', 'POST', 'OPTIONS', 'PROPFIND', 'MKCOL']) {
       if (named.has(method)) continue
-      const answer = await app.ask(method, pathOf(rows[0]!, 'public'), { token: credentials.get('publish') })
+      const answer = await app.ask(method, pathOf(scene, rows[0]!, 'public'), { token: tokenOf('publish') })
       // 403: the path is also one of another row, which this token may not use (`/tokens/:token`).
       assert.ok([403, 404, 405].includes(answer.status), `${method} ${path}: ${answer.status}`)
       const code = { 403: 'access.denied', 404: 'route.not_found', 405: 'request.method_not_allowed' }[answer.status]
@@ -328,8 +321,8 @@ test('methods that the table does not name are 405 with Allow, or 404, for every
 test('every GET answers HEAD with the same status and headers and no body', async () => {
   for (const route of app.app.routes.filter((row) => row.method === 'GET')) {
     if (route.path.startsWith('/api/v1/uploads')) continue
-    const path = pathOf(route, 'public') + (route.path.endsWith('/update') ? '?version=0.1' : '')
-    const token = credentials.get('admin')
+    const path = pathOf(scene, route, 'public') + (route.path.endsWith('/update') ? '?version=0.1' : '')
+    const token = tokenOf('admin')
     const got = await app.ask('GET', path, { token })
     const head = await app.ask('HEAD', path, { token })
     assert.equal(head.status, got.status, path)
@@ -340,7 +333,7 @@ test('every GET answers HEAD with the same status and headers and no body', asyn
 })
 
 test('an empty, blank or foreign credential is 401, never anonymous', async () => {
-  const secret = credentials.get('admin')!
+  const secret = tokenOf('admin')!
   const headers = [
     '',
     'Bearer',
@@ -370,10 +363,10 @@ test('an empty, blank or foreign credential is 401, never anonymous', async () =
 test('a revoked token is dead on the next request', async () => {
   const { secret, token } = await app.issue({ actions: ['read'] })
   assert.equal((await app.ask('GET', '/api/v1/apps/private', { token: secret })).status, 200)
-  const ended = await app.ask('DELETE', `/api/v1/tokens/${token.id}`, { token: credentials.get('admin') })
+  const ended = await app.ask('DELETE', `/api/v1/tokens/${token.id}`, { token: tokenOf('admin') })
   assert.equal(ended.status, 204)
   assert.equal((await app.ask('GET', '/api/v1/apps/private', { token: secret })).status, 401)
-  const again = await app.ask('DELETE', `/api/v1/tokens/${token.id}`, { token: credentials.get('admin') })
+  const again = await app.ask('DELETE', `/api/v1/tokens/${token.id}`, { token: tokenOf('admin') })
   assert.equal(again.status, 204, 'revoking twice is success')
 })
 
@@ -403,7 +396,7 @@ test('a token creates only tokens within its own apps, channels and life', async
   assert.ok(child.json.token.expiresAt <= limit, 'a default expiry is cut to the life of the creator')
   for (const principal of ['read', 'publish', 'promote'] as const) {
     const answer = await app.ask('POST', '/api/v1/tokens', {
-      token: credentials.get(principal),
+      token: tokenOf(principal),
       body: { name: 'x', actions: ['read'] },
     })
     assert.equal(answer.status, 403, principal)
@@ -412,10 +405,10 @@ test('a token creates only tokens within its own apps, channels and life', async
 
 test('an admin of some apps neither sees nor ends the tokens of others', async () => {
   const { token } = await app.issue({ actions: ['publish'], apps: ['public'] })
-  const other = credentials.get('other-admin')
+  const other = tokenOf('other-admin')
   assert.equal((await app.ask('GET', `/api/v1/tokens/${token.id}`, { token: other })).json.code, 'token.not_found')
   assert.equal((await app.ask('DELETE', `/api/v1/tokens/${token.id}`, { token: other })).json.code, 'token.not_found')
   const list = await app.ask('GET', '/api/v1/tokens?limit=200', { token: other })
   for (const item of list.json.items) assert.deepEqual(item.apps, ['elsewhere'])
-  assert.ok((await app.ask('GET', `/api/v1/tokens/${token.id}`, { token: credentials.get('admin') })).status === 200)
+  assert.ok((await app.ask('GET', `/api/v1/tokens/${token.id}`, { token: tokenOf('admin') })).status === 200)
 })
