@@ -237,7 +237,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     words: 'share list',
-    summary: 'list share links, newest first; the links themselves are not shown again',
+    summary: 'list share links; the links themselves are not shown again',
     load: () => import('./commands/share-list.ts'),
   },
   {

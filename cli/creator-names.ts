@@ -1,24 +1,41 @@
+import type { z } from 'zod'
 import { isId } from '../src/model/ids.ts'
+import { Token } from '../src/model/token.ts'
 import { User } from '../src/model/user.ts'
 import type { Client } from './client.ts'
 import { optional } from './optional.ts'
 
+type Created = { readonly createdBy: string }
+
 /**
- * Names for what `createdBy` holds: the name of a person, where this credential may know it; else the id of a person or
- * token, or `system`.
+ * Names for what `createdBy` holds: `root` for a token, `user nora` for a person, where this credential may know them and
+ * they are still there; else the id, or `system`.
  */
-export async function creatorNames(
-  client: Client,
-  created: readonly { readonly createdBy: string }[],
-): Promise<(one: { readonly createdBy: string }) => string> {
-  const names = new Map<string, string>()
-  if (created.some(({ createdBy }) => isId('user', createdBy))) {
-    // Only a credential for the whole server may list people; an older server does not know them.
-    await optional(readNames(client, names), 'access.denied', 'access.unauthenticated', 'route.not_found')
-  }
-  return ({ createdBy }) => names.get(createdBy) ?? createdBy
+export async function creatorNames(client: Client, created: readonly Created[]): Promise<(one: Created) => string> {
+  const ids = [...new Set(created.map(({ createdBy }) => createdBy))]
+  const names = new Map(await Promise.all(ids.map(async (id) => [id, (await nameOf(client, id)) ?? id] as const)))
+  return ({ createdBy }) => names.get(createdBy)!
 }
 
-async function readNames(client: Client, names: Map<string, string>): Promise<void> {
-  for await (const { id, name } of client.list(User, '/users?limit=100')) names.set(id, name)
+async function nameOf(client: Client, id: string): Promise<string | undefined> {
+  if (isId('token', id)) return readName(client, Token, `/tokens/${id}`)
+  if (!isId('user', id)) return undefined
+  const name = await readName(client, User, `/users/${id}`)
+  return name && `user ${name}`
+}
+
+/** Undefined for what is gone, what others alone may see, and what an older server does not know. */
+async function readName(
+  client: Client,
+  schema: z.ZodType<{ readonly name: string }>,
+  path: string,
+): Promise<string | undefined> {
+  const found = optional(
+    client.get(schema, path),
+    'token.not_found',
+    'user.not_found',
+    'access.denied',
+    'route.not_found',
+  )
+  return (await found)?.name
 }

@@ -2,7 +2,7 @@ import { DistError } from '../src/errors.ts'
 import { Slug } from '../src/model/app.ts'
 import { isId } from '../src/model/ids.ts'
 import { Role } from '../src/model/role.ts'
-import { UserName } from '../src/model/user.ts'
+import { TypedUserName } from '../src/model/user.ts'
 import { segment } from './client.ts'
 
 /** The word that names a person on the command line. */
@@ -16,9 +16,9 @@ export const USER_HINTS = {
 
 /** API path of a person, e.g. `/users/nora`. @throws DistError `usage.invalid` for a text that is no name and no id */
 export function userPath({ user }: { readonly user: string }): string {
-  if (isId('user', user) || UserName.safeParse(user).success) return `/users/${segment(user)}`
+  if (isId('user', user) || TypedUserName.safeParse(user).success) return `/users/${segment(user)}`
   throw new DistError('usage.invalid', `Cannot use ${JSON.stringify(user)} as name or id of a person`, {
-    hint: 'Names are in lower case: "dist user list" tells them',
+    hint: USER_HINTS['user.not_found'],
   })
 }
 

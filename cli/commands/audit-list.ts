@@ -1,6 +1,6 @@
 import { AuditEvent } from '../../src/model/audit.ts'
 import { age } from '../age.ts'
-import { changeText, objectText } from '../audit-text.ts'
+import { actorText, changeText, objectText } from '../audit-text.ts'
 import { defineCommand } from '../command.ts'
 import { LIST_FLAGS, printList, readList } from '../listing.ts'
 
@@ -18,7 +18,7 @@ export const command = defineCommand({
       age(event.at, now),
       event.action,
       objectText(event),
-      event.actor.name ?? event.actor.id ?? event.actor.kind,
+      actorText(event),
       changeText(event),
     ])
     return 0

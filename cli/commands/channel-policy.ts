@@ -17,7 +17,11 @@ export const command = defineCommand({
     },
     allowPrerelease: { type: 'boolean', negatable: true, help: 'accept prereleases' },
     allowDowngrade: { type: 'boolean', negatable: true, help: 'accept promotions to a lower version' },
-    mover: { type: 'list', value: 'name', help: 'token names and roles that may move it, instead of everyone' },
+    mover: {
+      type: 'list',
+      value: 'name',
+      help: 'who may move it, instead of everyone: viewer, manager and admin are roles of people, other words names of tokens',
+    },
     anyMover: { type: 'boolean', help: 'let everyone move it who may promote' },
     auto: {
       type: 'text',

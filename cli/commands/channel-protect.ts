@@ -5,6 +5,7 @@ import { defineCommand } from '../command.ts'
 
 export const command = defineCommand({
   summary: 'let a channel be moved only by a person or a token with "promote"',
+  description: 'A person gives the password once more for it. Who may move it at all: "dist channel policy --mover".',
   args: CHANNEL_ARGS,
   flags: { off: { type: 'boolean', help: 'lift the protection' } },
   async run(context, args, flags) {

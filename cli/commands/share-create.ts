@@ -1,4 +1,3 @@
-import { DistError } from '../../src/errors.ts'
 import { Channel } from '../../src/model/channel.ts'
 import { CreatedShare, CreateShare } from '../../src/model/share.ts'
 import { channelPath } from '../channel-etag.ts'
@@ -6,7 +5,7 @@ import { checkedInput } from '../checked-input.ts'
 import type { Client } from '../client.ts'
 import { defineCommand } from '../command.ts'
 import { parseTarget, type Target } from '../download/target.ts'
-import { expiryDays } from '../expiry-days.ts'
+import { endingDays } from '../expiry-days.ts'
 import { changeRelease } from '../find-release.ts'
 import { optional } from '../optional.ts'
 import { shareTarget } from '../share-text.ts'
@@ -28,16 +27,10 @@ export const command = defineCommand({
   },
   async run(context, args, flags) {
     const target = parseTarget(args.target)
-    if (flags.expires === 'never') {
-      throw new DistError(
-        'usage.invalid',
-        'Cannot use --expires "never": a share link ends, after a year at the latest',
-      )
-    }
     const wanted = {
       app: target.app,
       label: flags.for,
-      expiresInDays: expiryDays(flags.expires, 'usage.invalid'),
+      expiresInDays: endingDays(flags.expires, 'usage.invalid', 'a share link ends, after a year at the latest'),
       maxDownloads: flags.downloads,
     }
     const names = { label: '--for', expiresInDays: '--expires', maxDownloads: '--downloads', app: 'target' }

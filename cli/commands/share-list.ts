@@ -6,7 +6,7 @@ import { LIST_FLAGS, printList, readList } from '../listing.ts'
 import { downloadsText, shareTarget } from '../share-text.ts'
 
 export const command = defineCommand({
-  summary: 'list share links, newest first; the links themselves are not shown again',
+  summary: 'list share links; the links themselves are not shown again',
   args: {},
   flags: { app: { type: 'text', value: 'slug', help: 'only those of this app' }, ...LIST_FLAGS },
   async run(context, _args, flags) {

@@ -1,6 +1,7 @@
 import { Token } from '../../src/model/token.ts'
 import { age } from '../age.ts'
 import { defineCommand } from '../command.ts'
+import { creatorNames } from '../creator-names.ts'
 import { LIST_FLAGS, printList, readList } from '../listing.ts'
 import { branchesText, expiryText } from '../token-text.ts'
 
@@ -11,11 +12,12 @@ export const command = defineCommand({
   async run(context, _args, flags) {
     const client = await context.client()
     const page = await readList(client, Token, '/tokens', flags)
+    const nameOf = await creatorNames(client, page.items)
     const now = Date.now()
     printList(
       context.output,
       page,
-      ['NAME', 'ALLOW', 'APPS', 'CHANNELS', 'BRANCHES', 'EXPIRES', 'USED', 'ID'],
+      ['NAME', 'ALLOW', 'APPS', 'CHANNELS', 'BRANCHES', 'EXPIRES', 'USED', 'CREATOR', 'ID'],
       (token) => [
         token.name,
         token.actions.join(','),
@@ -24,6 +26,7 @@ export const command = defineCommand({
         branchesText(token),
         expiryText(token, now),
         token.lastUsedAt === null ? 'never' : age(token.lastUsedAt, now),
+        nameOf(token),
         token.id,
       ],
     )

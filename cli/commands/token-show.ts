@@ -2,6 +2,7 @@ import { Token } from '../../src/model/token.ts'
 import { age } from '../age.ts'
 import { segment } from '../client.ts'
 import { defineCommand } from '../command.ts'
+import { creatorNames } from '../creator-names.ts'
 import { fields } from '../fields.ts'
 import { findTokenId } from '../find-token.ts'
 import { branchesText, expiryText } from '../token-text.ts'
@@ -13,6 +14,7 @@ export const command = defineCommand({
   async run(context, args) {
     const client = await context.client()
     const token = await client.get(Token, `/tokens/${segment(await findTokenId(client, args.token, 'show'))}`)
+    const nameOf = await creatorNames(client, [token])
     const now = Date.now()
     context.output.result(token, () =>
       fields({
@@ -23,7 +25,7 @@ export const command = defineCommand({
         channels: token.channels.join(',') || '*',
         branches: branchesText(token),
         created: `${token.createdAt} (${age(token.createdAt, now)})`,
-        creator: token.createdBy,
+        creator: nameOf(token),
         expires: expiryText(token, now),
         used: token.lastUsedAt === null ? 'never' : age(token.lastUsedAt, now),
       }),

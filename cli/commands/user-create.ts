@@ -16,6 +16,7 @@ export const command = defineCommand({
     role: { type: 'text', choices: Role.options, help: 'role on the whole server; none unless given' },
     app: { type: 'list', value: 'slug=role', help: 'role on one app, e.g. acme-notes=manager' },
   },
+  hints: { 'user.exists': 'Run "dist user link" for another link, or "dist user edit" for other roles' },
   async run(context, args, flags) {
     const input = checkedInput(
       CreateUser,

@@ -11,7 +11,9 @@ export const command = defineCommand({
     const path = userPath(args)
     const client = await context.client()
     const user = await client.patch(User, path, { disabled: false })
-    context.output.result(user, () => [`enabled ${user.name}`])
+    const { output } = context
+    if (!output.json && !user.hasPassword) output.note('there is no password yet: "dist user link" prints a new link')
+    output.result(user, () => [`enabled ${user.name}`])
     return 0
   },
 })

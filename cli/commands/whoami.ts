@@ -1,6 +1,6 @@
 import { WhoAmI } from '../../src/model/token.ts'
 import { defineCommand } from '../command.ts'
-import { expiryText, rightsText } from '../token-text.ts'
+import { whoText } from '../who-text.ts'
 
 export const command = defineCommand({
   summary: 'tell who the server takes us for',
@@ -9,15 +9,7 @@ export const command = defineCommand({
   async run(context) {
     const client = await context.client({ anonymous: true })
     const who = await client.get(WhoAmI, '/whoami')
-    context.output.result(who, () => {
-      const { token } = who
-      if (token === null) return [who.kind]
-      return [
-        `token ${token.name} (${token.id})`,
-        `may ${rightsText(token)}`,
-        `expires ${expiryText(token, Date.now())}`,
-      ]
-    })
+    context.output.result(who, () => whoText(who, Date.now()))
     return 0
   },
 })
