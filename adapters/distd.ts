@@ -59,6 +59,8 @@ export interface Host {
   /** @throws DistError output.unwritable */
   out(text: string): void
   err(text: string): void
+  /** Whether somebody sits before what `err` writes: only there secrets may be shown unasked. */
+  readonly isTerminal: boolean
   /** The module that runs `distd`: started again as a thread, it inspects artifacts. */
   readonly entry: URL
   /** Calls back once when the process is asked to end (SIGTERM, SIGINT). */
@@ -143,7 +145,7 @@ async function serve({ runtime, host, config }: Invocation): Promise<number> {
   })
   // From the first moment: whoever asks a starting server to stop wants an orderly end too.
   const asked = new Promise<void>((resolve) => host.onStop(resolve))
-  const starting = startServer(runtime, config, log, host.entry)
+  const starting = startServer(runtime, config, log, host.entry, host.isTerminal ? host.err : undefined)
   const running = await Promise.race([starting, asked.then(() => within(START_GRACE_MS, starting))])
   if (running === undefined) {
     log('warn', 'stopped before it listened')

@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs'
 import process from 'node:process'
+import { isatty } from 'node:tty'
 import type { Host } from './distd.ts'
 import { outputError } from './output-error.ts'
 
@@ -15,6 +16,7 @@ export const processHost: Omit<Host, 'entry'> = {
       // Nobody is left who could be told.
     }
   },
+  isTerminal: isatty(2),
   onStop(stop) {
     process.once('SIGTERM', stop)
     process.once('SIGINT', stop)

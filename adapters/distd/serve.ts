@@ -12,6 +12,7 @@ import { ASSETS } from '../../ui/assets.gen.ts'
 import { renderPage } from '../../ui/render.ts'
 import type { Runtime, ServeOptions, Server } from '../runtime.ts'
 import { openAsServer } from './open.ts'
+import { offerSetup } from './setup-link.ts'
 
 /** What ends by the clock. */
 const EXPIRIES = {
@@ -61,8 +62,20 @@ async function listen(runtime: Runtime, config: Config, options: ServeOptions): 
   }
 }
 
-/** Opens the data folder, recovers, and serves until `stop`. */
-export async function startServer(runtime: Runtime, config: Config, log: Log, entry: URL): Promise<Running> {
+/** Addresses that stand for all of the machine: listened on, but no place to go to. */
+const EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
+
+/**
+ * Opens the data folder, recovers, and serves until `stop`.
+ * @param tell takes words for whoever started the server, secrets too; undefined when nobody looks
+ */
+export async function startServer(
+  runtime: Runtime,
+  config: Config,
+  log: Log,
+  entry: URL,
+  tell?: (words: string) => void,
+): Promise<Running> {
   const opened = await openAsServer(runtime, config, log, entry)
   const { deps } = opened
   try {
@@ -93,6 +106,9 @@ export async function startServer(runtime: Runtime, config: Config, log: Log, en
     const timer = setInterval(expire, EXPIRY_EVERY_MS)
     const host = hostname.includes(':') ? `[${hostname}]` : hostname
     const url = config.publicUrl ?? `http://${host}:${server.port}`
+    const here = config.publicUrl ?? `http://${EVERYWHERE.has(hostname) ? 'localhost' : host}:${server.port}`
+    // Before the line that tells that it listens: whoever waits for that finds the link.
+    const setup = await offerSetup(deps, here)
     log('info', 'listening', {
       url,
       listen: `${host}:${server.port}`,
@@ -100,6 +116,7 @@ export async function startServer(runtime: Runtime, config: Config, log: Log, en
       version: VERSION,
       runtime: runtime.name,
     })
+    if (setup.words !== undefined) tell?.(setup.words)
     return {
       url,
       port: server.port,
@@ -107,6 +124,7 @@ export async function startServer(runtime: Runtime, config: Config, log: Log, en
         clearInterval(timer)
         await server.stop(config.drainSeconds * 1000)
         await expiring
+        await setup.stop()
         await opened.close()
       },
     }

@@ -11,10 +11,17 @@ export async function writePrivateFile(path: string, text: string): Promise<void
   const temporary = `${path}.new`
   // Of a process that was killed; with the mode that anybody gave it.
   await removeFile(temporary)
-  await closing(await createPrivate(temporary), async (file) => {
-    await file.writeFile(text)
-    await file.sync()
-  })
-  await rename(temporary, path)
+  const file = await createPrivate(temporary)
+  try {
+    await closing(file, async () => {
+      await file.writeFile(text)
+      await file.sync()
+    })
+    await rename(temporary, path)
+  } catch (error) {
+    // A secret that nobody is told of must not lie around.
+    await removeFile(temporary).catch(() => undefined)
+    throw error
+  }
   await syncFolder(dirname(path))
 }

@@ -53,6 +53,11 @@ export async function createSetupLink(deps: SetupDeps): Promise<IssuedLink | und
   })
 }
 
+/** Ends the links to the first admin that nobody used. */
+export async function endSetupLinks(deps: Pick<Deps, 'store'>): Promise<void> {
+  await deps.store.write((tx) => deleteUnusedLinks(tx, null))
+}
+
 /** @throws DistError request.invalid */
 function typedName(name: string | undefined): string {
   const parsed = TypedUserName.safeParse(name ?? '')

@@ -34,6 +34,7 @@ async function startSlowly(data: string) {
         said += text
       },
       err: (text) => assert.fail(text),
+      isTerminal: false,
       onStop: (then) => {
         stop = then
       },
