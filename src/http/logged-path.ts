@@ -4,6 +4,9 @@ import type { Route } from './route.ts'
 /** Parameters of paths whose values let in whoever has them: unguessable addresses, one-time links, share links. */
 const SECRET_PARAMETERS: ReadonlySet<string> = new Set([':set', ':preview', ':key', ':grant'])
 
+/** The grant of a share link, wherever somebody put it; its id may be told. */
+const GRANT = /\b(shr_[0-9a-z]{26})\.[\w-]{43}/g
+
 /** Characters of an unguessable address that logs keep: enough to tell its requests from others. */
 const KEPT = 8
 
@@ -12,7 +15,7 @@ const KEPT = 8
  * token that somebody put where an id belongs.
  */
 export function loggedPath(pathname: string, route?: Pick<Route, 'path'>): string {
-  const path = redactSecrets(pathname)
+  const path = redactSecrets(pathname).replace(GRANT, '$1…')
   if (route === undefined) return path
   const names = route.path.split('/')
   const shown = (segment: string, i: number) =>
