@@ -72,14 +72,12 @@ export interface AccessScene {
   readonly previews: Readonly<Record<string, string>>
 }
 
-const NOWHERE = '0'.repeat(32)
-
 /** Apps with releases, drafts, previews and branch builds, and all principals. */
 export async function accessScene(options: TestAppOptions = {}): Promise<AccessScene> {
   const app = await createTestApp(options)
   const { secret: admin } = await app.issue({ actions: ['admin'] })
-  const sets: Record<string, string> = { absent: NOWHERE }
-  const previews: Record<string, string> = { absent: NOWHERE }
+  const sets: Record<string, string> = { absent: '0'.repeat(32) }
+  const previews: Record<string, string> = { absent: '1'.repeat(32) }
   for (const slug of [...VISIBILITIES, 'elsewhere']) {
     const visibility = slug === 'elsewhere' ? 'private' : slug
     const made = await app.ask('POST', '/api/v1/apps', { token: admin, body: { slug, visibility } })
