@@ -12,7 +12,7 @@ export interface Limit {
   forget(key: string): void
   /** Milliseconds until the next try is let through; 0 when it would be now. Counts nothing. */
   wait(key: string): number
-  /** Keys that are held. */
+  /** Keys that are held, at most. */
   readonly size: number
 }
 
@@ -53,18 +53,45 @@ export function createLimits(clock: Pick<Clock, 'monotonic'>): Limits {
     accounts: createDelays(clock, 12_000),
     known: createDelays(clock, 12_000),
     addresses: perAddress(20, 15 * MINUTE_MS, 12_000),
-    links: perAddress(20, 15 * MINUTE_MS, 11_999),
+    links: perAddress(20, 15 * MINUTE_MS, 11_998),
     bearers: perAddress(30, MINUTE_MS, 12_000),
     anonymous: perAddress(300, 10_000, 40_000),
-    told: createRate(clock, { tries: 20, periodMs: 20 * MINUTE_MS, room: 1 }),
+    told: createRate(clock, { tries: 20, periodMs: 20 * MINUTE_MS, room: 2 }),
   }
 }
 
-/** Puts an entry last, and drops the first when there is no room: what was tried longest ago. */
-function keep<T>(entries: Map<string, T>, key: string, value: T, room: number): void {
-  entries.delete(key)
-  entries.set(key, value)
-  if (entries.size > room) entries.delete(entries.keys().next().value!)
+/** What was noted lately, by key: of so many at least half, the later ones. */
+interface Recent<T> {
+  get(key: string): T | undefined
+  set(key: string, value: T): void
+  delete(key: string): void
+  readonly size: number
+}
+
+/**
+ * Two generations: when the young one has half of the room, the old one goes and it takes its place. No key costs more
+ * than another; a map that is kept in order by deleting and inserting grows holes, which it searches ever again.
+ * @param room an even number of keys
+ */
+function createRecent<T>(room: number): Recent<T> {
+  let young = new Map<string, T>()
+  let old = new Map<string, T>()
+  return {
+    get: (key) => young.get(key) ?? old.get(key),
+    set(key, value) {
+      young.set(key, value)
+      if (young.size < room / 2) return
+      old = young
+      young = new Map()
+    },
+    delete(key) {
+      young.delete(key)
+      old.delete(key)
+    },
+    get size() {
+      return young.size + old.size
+    },
+  }
 }
 
 interface Rate {
@@ -77,7 +104,7 @@ interface Rate {
 function createRate(clock: Pick<Clock, 'monotonic'>, { tries, periodMs, room }: Rate): Limit {
   const cost = periodMs / tries
   /** When all that was counted will be forgotten. */
-  const emptyAt = new Map<string, number>()
+  const emptyAt = createRecent<number>(room)
   const afterTry = (key: string, now: number) => Math.max(emptyAt.get(key) ?? now, now) + cost
   return {
     take(key) {
@@ -85,17 +112,17 @@ function createRate(clock: Pick<Clock, 'monotonic'>, { tries, periodMs, room }: 
       const next = afterTry(key, now)
       // A refused try is noted as seen lately, and costs nothing.
       if (next - now > periodMs + 1e-6) {
-        keep(emptyAt, key, next - cost, room)
+        emptyAt.set(key, next - cost)
         return next - now - periodMs
       }
-      keep(emptyAt, key, next, room)
+      emptyAt.set(key, next)
       return 0
     },
     giveBack(key) {
       const at = emptyAt.get(key)
       if (at !== undefined) emptyAt.set(key, at - cost)
     },
-    forget: (key) => void emptyAt.delete(key),
+    forget: emptyAt.delete,
     wait(key) {
       const now = clock.monotonic()
       const over = afterTry(key, now) - now - periodMs
@@ -117,7 +144,7 @@ interface Tries {
  * are refused do not make the delay longer.
  */
 function createDelays(clock: Pick<Clock, 'monotonic'>, room: number): Limit {
-  const entries = new Map<string, Tries>()
+  const entries = createRecent<Tries>(room)
   const remembered = (key: string, now: number): Tries => {
     const tries = entries.get(key)
     return tries === undefined || tries.freeAt + LONGEST_DELAY_MS <= now ? { count: 0, freeAt: now } : tries
@@ -129,11 +156,11 @@ function createDelays(clock: Pick<Clock, 'monotonic'>, room: number): Limit {
       const now = clock.monotonic()
       const tries = remembered(key, now)
       if (tries.freeAt > now) {
-        keep(entries, key, tries, room)
+        entries.set(key, tries)
         return tries.freeAt - now
       }
       const count = tries.count + 1
-      keep(entries, key, { count, freeAt: freeAfter(count, now) }, room)
+      entries.set(key, { count, freeAt: freeAfter(count, now) })
       return 0
     },
     giveBack(key) {
@@ -142,7 +169,7 @@ function createDelays(clock: Pick<Clock, 'monotonic'>, room: number): Limit {
       if (tries.count <= 1) entries.delete(key)
       else entries.set(key, { count: tries.count - 1, freeAt: clock.monotonic() })
     },
-    forget: (key) => void entries.delete(key),
+    forget: entries.delete,
     wait(key) {
       const now = clock.monotonic()
       return Math.max(0, remembered(key, now).freeAt - now)
