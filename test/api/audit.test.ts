@@ -5,14 +5,21 @@ import { test } from 'node:test'
 import { eventHash } from '../../src/audit/chain.ts'
 import { verifyAudit } from '../../src/audit/verify.ts'
 import { digestOf } from '../../src/bytes/digest.ts'
+import { hashPassword } from '../../src/people/passwords.ts'
+import { startSession } from '../../src/people/sessions.ts'
 import { auditHead, listAuditEvents } from '../../src/store/audit.ts'
+import { setUserPassword } from '../../src/store/users.ts'
+import type { Person } from '../helpers/person.ts'
 import { currentRuntime } from '../helpers/runtime.ts'
 import { tableRows } from '../helpers/table-rows.ts'
 import { type Answer, type Ask, createTestApp, draft, release, type TestApp, upload } from '../helpers/test-app.ts'
 import { bytesOf, textFile } from '../helpers/text-file.ts'
 
+const PASSWORD = 'correct horse battery'
+const SETUP_TOKEN = 'a setup token of 32 characters or more'
+
 async function inApp(run: (app: TestApp, token: string) => Promise<void>): Promise<void> {
-  const app = await createTestApp()
+  const app = await createTestApp({ config: { setupToken: SETUP_TOKEN } })
   try {
     const { secret } = await app.issue({ actions: ['admin'] })
     await app.ask('POST', '/api/v1/apps', { token: secret, body: { slug: 'notes' } })
@@ -36,12 +43,45 @@ async function pushed(app: TestApp, token: string, where: string): Promise<void>
   assert.equal(status, 201, text)
 }
 
+/** What a form of a page sends, from a browser that is not signed in unless a cookie says who it is. */
+function form(fields: Readonly<Record<string, string>>, cookie = 'none=none'): Ask {
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
+  return { cookie, headers, raw: new URLSearchParams(fields).toString() }
+}
+
+/** Somebody who is signed in, and has a password. */
+async function personWithPassword(app: TestApp, n: number): Promise<Person> {
+  const person = await app.person({ name: `person-${n}` })
+  const hash = await hashPassword(app.deps, PASSWORD)
+  await app.deps.store.write((tx) => setUserPassword(tx, person.user.id, hash))
+  return person
+}
+
+/** Another session of the same person. @returns its id */
+async function anotherSession(app: TestApp, { user }: Person): Promise<string> {
+  const browser = { address: '192.0.2.1', userAgent: null }
+  const { id } = await app.deps.store.write((tx) => startSession(tx, app.deps, user, browser, null))
+  return id
+}
+
+async function invite(app: TestApp, token: string, n: number): Promise<{ path: string; secret: string }> {
+  const created = await app.ask('POST', '/api/v1/users', { token, body: { name: `invited-${n}` } })
+  assert.equal(created.status, 201, created.text)
+  return { path: `/api/v1/users/${created.json.user.id}`, secret: created.json.link.url.split('/').at(-1) }
+}
+
 /** For every route that changes something: what must be there, the request, and the events it writes. */
 type Recipe = (
   app: TestApp,
   token: string,
   n: number,
-) => Promise<{ path: string; ask: Ask; events: string[]; reader?: string }>
+) => Promise<{
+  path: string
+  /** By the admin token, unless it has a cookie. */
+  ask: Ask
+  events: string[]
+  reader?: string
+}>
 const RECIPES: Readonly<Record<string, Recipe>> = {
   'POST /api/v1/apps': async (_app, _token, n) => ({
     path: '/api/v1/apps',
@@ -251,6 +291,96 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
     await app.ask('GET', '/api/v1/whoami', { token: secret })
     return { path: '/api/v1/tokens/revoke-self', ask: {}, events: ['token.revoked'], reader: secret }
   },
+  'POST /api/v1/users': async (_app, _token, n) => ({
+    path: '/api/v1/users',
+    ask: { body: { name: `user-${n}`, role: 'viewer', apps: { notes: 'admin' } } },
+    events: ['user.created'],
+  }),
+  'PATCH /api/v1/users/:user': async (app, _token, n) => {
+    const { user } = await personWithPassword(app, n)
+    const ask = { body: { role: 'viewer', apps: { notes: 'admin' }, disabled: true } }
+    return { path: `/api/v1/users/${user.id}`, ask, events: ['user.edited', 'session.ended'] }
+  },
+  'DELETE /api/v1/users/:user': async (app, _token, n) => {
+    const { user } = await personWithPassword(app, n)
+    return { path: `/api/v1/users/${user.id}`, ask: {}, events: ['user.deleted', 'session.ended'] }
+  },
+  'POST /api/v1/users/:user/actions/link': async (app, token, n) => {
+    const { path } = await invite(app, token, n)
+    return { path: `${path}/actions/link`, ask: {}, events: ['user.link_created'] }
+  },
+  'POST /setup': async (_app, _token, n) => ({
+    path: '/setup',
+    ask: form({ token: SETUP_TOKEN, name: `root-${n}`, password: PASSWORD }),
+    events: ['user.created', 'session.started'],
+  }),
+  'POST /setup/:key': async (app, token, n) => {
+    const { secret } = await invite(app, token, n)
+    return {
+      path: `/setup/${secret}`,
+      ask: form({ password: PASSWORD }),
+      events: ['user.password_set', 'session.started'],
+    }
+  },
+  'POST /login': async (app, _token, n) => {
+    const { user } = await personWithPassword(app, n)
+    return { path: '/login', ask: form({ name: user.name, password: PASSWORD }), events: ['session.started'] }
+  },
+  'POST /logout': async (app) => {
+    const { cookie } = await app.person()
+    return { path: '/logout', ask: form({}, cookie), events: ['session.ended'] }
+  },
+  'POST /account/password': async (app, _token, n) => {
+    const person = await personWithPassword(app, n)
+    await anotherSession(app, person)
+    return {
+      path: '/account/password',
+      ask: form({ current: PASSWORD, new_password: 'other horse battery' }, person.cookie),
+      events: ['user.password_set', 'session.ended'],
+    }
+  },
+  'POST /account/sessions/end-others': async (app) => {
+    const person = await app.person()
+    await anotherSession(app, person)
+    return { path: '/account/sessions/end-others', ask: form({}, person.cookie), events: ['session.ended'] }
+  },
+  'POST /account/sessions/:session/end': async (app) => {
+    const person = await app.person()
+    const path = `/account/sessions/${await anotherSession(app, person)}/end`
+    return { path, ask: form({}, person.cookie), events: ['session.ended'] }
+  },
+  'POST /account/confirm': async (app, _token, n) => {
+    const { cookie } = await personWithPassword(app, n)
+    return { path: '/account/confirm', ask: form({ password: PASSWORD }, cookie), events: ['session.confirmed'] }
+  },
+  'DELETE /api/v1/sessions/:session': async (app) => {
+    const person = await app.person()
+    const path = `/api/v1/sessions/${await anotherSession(app, person)}`
+    return { path, ask: { cookie: person.cookie }, events: ['session.ended'] }
+  },
+  'POST /api/v1/sessions/actions/end-others': async (app) => {
+    const person = await app.person()
+    await anotherSession(app, person)
+    const path = '/api/v1/sessions/actions/end-others'
+    return { path, ask: { cookie: person.cookie }, events: ['session.ended'] }
+  },
+  'POST /api/v1/sessions/actions/confirm': async (app, _token, n) => {
+    const { cookie } = await personWithPassword(app, n)
+    const ask = { cookie, body: { password: PASSWORD } }
+    return { path: '/api/v1/sessions/actions/confirm', ask, events: ['session.confirmed'] }
+  },
+  'POST /api/v1/shares': async (app, token, n) => {
+    await release(app, token, 'notes', { version: `1.0.${n}` }, [textFile(`a${n}`)])
+    const body = { app: 'notes', release: `1.0.${n}`, label: 'ACME' }
+    return { path: '/api/v1/shares', ask: { body }, events: ['share.created'] }
+  },
+  'DELETE /api/v1/shares/:share': async (app, token, n) => {
+    await release(app, token, 'notes', { version: `1.0.${n}` }, [textFile(`a${n}`)])
+    const body = { app: 'notes', release: `1.0.${n}`, label: 'ACME' }
+    const created = await app.ask('POST', '/api/v1/shares', { token, body })
+    assert.equal(created.status, 201, created.text)
+    return { path: `/api/v1/shares/${created.json.share.id}`, ask: {}, events: ['share.revoked'] }
+  },
 }
 
 /** The same routes where they end in another way. */
@@ -402,7 +532,9 @@ test('every route that changes something writes one transaction with its audit e
     const other = (await currentRuntime()).openSqlite(join(app.folder, 'test.sqlite'), { readonly: false })
     for (const [key, recipe] of [...Object.entries(RECIPES), ...OTHER_WAYS]) {
       let made = await recipe(app, token, n++)
-      const ask = () => app.ask(key.split(' ')[0]!, made.path, { token: made.reader ?? token, ...made.ask })
+      const isByToken = made.ask.cookie === undefined
+      const by = isByToken ? { token: made.reader ?? token } : {}
+      const ask = () => app.ask(key.split(' ')[0]!, made.path, { ...by, ...made.ask })
       const headBefore = (await events(app, 0)).length
       assert.ok(headBefore > 0)
 
@@ -436,14 +568,14 @@ test('every route that changes something writes one transaction with its audit e
       }
       const answer = await ask()
       store.write = write
-      assert.ok(answer.status < 300, `${key}: ${answer.text}`)
+      assert.ok(answer.status < (isByToken ? 300 : 304), `${key}: ${answer.text}`)
       const written = await events(app, seq)
       assert.deepEqual(written.map((event) => event.action).sort(), [...made.events].sort(), key)
       assert.deepEqual(inside.sort(), [...made.events].sort(), `${key}: its events are written with what they tell of`)
       for (const event of written) {
         seen.add(event.action)
         assert.equal(event.requestId, answer.headers.get('x-request-id'), key)
-        assert.equal(event.actor.kind, 'token')
+        assert.equal(event.actor.kind, isByToken ? 'token' : 'user', key)
       }
       assert.equal(transactions, 1, key)
       const failed = await app.ask(key.split(' ')[0]!, made.path, { ...made.ask, token: `distc_${'0'.repeat(48)}` })
@@ -452,6 +584,10 @@ test('every route that changes something writes one transaction with its audit e
     }
     // Written by `distd inspect --again`, which is no route: see src/artifacts/inspect-again.test.ts.
     for (const action of ['artifact.inspected_again', 'branch.inspected_again']) seen.add(action)
+    // Written beside what is read: see test/api/shares.test.ts.
+    for (const action of ['share.opened', 'share.downloaded']) seen.add(action)
+    // Written once where tries are used up, which takes many of them: see src/people/sign-in.ts.
+    seen.add('session.refused')
     other.close()
     assert.deepEqual([...seen].sort(), [...(await actionsInSource())].sort(), 'an event that no recipe writes')
     assert.equal((await verifyAudit(app.deps.store.reads)).broken, undefined)
@@ -463,12 +599,12 @@ const NO_AUDIT = `create trigger no_audit before insert on audit begin select ra
 /** What the verbs can write to the log, as their source says it. */
 async function actionsInSource(): Promise<Set<string>> {
   const found = new Set<string>()
-  for (const folder of ['access', 'apps', 'artifacts', 'branches', 'channels', 'releases']) {
+  for (const folder of ['access', 'apps', 'artifacts', 'branches', 'channels', 'people', 'releases', 'shares']) {
     const root = new URL(`../../src/${folder}/`, import.meta.url)
     for (const name of await readdir(root)) {
       if (!name.endsWith('.ts') || name.endsWith('.test.ts')) continue
       const source = await readFile(new URL(name, root), 'utf8')
-      for (const [call] of source.matchAll(/appendAudit\([^,]+, [^,]+, [^,]+, \{\s+action: [^\n]+\n/g))
+      for (const [call] of source.matchAll(/appendAudit\([^;]*?\baction: [^\n]+\n/g))
         for (const [, action] of call.matchAll(/'([a-z]+\.[a-z_]+)'/g)) found.add(action!)
     }
   }
