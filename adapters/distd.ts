@@ -10,11 +10,13 @@ import { CreateToken } from '../src/model/token.ts'
 import { TOKEN_FLAGS } from '../src/model/token-flags.ts'
 import { findApp } from '../src/store/apps.ts'
 import { VERSION } from '../src/version.ts'
+import { adminName, makeAdmin, passwordOf } from './distd/admin-create.ts'
 import { parseArguments, type Values } from './distd/arguments.ts'
 import { checkData } from './distd/check.ts'
 import { errorText } from './distd/error-text.ts'
 import { createLog } from './distd/log.ts'
 import { type Opened, openBeside } from './distd/open.ts'
+import { ownUrl } from './distd/own-url.ts'
 import { startServer } from './distd/serve.ts'
 import {
   FLAG_KEYS,
@@ -41,6 +43,8 @@ const HELP = `distd ${VERSION}: a private app store and release registry
   distd [serve]                     serve on DISTD_LISTEN, state in DISTD_DATA
   distd token create --name NAME --allow ACTIONS [--app GLOB] [--channel GLOB] [--expires 90d|never] [--json]
                      [--branch-name NAME] [--branch-prefix TEXT] [--package NAME] [--category CATEGORY]
+  distd admin create --name NAME [--password-stdin] [--json]
+                                    prints a link with which the admin sets the password, or takes it from stdin
   distd check [--read-data] [--json]
   distd audit verify [--json]
   distd inspect --again [--app SLUG] [--json]
@@ -61,6 +65,8 @@ export interface Host {
   err(text: string): void
   /** Whether somebody sits before what `err` writes: only there secrets may be shown unasked. */
   readonly isTerminal: boolean
+  /** One line of stdin without its end; undefined when it has more than so many bytes. */
+  readLine(maxBytes: number): Uint8Array | undefined
   /** The module that runs `distd`: started again as a thread, it inspects artifacts. */
   readonly entry: URL
   /** Calls back once when the process is asked to end (SIGTERM, SIGINT). */
@@ -111,6 +117,8 @@ async function run(runtime: Runtime, host: Host): Promise<number> {
       return serve(invocation)
     case 'token create':
       return tokenCreate(invocation)
+    case 'admin create':
+      return adminCreate(invocation)
     case 'check':
       return check(invocation)
     case 'audit verify':
@@ -226,6 +234,30 @@ async function tokenCreate(invocation: Invocation): Promise<number> {
     const issued = await createToken(deps, SYSTEM, input.data, null, SYSTEM_CAUSE)
     for (const warning of issued.warnings) host.err(`distd: ${warning}\n`)
     host.out(values.json === true ? `${JSON.stringify(issued)}\n` : `${issued.secret}\n`)
+    return EXIT.ok
+  })
+}
+
+async function adminCreate(invocation: Invocation): Promise<number> {
+  const { host, values, config } = invocation
+  const name = adminName(values.name)
+  const password = values['password-stdin'] === true ? passwordOf(host.readLine) : null
+  return beside(invocation, true, async ({ deps }) => {
+    const made = await makeAdmin(deps, { name, password, baseUrl: ownUrl(config) })
+    if (values.json === true) {
+      host.out(`${JSON.stringify(made)}\n`)
+      return EXIT.ok
+    }
+    if (made.link === null) {
+      host.err(`distd: made the admin "${made.user.name}"\n`)
+      return EXIT.ok
+    }
+    host.err(
+      `distd: made the admin "${made.user.name}", who sets the password here, once, until ${made.link.expiresAt}\n`,
+    )
+    if (config.publicUrl === undefined)
+      host.err('distd: put the address that people use in place of the host: DISTD_PUBLIC_URL is not set\n')
+    host.out(`${made.link.url}\n`)
     return EXIT.ok
   })
 }

@@ -18,6 +18,7 @@ const OWN_FLAGS = {
   package: { type: 'string' },
   category: { type: 'string' },
   expires: { type: 'string' },
+  'password-stdin': { type: 'boolean' },
 } as const
 
 type OwnFlag = keyof typeof OWN_FLAGS
@@ -37,6 +38,7 @@ const COMMANDS = {
     'expires',
     'json',
   ],
+  'admin create': ['name', 'password-stdin', 'json'],
   check: ['read-data', 'json'],
   'audit verify': ['json'],
   inspect: ['again', 'app', 'json'],

@@ -12,6 +12,7 @@ import { ASSETS } from '../../ui/assets.gen.ts'
 import { renderPage } from '../../ui/render.ts'
 import type { Runtime, ServeOptions, Server } from '../runtime.ts'
 import { openAsServer } from './open.ts'
+import { ownUrl, parseListen } from './own-url.ts'
 import { offerSetup } from './setup-link.ts'
 
 /** What ends by the clock. */
@@ -34,13 +35,6 @@ export interface Running {
   stop(): Promise<void>
 }
 
-/** Host and port of `listen`; brackets of an IPv6 address are not part of the host. */
-export function parseListen(listen: string): { hostname: string; port: number } {
-  const colon = listen.lastIndexOf(':')
-  const hostname = listen.slice(0, colon).replace(/^\[|\]$/g, '')
-  return { hostname: hostname === '' ? '0.0.0.0' : hostname, port: Number(listen.slice(colon + 1)) }
-}
-
 /** The address cannot be had; the message says which setting names it, and why. */
 export class ListenError extends Error {
   override readonly name = 'ListenError'
@@ -61,9 +55,6 @@ async function listen(runtime: Runtime, config: Config, options: ServeOptions): 
     throw new ListenError(`Cannot listen on ${config.listen} (DISTD_LISTEN): ${REASONS[code] ?? message}`, { cause })
   }
 }
-
-/** Addresses that stand for all of the machine: listened on, but no place to go to. */
-const EVERYWHERE: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
 
 /**
  * Opens the data folder, recovers, and serves until `stop`.
@@ -106,9 +97,8 @@ export async function startServer(
     const timer = setInterval(expire, EXPIRY_EVERY_MS)
     const host = hostname.includes(':') ? `[${hostname}]` : hostname
     const url = config.publicUrl ?? `http://${host}:${server.port}`
-    const here = config.publicUrl ?? `http://${EVERYWHERE.has(hostname) ? 'localhost' : host}:${server.port}`
     // Before the line that tells that it listens: whoever waits for that finds the link.
-    const setup = await offerSetup(deps, here)
+    const setup = await offerSetup(deps, ownUrl(config, server.port))
     log('info', 'listening', {
       url,
       listen: `${host}:${server.port}`,

@@ -35,6 +35,7 @@ async function startSlowly(data: string) {
       },
       err: (text) => assert.fail(text),
       isTerminal: false,
+      readLine: () => assert.fail('a server reads nothing'),
       onStop: (then) => {
         stop = then
       },
