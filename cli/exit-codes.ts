@@ -24,11 +24,12 @@ export function exitCodeOf(error: unknown): ExitCode {
 
 /** The text of `dist help exit-codes`. */
 export function exitCodesText(): string {
+  const width = Math.max(...Object.keys(ERRORS).map((name) => name.length)) + 2
   const lines: string[] = ['Exit codes of dist, and the error codes that lead to them:', '']
   for (const [code, meaning] of Object.entries(EXIT_CODES)) {
     lines.push(`${code.padStart(4)}  ${meaning}`)
     const names = Object.entries(ERRORS).filter(([, row]) => String(row.exit) === code)
-    for (const [name, row] of names) lines.push(`        ${name.padEnd(32)} ${row.title}`)
+    for (const [name, row] of names) lines.push(`        ${name.padEnd(width)}${row.title}`)
   }
   return `${lines.join('\n')}\n`
 }

@@ -13,8 +13,8 @@ import { shareTarget } from '../share-text.ts'
 export const command = defineCommand({
   summary: 'let somebody without an account read a channel or a release; the link is shown once',
   description:
-    'The link is all that is printed on stdout. It opens this channel or release of the app and nothing else,\n' +
-    'and what was done with it is told by "dist share show" and in the audit log.',
+    'The link is all that is printed on stdout. It opens this channel or release and nothing else of the app; ' +
+    '"dist share show" and the audit log tell what was done with it.',
   examples: [
     'share create acme-notes@beta --for "Acme testers" --expires 30d',
     'share create acme-notes@1.4.0 --for "Sam at Initech" --downloads 5',
@@ -25,6 +25,7 @@ export const command = defineCommand({
     expires: { type: 'text', value: 'when', help: 'from now: 12h, 30d, 1y (30d)' },
     downloads: { type: 'integer', value: 'n', help: 'how many files may be fetched in all; no limit unless given' },
   },
+  hints: { 'release.not_found': '"dist channel list" and "dist release list" tell what there is' },
   async run(context, args, flags) {
     const target = parseTarget(args.target)
     const wanted = {
@@ -33,7 +34,7 @@ export const command = defineCommand({
       expiresInDays: endingDays(flags.expires, 'usage.invalid', 'a share link ends, after a year at the latest'),
       maxDownloads: flags.downloads,
     }
-    const names = { label: '--for', expiresInDays: '--expires', maxDownloads: '--downloads', app: 'target' }
+    const names = { label: '--for', expiresInDays: '--expires, in days', maxDownloads: '--downloads', app: 'target' }
     // What is wrong without knowing channel or release costs no request.
     checkedInput(CreateShare, { ...wanted, channel: 'latest' }, { names })
     const client = await context.client()

@@ -26,7 +26,8 @@ export const command = defineCommand({
     const client = await context.client()
     const invited = await client.post(InvitedUser, '/users', input)
     const { user, link } = invited
-    if (!context.output.json) context.output.note(`${user.name} (${user.id}) has ${rolesText(user)}`)
+    const later = user.role === null && Object.keys(user.apps).length === 0 ? ': "dist user edit" gives one' : ''
+    if (!context.output.json) context.output.note(`${user.name} (${user.id}) has ${rolesText(user)}${later}`)
     noteLink(context.output, user, link)
     context.output.result(invited, () => [link.url])
     return 0

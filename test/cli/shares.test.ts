@@ -195,7 +195,7 @@ test('dist share refuses what makes no sense before it asks the server', async (
     ['share create notes --for x --expires never', /--expires "never": a share link ends, after a year at the latest/],
     ['share create notes --for x --expires soon', /--expires "soon": expected a number with h, d, w, m or y\n/],
     ['share create notes --for x --expires 0d', /--expires "0d"/],
-    ['share create notes --for x --expires 366d', /given: --expires: /],
+    ['share create notes --for x --expires 366d', /given: --expires, in days: must be at most 365\n/],
     ['share create notes --for x --downloads 0', /given: --downloads: /],
     ['share create notes --for x --downloads -1', /--downloads/],
     ['share create notes --for x --downloads many', /whole number/],
@@ -219,7 +219,7 @@ test('dist share says what the server refuses, with stable codes', async () => {
     const cases: [line: string, code: number, error: string, hint: RegExp][] = [
       ['share create absent --for x', 5, 'app.not_found', /./],
       ['share create absent@beta --for x', 5, 'app.not_found', /./],
-      ['share create notes@nightly --for x', 5, 'release.not_found', /./],
+      ['share create notes@nightly --for x', 5, 'release.not_found', /^"dist channel list"/],
       ['share create notes@9.9.9 --for x', 5, 'release.not_found', /./],
       ['share create notes@5.0.0 --for x', 5, 'release.not_found', /^Name the build: 5\.0\.0\+7$/],
       ['share create notes@6.0.0 --for x', 5, 'release.not_found', /^A draft answers to its id alone: rel_/],

@@ -45,7 +45,7 @@ test('dist user create prints the invite link alone on stdout, and it works once
     assert.deepEqual([invited.user.name, invited.user.role, invited.user.apps], ['sam', null, {}])
     assert.equal(invited.link.kind, 'invite')
     assert.equal(document.stderr, '')
-    assert.match((await run('user create kim')).stderr, /^kim \(usr_\w+\) has no role\n/)
+    assert.match((await run('user create kim')).stderr, /^kim \(usr_\w+\) has no role: "dist user edit" gives one\n/)
   })
 })
 
@@ -130,6 +130,40 @@ test('dist user link replaces the link; disable ends sessions, and enable says w
     assert.match(enabled.stderr, /"dist user link"/)
   })
 })
+
+test('a person who used the link is active, and gets a link to set the password anew', async () => {
+  await inWorld(async ({ app, run }) => {
+    const link = (await run('user create nora --role admin')).stdout.trim()
+    const used = await post(app, link, { password: 'green otter nine lamps' })
+    assert.equal(used.status, 303)
+    assert.equal((await post(app, link, { password: 'green otter nine lamps' })).status, 404, 'it works once')
+    assert.match((await run('user list')).stdout, /^nora +active +admin +- +\S+ +usr_/m)
+    assert.match((await run('user show nora')).stdout, /^state +active$/m)
+    const { stdout } = await run('audit list')
+    assert.match(stdout, / session\.started +session nora +user nora +127\.0\.0\.1$/m)
+    assert.match(stdout, / user\.password_set +user nora +user nora$/m)
+    const again = await run('user link nora')
+    assert.match(again.stderr, /^the link sets a new password of nora, once, until /)
+    assert.match((await run('audit list')).stdout, / user\.link_created +user nora +root +reset$/m)
+    for (const line of ['user disable nora', 'user delete nora', 'user edit nora --role viewer']) {
+      const refused = await run(`${line} --json`)
+      assert.deepEqual([refused.code, refused.error.code], [6, 'user.last_admin'], line)
+    }
+  })
+})
+
+test('dist audit list tells of sign-ins that were refused for good', async () => {
+  await inWorld(async ({ app, run }) => {
+    for (let i = 0; i < 6; i++) await post(app, `${app.url}/login`, { name: 'nobody', password: 'wrong' })
+    assert.match((await run('audit list')).stdout, / session\.refused +server +anonymous +127\.0\.0\.1: too many wrong/)
+  })
+})
+
+/** Sends a form as a page of this server does. */
+function post(app: ServedApp, url: string, form: Record<string, string>): Promise<Response> {
+  const body = new URLSearchParams(form)
+  return fetch(url, { method: 'POST', body, headers: { origin: app.url }, redirect: 'manual' })
+}
 
 test('dist user delete asks nothing, and the log keeps the name', async () => {
   await inWorld(async ({ run }) => {
@@ -234,6 +268,7 @@ test('dist token list and show tell people by their names', async () => {
     const own = { server: app.url, token: narrow.secret }
     assert.match((await dist(['token', 'list'], own)).stdout, /^narrow .* system +tok_\w+$/m)
     await run('user delete nora')
+    assert.equal((await dist(['app', 'list'], { server: app.url, token: issued.json.secret })).code, 0, 'it works on')
     assert.match((await run('token list')).stdout, /^of-nora .* usr_\w{26} +tok_\w+$/m)
   })
 })
