@@ -28,10 +28,6 @@ export function Layout({ title, shell, feed, children }: LayoutProps) {
       <${UsedIslands.Provider} value=${new Set()}>
         <a class="skip" href="#main">Skip to the page</a>
         <${Header} shell=${shell} />
-        ${
-          shell.isInsecure &&
-          html`<p class="insecure" role="note">This connection is not encrypted: everybody on the way can read it.</p>`
-        }
         <main id="main" tabindex="-1">${children}</main>
         <${Script} />
       <//>

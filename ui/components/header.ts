@@ -3,7 +3,8 @@ import { html } from '../html.ts'
 
 /** The line on top of every page: where one is, and who one is. */
 export function Header({ shell }: { shell: Shell }) {
-  return html`<header class="top">
+  return html`<header>
+    <div class="top">
     <a class="brand" href="/">distd</a>
     ${
       shell.person !== null
@@ -13,5 +14,7 @@ export function Header({ shell }: { shell: Shell }) {
           </nav>`
         : shell.signInUrl !== null && html`<nav aria-label="You"><a href=${shell.signInUrl}>Sign in</a></nav>`
     }
+    </div>
+    ${shell.isInsecure && html`<p class="insecure">This connection is not encrypted: everybody on the way can read it.</p>`}
   </header>`
 }

@@ -21,7 +21,6 @@ export function NameField({ id, value, errorId, isInvalid, hint, autofocus }: Na
       value=${value}
       autocomplete="username"
       required
-      maxlength="100"
       spellcheck="false"
       autocapitalize="none"
       autocorrect="off"

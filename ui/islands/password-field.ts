@@ -57,7 +57,6 @@ export function PasswordField(props: PasswordFieldProps) {
         autocomplete=${props.autocomplete}
         required
         minlength=${minLength}
-        maxlength="1000"
         spellcheck="false"
         autocapitalize="none"
         autocorrect="off"
@@ -66,9 +65,10 @@ export function PasswordField(props: PasswordFieldProps) {
         aria-describedby=${describedBy === '' ? undefined : describedBy}
         onInput=${read}
       />
+      ${isReady && hint && html`<progress class=${hint.isGood ? 'good' : undefined} max="1" value=${hint.part} aria-hidden="true"></progress>`}
       ${
         isReady &&
-        html`<button type="button" class="reveal" aria-controls=${id} aria-pressed=${String(isShown)} onClick=${() => setShown(!isShown)}>
+        html`<button type="button" class="reveal" aria-controls=${id} onClick=${() => setShown(!isShown)}>
           ${isShown ? 'Hide' : 'Show'}<span class="unseen"> password</span>
         </button>`
       }
@@ -76,7 +76,6 @@ export function PasswordField(props: PasswordFieldProps) {
     ${
       hint &&
       html`<div class=${hint.isGood ? 'hint good' : 'hint'}>
-        ${isReady && html`<progress max="1" value=${hint.part} aria-hidden="true"></progress>`}
         <span id=${`${id}-hint`}>${hint.text}</span>
         <span class="unseen" role="status">${spoken}</span>
       </div>`

@@ -6,7 +6,7 @@ export interface PasswordHint {
 }
 
 /** Kinds of characters in a row that people type without thinking. */
-const RUNS = ['abcdefghijklmnopqrstuvwxyz', '01234567890', 'qwertyuiopasdfghjklzxcvbnm', 'qwertzuiopasdfghjklyxcvbnm']
+const RUNS = ['abcdefghijklmnopqrstuvwxyz', '1234567890', 'qwertyuiopasdfghjklzxcvbnm', 'qwertzuiopasdfghjklyxcvbnm']
 
 /**
  * What to tell of a password while it is typed. The server decides; this only spares the way there.
@@ -22,13 +22,12 @@ export function passwordHint(password: string, name: string, minLength: number):
     return { text: missing === 1 ? '1 more character' : `${missing} more characters`, part, isGood: false }
   const guessable = easyToGuess(password.toLowerCase(), name.toLowerCase())
   if (guessable !== null) return { text: `Easy to guess: ${guessable}`, part, isGood: false }
-  return { text: characters.length < minLength + 4 ? 'Long enough' : 'Long enough, and more', part, isGood: true }
+  return { text: characters.length < minLength + 4 ? 'Long enough' : 'A good length', part, isGood: true }
 }
 
 function easyToGuess(password: string, name: string): string | null {
-  if (new Set(password).size < 5) return 'it has few different characters'
-  const [local = ''] = name.split('@')
-  if (local.length > 3 && password.replaceAll(local, '').length < 6) return 'it is the name'
+  if (new Set(password).size < 5) return 'it repeats a few characters'
+  if (name !== '' && password.includes(name)) return 'it holds your own name'
   if (isRun(password)) return 'it is a row of keys'
   return null
 }

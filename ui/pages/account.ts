@@ -55,8 +55,8 @@ function Sessions({ sessions }: Pick<Page, 'sessions'>) {
           (session) => html`<tr role="row">
             <th role="rowheader" scope="row">${session.browser}</th>
             <td role="cell" data-head="Address">${session.address}</td>
-            <td role="cell" data-head="Signed in">${session.signedInAt}</td>
-            <td role="cell" data-head="Last seen">${session.lastSeenAt}</td>
+            <td role="cell" class="time" data-head="Signed in">${session.signedInAt}</td>
+            <td role="cell" class="time" data-head="Last seen">${session.lastSeenAt}</td>
             <td role="cell" class="act">
               ${
                 session.isCurrent

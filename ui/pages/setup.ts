@@ -31,8 +31,8 @@ export function SetupPage({ page }: { page: Page }) {
   if (kind === 'none') {
     return html`<div class="narrow">
       <h1>This server waits for its first admin</h1>
-      <p class="lead">Open the setup link. distd shows it in the terminal where it was started, and writes it into its data folder.</p>
-      <p class="lead">Or make the admin on the machine that runs it:</p>
+      <p class="lead">Open the setup link: distd shows it in the terminal that it is started in, and keeps it in <code>config/setup-link</code> of its data folder.</p>
+      <p class="lead">Or, on the machine that it runs on:</p>
       <div class="command"><code>${COMMAND}</code>${island('copy-button', { text: COMMAND, what: 'command' })}</div>
     </div>`
   }
@@ -55,7 +55,6 @@ export function SetupPage({ page }: { page: Page }) {
             type="text"
             autocomplete="one-time-code"
             required
-            maxlength="1000"
             spellcheck="false"
             autocapitalize="none"
             autofocus=${form.error === null}
