@@ -359,6 +359,19 @@ test('links work once, until they expire, and until a newer one is made', () =>
     assert.deepEqual(await app.deps.store.reads.selectFrom('account_links').selectAll().execute(), [])
   }))
 
+test('changing the own password ends a link for a new one', () =>
+  inApp(async (app, token) => {
+    const cookie = await complete(app, secretOf(await invite(app, token, { name: 'ada' })))
+    const reset = secretOf(await app.ask('POST', `${USERS}/ada/actions/link`, { token }))
+    const changed = await app.ask('POST', '/account/password', {
+      cookie,
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      raw: new URLSearchParams({ current: PASSWORD, new_password: 'other horse battery' }).toString(),
+    })
+    assert.equal(changed.status, 303, changed.text)
+    await assert.rejects(complete(app, reset), isNotFound)
+  }))
+
 test('of many who use one link at once, one sets the password', () =>
   inApp(async (app, token) => {
     const secret = secretOf(await invite(app, token, { name: 'ada' }))
