@@ -95,5 +95,6 @@ export function shareCookieName(id: ShareId, isSecure: boolean): string {
 const MAX_SHARES = 8
 
 export function shareCookies(request: Request): string[] {
-  return cookieValues(request, (name) => SHARE_COOKIE.test(name)).slice(0, MAX_SHARES)
+  // Browsers send the oldest first: the link that was just opened is among the last.
+  return cookieValues(request, (name) => SHARE_COOKIE.test(name)).slice(-MAX_SHARES)
 }

@@ -11,11 +11,12 @@ import { createPreview } from '../../src/releases/preview.ts'
 import { purgeRelease } from '../../src/releases/purge.ts'
 import { findApp } from '../../src/store/apps.ts'
 import { needPrograms } from '../helpers/debian.ts'
+import { givenShare } from '../helpers/given-share.ts'
 import { draft, release, withNotes } from '../helpers/test-app.ts'
 
 /** The words of the triggers: what refuses is a rule of ours, not a lucky constraint. */
 const OURS =
-  /a sealed release|a release cannot|a release begins|a tombstone|of a sealed release|append-only|announcements cannot|a preview is of|a slot keeps|a branch build keeps|named by its content/
+  /a sealed release|a release cannot|a release begins|a tombstone|of a sealed release|append-only|announcements cannot|a preview is of|a slot keeps|a branch build keeps|named by its content|a share link|a revoked share link|only counted up/
 
 interface Kept {
   readonly table: string
@@ -71,6 +72,17 @@ const KEPT: readonly Kept[] = [
     keys: ['id', 'release_id', 'rowid'],
   },
   {
+    table: 'shares',
+    row: 'true',
+    open: {
+      revoked_at: 'a link is revoked, once; the other ways are refused below',
+      downloads: 'counted up; down is refused below',
+      last_opened_at: 'written when somebody opens it',
+    },
+    deleted: 'links go with their app, which never released anything',
+    keys: ['id', 'rowid'],
+  },
+  {
     table: 'blobs',
     row: 'true',
     open: {
@@ -103,6 +115,10 @@ async function makeDatabase(run: (path: string) => void): Promise<void> {
       await announceReleases(app.deps, SYSTEM, both, null, SYSTEM_CAUSE)
       const published = await sealed('1.1.0')
       await createPreview(app.deps, SYSTEM, notes, published, 14, SYSTEM_CAUSE)
+      const given = await givenShare(app, token, { app: 'notes', release: '1.0.0', maxDownloads: 5 })
+      assert.equal((await app.ask('GET', '/notes/releases/1.0.0/notes.bin', { headers: given.headers })).status, 200)
+      const ended = await givenShare(app, token, { app: 'notes', release: '1.0.0', label: 'ended' })
+      await app.ask('DELETE', `/api/v1/shares/${ended.share.id}`, { token })
       const moved = await app.ask('POST', '/api/v1/apps/notes/channels/stable/actions/promote', {
         token,
         headers: { 'If-None-Match': '*' },
@@ -236,6 +252,12 @@ test('rows that stay refuse every UPDATE, DELETE and REPLACE by the plain sqlite
       `update releases set purged_at = '2026-01-01', purge_reason = 'r' where id = ${sealed}`,
       `update releases set yanked_at = '2026-01-01' where id = ${sealed}`,
       `update releases set announced_at = '2026-01-01' where ref = '1.1.0'`,
+      // A link that ended lives again, or has downloads left again, or more of them.
+      `update shares set revoked_at = null where label = 'ended'`,
+      `update shares set revoked_at = '2027-01-01' where label = 'ended'`,
+      'update shares set downloads = 0 where downloads = 1',
+      'update or replace shares set rowid = (select max(rowid) from shares) where downloads = 1',
+      'update shares set max_downloads = null where max_downloads = 5',
     ]) {
       checkRefused(path, text)
     }
@@ -253,6 +275,8 @@ test('what is still a draft changes by the plain sqlite3 program: the rules are 
       `update releases set state = 'announced', announced_at = '2026-11-21' where ref = '1.1.0'`,
       `update previews set expires_at = '2027-01-01'`,
       `update artifacts set inspection = '{"format":"file"}'`,
+      `update shares set downloads = downloads + 1, last_opened_at = '2027-01-01', revoked_at = '2027-01-01'
+         where revoked_at is null`,
     ]) {
       assert.deepEqual(lines(path, `${text}; select changes() > 0`), ['1'], text)
     }

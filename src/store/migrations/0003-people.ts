@@ -74,6 +74,11 @@ const STATEMENTS = [
      primary key (share_id, release, file_name)
    ) strict, without rowid`,
   // What was granted to whom stays; only its end, its use and its count are written later.
+  `create trigger shares_kept_insert before insert on shares
+   when exists (select 1 from shares where id = new.id) or exists (select 1 from shares where rowid = new.rowid)
+   begin select raise(abort, 'a share link cannot be changed'); end`,
+  `create trigger shares_kept_place before update on shares when new.rowid <> old.rowid
+   begin select raise(abort, 'a share link cannot be changed'); end`,
   `create trigger shares_kept before update of id, app_id, channel, release_id, label, created_at, created_by,
      expires_at, max_downloads on shares
    begin select raise(abort, 'a share link cannot be changed'); end`,
