@@ -15,13 +15,17 @@ import { sortKey } from '../../src/model/version.ts'
 import { migrations } from '../../src/store/migrations/index.ts'
 import { currentRuntime } from '../helpers/runtime.ts'
 import { tableRows } from '../helpers/table-rows.ts'
-import { createTestApp, draft, type TestApp } from '../helpers/test-app.ts'
+import { type Ask, createTestApp, draft, type TestApp } from '../helpers/test-app.ts'
 
 const AT = '2026-11-20T00:00:00.000Z'
 const random = (length: number) => crypto.getRandomValues(new Uint8Array(length))
 
-/** Runs on a database of the first schema, made and filled without any code of a later one. */
+/** Schemas of before, by the last migration that made them. */
+type Schema = '0001-spine' | '0002-life'
+
+/** Runs on a database of an older schema, made and filled without any code of a later one. */
 async function inOldDatabase(
+  schema: Schema,
   run: (folder: string, secret: string, rows: Readonly<Record<string, string[]>>) => Promise<void>,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'distd-upgrade-'))
@@ -31,10 +35,11 @@ async function inOldDatabase(
     const db = new Kysely<unknown>({
       dialect: new SqliteDialect({ database: { prepare: (text) => database.prepare(text), close: () => undefined } }),
     })
-    const first = { '0001-spine': migrations['0001-spine']! }
-    const { error } = await new Migrator({ db, provider: { getMigrations: async () => first } }).migrateToLatest()
+    const then = Object.fromEntries(Object.entries(migrations).filter(([name]) => name <= schema))
+    assert.equal(Object.keys(then).at(-1), schema)
+    const { error } = await new Migrator({ db, provider: { getMigrations: async () => then } }).migrateToLatest()
     assert.equal(error, undefined)
-    fill(database, secret)
+    fill(database, secret, schema)
     await db.destroy()
     const rows = tableRows(database)
     database.close()
@@ -44,8 +49,11 @@ async function inOldDatabase(
   }
 }
 
-/** An app with two releases, a draft, a channel that moved, a token and their audit log, as the first schema has them. */
-function fill(database: SqliteDatabase, secret: string): void {
+/**
+ * An app with two releases, a draft, a channel that moved, a token and their audit log, as the first schema has them; as
+ * the second has them, with an announcement, a preview and a branch build beside them.
+ */
+function fill(database: SqliteDatabase, secret: string, schema: Schema): void {
   const put = (table: string, row: Record<string, unknown>) => {
     const columns = Object.keys(row)
     const text = `insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`
@@ -87,11 +95,32 @@ function fill(database: SqliteDatabase, secret: string): void {
     database
       .prepare('update releases set state = ?, content_digest = ?, published_at = ? where id = ?')
       .run(['published', `sha256:${'0'.repeat(64)}`, AT, id])
+    if (schema !== '0001-spine') {
+      put('announcements', { id: `ann_${version}`, title: version, body: '', ...by })
+      put('announcement_releases', { announcement_id: `ann_${version}`, position: 0, app_id: app, release_id: id })
+    }
     database.prepare(`update releases set state = 'announced', announced_at = ? where id = ?`).run([AT, id])
     return id
   }
   const releases = [release('1.0.0', true), release('1.1.0', true)]
-  release('1.2.0', false)
+  const open = release('1.2.0', false)
+  if (schema !== '0001-spine') {
+    database.prepare(`update releases set reserved_until = '2026-11-22T00:00:00.000Z' where id = ?`).run([open])
+    const digest = `sha256:${'1'.repeat(64)}`
+    put('blobs', { digest, size_bytes: 5, state: 'live', is_new: 0, created_at: AT })
+    put('kept_blobs', { digest, until: AT })
+    put('branches', { id: 'brn_0', app_id: app, name: 'main', kind: 'branch', ...by, updated_at: AT })
+    put('branch_slots', {
+      ...{ branch_id: 'brn_0', platform: 'linux', arch: 'x64', file_name: 'notes.bin', format: 'file', size_bytes: 5 },
+      ...{ digest, install_mode: 'file', inspection: '{"format":"file"}', checks: '[]' },
+      ...{ uploaded_at: AT, uploaded_by: `token:${token} (ci)`, modified_at: 1 },
+    })
+    const sealed = release('1.3.0', false)
+    database
+      .prepare(`update releases set state = 'published', content_digest = ?, published_at = ? where id = ?`)
+      .run([`sha256:${'2'.repeat(64)}`, AT, sealed])
+    put('previews', { id: '0'.repeat(32), release_id: sealed, ...by, expires_at: '2026-12-04T00:00:00.000Z' })
+  }
   const held = { app_id: app, revision: 2, policy: JSON.stringify(DEFAULT_CHANNEL_POLICY), updated_at: AT }
   put('channels', { name: 'stable', release_id: releases[1]!, ...held })
   for (const [i, to] of releases.entries()) {
@@ -142,36 +171,41 @@ async function schemaOf({ folder }: Pick<TestApp, 'folder'>): Promise<unknown> {
   }
 }
 
-test('a database of the first schema comes up with every row that it had, and with the schema of a new one', () =>
-  inOldDatabase(async (folder, _secret, before) => {
-    const upgraded = await createTestApp({ folder })
-    const fresh = await createTestApp()
-    try {
-      assert.deepEqual(await schemaOf(upgraded), await schemaOf(fresh))
-      const database = (await currentRuntime()).openSqlite(join(folder, 'test.sqlite'), { readonly: true })
-      const after = tableRows(database)
-      database.close()
-      for (const [table, rows] of Object.entries(before)) {
-        if (table === 'meta' || table.startsWith('kysely_')) continue
-        assert.ok(rows.length > 0 || ['blobs', 'artifacts', 'uploads', 'idempotency_keys'].includes(table), table)
-        assert.equal(after[table]?.length, rows.length, table)
-        for (const [i, row] of rows.entries()) {
-          assert.deepEqual(
-            { ...JSON.parse(after[table]![i]!), ...JSON.parse(row) },
-            JSON.parse(after[table]![i]!),
-            table,
-          )
+/** Tables that an old database of the test has no rows in, though its schema has them. */
+const EMPTY = ['blobs', 'artifacts', 'uploads', 'idempotency_keys']
+
+for (const schema of ['0001-spine', '0002-life'] as const) {
+  test(`a database of ${schema} comes up with every row that it had, and with the schema of a new one`, () =>
+    inOldDatabase(schema, async (folder, _secret, before) => {
+      const upgraded = await createTestApp({ folder })
+      const fresh = await createTestApp()
+      try {
+        assert.deepEqual(await schemaOf(upgraded), await schemaOf(fresh))
+        const database = (await currentRuntime()).openSqlite(join(folder, 'test.sqlite'), { readonly: true })
+        const after = tableRows(database)
+        database.close()
+        for (const [table, rows] of Object.entries(before)) {
+          if (table === 'meta' || table.startsWith('kysely_')) continue
+          assert.ok(rows.length > 0 || EMPTY.includes(table), table)
+          assert.equal(after[table]?.length, rows.length, table)
+          for (const [i, row] of rows.entries()) {
+            assert.deepEqual(
+              { ...JSON.parse(after[table]![i]!), ...JSON.parse(row) },
+              JSON.parse(after[table]![i]!),
+              table,
+            )
+          }
         }
+        assert.equal((await verifyAudit(upgraded.deps.store.reads)).broken, undefined)
+      } finally {
+        await upgraded.close()
+        await fresh.close()
       }
-      assert.equal((await verifyAudit(upgraded.deps.store.reads)).broken, undefined)
-    } finally {
-      await upgraded.close()
-      await fresh.close()
-    }
-  }))
+    }))
+}
 
 test('tokens, releases, drafts and channels of the first schema live on', () =>
-  inOldDatabase(async (folder, token) => {
+  inOldDatabase('0001-spine', async (folder, token) => {
     // Twice: the second start finds nothing to do.
     await (await createTestApp({ folder })).close()
     const app = await createTestApp({ folder })
@@ -203,6 +237,32 @@ test('tokens, releases, drafts and channels of the first schema live on', () =>
         { fileName: 'notes.bin', bytes: new TextEncoder().encode('other') },
       ])
       assert.equal((await act(taken.id, 'publish')).json.code, 'release.conflict')
+      assert.equal((await verifyAudit(app.deps.store.reads)).broken, undefined)
+    } finally {
+      await app.close()
+    }
+  }))
+
+test('announcements, previews, reservations and branch builds of the second schema live on beside people', () =>
+  inOldDatabase('0002-life', async (folder, token) => {
+    await (await createTestApp({ folder })).close()
+    const app = await createTestApp({ folder })
+    try {
+      const get = async (path: string, as: Ask = { token }) => (await app.ask('GET', path, as)).json
+      assert.equal((await get('/api/v1/apps/notes/releases/latest')).ref, '1.1.0')
+      const announced = (await get('/api/v1/apps/notes/announcements')).items
+      assert.deepEqual(announced.map(({ title }: { title: string }) => title).sort(), ['1.0.0', '1.1.0'])
+      assert.equal((await app.ask('GET', `/preview/${'0'.repeat(32)}`)).status, 200)
+      const [planned] = (await get('/api/v1/apps/notes/releases?state=draft')).items
+      assert.deepEqual([planned.ref, planned.reservedUntil], ['1.2.0', '2026-11-22T00:00:00.000Z'])
+      assert.equal((await get('/api/v1/apps/notes/branches/main')).name, 'main')
+
+      const { cookie } = await app.person({ apps: { notes: 'viewer' } })
+      assert.equal((await get('/api/v1/whoami', { cookie })).user.apps.notes, 'viewer')
+      const body = { app: 'notes', channel: 'stable', label: 'ACME' }
+      const shared = await app.ask('POST', '/api/v1/shares', { token, body })
+      assert.equal(shared.status, 201, shared.text)
+      assert.equal((await app.ask('POST', '/api/v1/users', { token, body: { name: 'ada' } })).status, 201)
       assert.equal((await verifyAudit(app.deps.store.reads)).broken, undefined)
     } finally {
       await app.close()
