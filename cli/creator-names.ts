@@ -4,6 +4,7 @@ import { Token } from '../src/model/token.ts'
 import { User } from '../src/model/user.ts'
 import type { Client } from './client.ts'
 import { optional } from './optional.ts'
+import type { Output } from './output.ts'
 
 type Created = { readonly createdBy: string }
 
@@ -11,7 +12,13 @@ type Created = { readonly createdBy: string }
  * Names for what `createdBy` holds: `root` for a token, `user nora` for a person, where this credential may know them and
  * they are still there; else the id, or `system`.
  */
-export async function creatorNames(client: Client, created: readonly Created[]): Promise<(one: Created) => string> {
+export async function creatorNames(
+  client: Client,
+  { json }: Pick<Output, 'json'>,
+  created: readonly Created[],
+): Promise<(one: Created) => string> {
+  // The JSON of a list is that of the API, where ids say it.
+  if (json) return ({ createdBy }) => createdBy
   const ids = [...new Set(created.map(({ createdBy }) => createdBy))]
   const names = new Map(await Promise.all(ids.map(async (id) => [id, (await nameOf(client, id)) ?? id] as const)))
   return ({ createdBy }) => names.get(createdBy)!

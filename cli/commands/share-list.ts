@@ -13,7 +13,7 @@ export const command = defineCommand({
     const query = flags.app === undefined ? '' : `?${new URLSearchParams({ app: flags.app })}`
     const client = await context.client()
     const page = await readList(client, Share, `/shares${query}`, flags)
-    const nameOf = await creatorNames(client, page.items)
+    const nameOf = await creatorNames(client, context.output, page.items)
     const now = Date.now()
     const head = ['FOR', 'OPENS', 'STATE', 'EXPIRES', 'OPENED', 'DOWNLOADS', 'CREATOR', 'ID']
     printList(context.output, page, head, (share) => [

@@ -13,7 +13,7 @@ export const command = defineCommand({
     const path = sharePath(args)
     const client = await context.client()
     const share = await client.get(ShareDetails, path)
-    const nameOf = await creatorNames(client, [share])
+    const nameOf = await creatorNames(client, context.output, [share])
     context.output.result(share, () => shareText(share, nameOf(share), Date.now()))
     return 0
   },

@@ -12,7 +12,7 @@ export const command = defineCommand({
   async run(context, _args, flags) {
     const client = await context.client()
     const page = await readList(client, Token, '/tokens', flags)
-    const nameOf = await creatorNames(client, page.items)
+    const nameOf = await creatorNames(client, context.output, page.items)
     const now = Date.now()
     printList(
       context.output,

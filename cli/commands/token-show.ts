@@ -14,7 +14,7 @@ export const command = defineCommand({
   async run(context, args) {
     const client = await context.client()
     const token = await client.get(Token, `/tokens/${segment(await findTokenId(client, args.token, 'show'))}`)
-    const nameOf = await creatorNames(client, [token])
+    const nameOf = await creatorNames(client, context.output, [token])
     const now = Date.now()
     context.output.result(token, () =>
       fields({

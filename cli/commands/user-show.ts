@@ -13,7 +13,7 @@ export const command = defineCommand({
     const path = userPath(args)
     const client = await context.client()
     const user = await client.get(User, path)
-    const nameOf = await creatorNames(client, [user])
+    const nameOf = await creatorNames(client, context.output, [user])
     context.output.result(user, () => userText(user, nameOf(user), Date.now()))
     return 0
   },

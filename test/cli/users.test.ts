@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { whoText } from '../../cli/who-text.ts'
-import { WhoAmI } from '../../src/model/token.ts'
+import { type Token, WhoAmI } from '../../src/model/token.ts'
 import { InvitedUser, User } from '../../src/model/user.ts'
 import { type DistRun, dist } from '../helpers/dist.ts'
 import { type ServedApp, serveTestApp } from '../helpers/served-app.ts'
@@ -263,6 +263,10 @@ test('dist token list and show tell people by their names', async () => {
     assert.match(stdout, /^root .* system +tok_\w+$/m)
     assert.match((await run('token show of-nora')).stdout, /^creator +user nora$/m)
     assert.match((await run('audit list --limit 1')).stdout, / token\.created +token of-nora +user nora$/m)
+    const asked = app.requests.length
+    const { items } = (await run('token list --json')).json
+    assert.deepEqual(items.map(({ createdBy }: Token) => createdBy).sort(), ['system', person.user.id])
+    assert.equal(app.requests.length, asked + 1, 'programs read ids: no name is asked for')
     // Who may manage the tokens of some apps alone may not know who people are.
     const narrow = await app.issue({ actions: ['admin'], name: 'narrow', apps: ['notes'] })
     const own = { server: app.url, token: narrow.secret }
