@@ -23,7 +23,7 @@ const WORDS = {
   },
 } as const
 
-const COMMAND = 'distd admin create'
+const COMMAND = 'distd admin create --name admin'
 
 /** The first admin, or a person with a link: a name where there is none yet, and a password. */
 export function SetupPage({ page }: { page: Page }) {
