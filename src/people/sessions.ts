@@ -8,6 +8,7 @@ import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import { createId, type SessionId, type UserId } from '../model/ids.ts'
 import type { Session } from '../model/user.ts'
+import { deleteUnusedLinks } from '../store/account-links.ts'
 import type { Tx } from '../store/open.ts'
 import {
   deleteEndedSessions,
@@ -250,11 +251,13 @@ export async function changePassword(
     await checkUnchanged(tx, person, checked)
     await setUserPassword(tx, checked.id, hash)
     const endedSessions = await endOthers(tx, deps, checked.id, person.session.id, 'the password was changed', cause)
+    // Whoever was sent a link before could undo the change with it.
+    const endedLinks = await deleteUnusedLinks(tx, checked.id)
     const secret = await renew(tx, deps, person)
     await appendAudit(tx, deps, cause, {
       action: 'user.password_set',
       object: `user:${checked.id}`,
-      after: { name: checked.name, by: 'the person', endedSessions },
+      after: { name: checked.name, by: 'the person', endedLinks, endedSessions },
     })
     return { secret }
   })

@@ -16,7 +16,7 @@ import type { BlobStore } from '../../src/blob/blob-store.ts'
 import type { Staging } from '../../src/blob/staging.ts'
 import { digestOf } from '../../src/bytes/digest.ts'
 import { Config } from '../../src/config.ts'
-import type { Deps } from '../../src/deps.ts'
+import type { Deps, Scrypt } from '../../src/deps.ts'
 import type { CreateToken, Token } from '../../src/model/token.ts'
 import { openStore } from '../../src/store/open.ts'
 import { ASSETS } from '../../ui/assets.gen.ts'
@@ -73,6 +73,8 @@ export interface TestAppOptions {
   readonly freeBytes?: () => Promise<number | undefined>
   /** Address of the other end of the socket; 127.0.0.1 when not given. */
   readonly peer?: string
+  /** Where a test counts the hashes of passwords. */
+  readonly scrypt?: Scrypt
   /** A folder of an earlier test app, to open it again. */
   readonly folder?: string
   /** Is told every statement that is run, on either connection. */
@@ -119,7 +121,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     createHasher: runtime.createHasher,
     inspect: inspectStored({ blobs }),
-    scrypt: nativeScrypt,
+    scrypt: options.scrypt ?? nativeScrypt,
     signingKey: crypto.getRandomValues(new Uint8Array(32)),
     log: () => undefined,
     config: { ...Config.parse({}), ...options.config },
