@@ -1,15 +1,17 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { LAYOUT } from '../src/blob/layout.ts'
 import { run, toolEnv } from './process.ts'
 import { ROOT } from './source-files.ts'
 
 /**
  * From source to a served release, with nothing faked: builds both binaries, starts `distd`, publishes a real Android
- * app and an archive through `dist ci publish`, promotes it, downloads it by channel and compares the bytes. Serves
- * until Ctrl-C, or ends after the proof with `--once`. Running it again finds its release and goes on.
+ * app and an archive through `dist ci publish`, promotes it, downloads it by channel and compares the bytes; shares a
+ * private release by link, and shows the link that makes the first admin. Serves until Ctrl-C, or ends after the proof
+ * with `--once`. Running it again finds its releases and goes on.
  */
 const { values } = parseArgs({
   options: {
@@ -23,6 +25,8 @@ const DIST = join(ROOT, 'build/dist')
 const FOLDER = join(ROOT, 'build/quickstart')
 const APK = join(ROOT, 'node_modules/io.appium.settings/apks/settings_apk-debug.apk')
 const APP = 'appium-settings'
+/** The same archive where nobody sees it without a right. */
+const PRIVATE_APP = 'appium-settings-private'
 
 interface Published {
   readonly created: boolean
@@ -87,6 +91,14 @@ async function prove(): Promise<void> {
     say(`${name}: sha256 ${expected} as published`)
   }
 
+  say('dist ci publish --manifest dist-private.json --json')
+  const hidden = JSON.parse(dist('ci', 'publish', '--manifest', 'dist-private.json', '--json')) as Published
+  const target = `${PRIVATE_APP}@${hidden.release.ref}`
+  say(`dist share create ${target} --for "a friend" --json`)
+  const shared = JSON.parse(dist('share', 'create', target, '--for', 'a friend', '--json')) as { url: string }
+  await proveShare(shared.url, hidden)
+  const setupLink = await proveSetup()
+
   const [first] = published.artifacts
   console.log(`
   app       ${url}/${APP}
@@ -94,15 +106,53 @@ async function prove(): Promise<void> {
   release   ${published.release.url}
   file      ${first?.url ?? ''}
   API       ${url}/api/v1/openapi.json
+  share     ${shared.url}
+            opens a private release for whoever has the link
   data      ${values.data}
+
+${setupLink === undefined ? `  sign in   ${url}/login` : `  Begin here: this makes you the first admin, once, within 30 minutes\n\n  ${setupLink}`}
 `)
+}
+
+/** A release that is hidden from strangers opens for a browser with the link, and its bytes are those published. */
+async function proveShare(link: string, { release, artifacts }: Published): Promise<void> {
+  const stranger = await fetch(release.url)
+  if (stranger.status !== 404) throw new Error(`Cannot share: ${release.url} is answered with ${stranger.status}`)
+  const opened = await fetch(link, { redirect: 'manual' })
+  const cookie = opened.headers.getSetCookie().map((text) => text.split(';')[0]!)
+  const headers = { cookie: cookie.join('; ') }
+  const page = await fetch(opened.headers.get('location') ?? link, { headers })
+  if (page.status !== 200 || page.url !== release.url) {
+    throw new Error(`Cannot share: the link leads to ${page.url}, which is answered with ${page.status}`)
+  }
+  for (const { url, digest, fileName } of artifacts) {
+    const answer = await fetch(url, { headers })
+    const found = `sha256:${sha256(new Uint8Array(await answer.arrayBuffer()))}`
+    if (found !== digest) throw new Error(`Cannot share ${fileName}: ${url} is answered with ${answer.status}`)
+  }
+  say('the link opens the private release, and strangers get 404')
+}
+
+/** The link to the first admin from its file, as whoever runs the server finds it; undefined when there is an admin. */
+async function proveSetup(): Promise<string | undefined> {
+  const path = join(values.data, LAYOUT.setupLink)
+  if (!existsSync(path)) return undefined
+  const link = readFileSync(path, 'utf8').trim()
+  const page = await fetch(link)
+  if (page.status !== 200 || !(await page.text()).includes('type="password"')) {
+    throw new Error(`Cannot set up: the page of the setup link is answered with ${page.status}`)
+  }
+  say('the setup page answers')
+  return link
 }
 
 function startServer(): Promise<{ server: ChildProcess; url: string }> {
   const child = spawn(DISTD, ['serve', '--data', values.data, '--listen', `127.0.0.1:${values.port}`], {
     env: toolEnv(),
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  // No terminal for it: the setup link is shown once, at the end.
+  child.stderr.pipe(process.stderr)
   const { promise, resolve, reject } = Promise.withResolvers<{ server: ChildProcess; url: string }>()
   let text = ''
   child.stdout.setEncoding('utf8').on('data', (part: string) => {
@@ -128,7 +178,7 @@ function createToken(): string {
     '--allow',
     'publish,promote',
     '--app',
-    APP,
+    `${APP},${PRIVATE_APP}`,
     '--expires',
     '1d',
     '--json',
@@ -160,7 +210,16 @@ function prepareRelease(): string[] {
     artifacts: [{ path: 'settings.apk' }, { path: 'settings-docs.tar.gz', platform: 'any', arch: 'any' }],
     announce: true,
   }
-  writeFileSync(join(FOLDER, 'dist.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+  const { channel: _channel, ...unmoved } = manifest
+  const hidden = {
+    ...unmoved,
+    app: PRIVATE_APP,
+    name: 'Appium Settings, private',
+    visibility: 'private',
+    artifacts: manifest.artifacts.slice(1),
+  }
+  for (const [name, content] of Object.entries({ 'dist.json': manifest, 'dist-private.json': hidden }))
+    writeFileSync(join(FOLDER, name), `${JSON.stringify(content, null, 2)}\n`)
   return [apk, archive]
 }
 

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -50,21 +49,8 @@ async function whoIs(server: TestServer, signedIn: Response): Promise<string> {
 }
 
 /** Runs `distd admin create` with a line on its stdin. */
-async function createAdmin(data: string, line: string | Uint8Array, ...args: string[]): Promise<Ended> {
-  const [program = '', ...first] = [...commandOf('distd'), 'admin', 'create', '--data', data, ...args]
-  const child = spawn(program, first, { stdio: 'pipe' })
-  const ended: Promise<number> = new Promise((resolve) => child.once('close', (code) => resolve(code ?? -1)))
-  let [stdout, stderr] = ['', '']
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text
-  })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text
-  })
-  // A command that refuses its arguments reads nothing.
-  child.stdin.on('error', () => undefined)
-  child.stdin.end(line)
-  return { code: await ended, stdout, stderr }
+function createAdmin(data: string, input: string | Uint8Array, ...args: string[]): Promise<Ended> {
+  return distd(['admin', 'create', '--data', data, ...args], { input })
 }
 
 test(`the first start of distd on ${testRuntime} leaves a link in a private file that makes one admin, once, and is nowhere else`, () =>

@@ -60,6 +60,8 @@ function cleanEnv(more: Readonly<Record<string, string>>): Record<string, string
 export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** What it reads from stdin; nothing unless given. */
+  readonly input?: string | Uint8Array
   /** Descriptor of a file that takes its output, which is then not read. */
   readonly stdout?: number
 }
@@ -75,11 +77,11 @@ export interface Running {
 }
 
 /** Starts a program without waiting for it. */
-export function start(command: readonly string[], { env = {}, cwd, stdout }: ProcessOptions = {}): Running {
+export function start(command: readonly string[], { env = {}, cwd, input, stdout }: ProcessOptions = {}): Running {
   const [program = '', ...args] = command
   const child = spawn(program, args, {
     env: cleanEnv(env),
-    stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', stdout ?? 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
   })
   const running: Running = {
@@ -92,6 +94,8 @@ export function start(command: readonly string[], { env = {}, cwd, stdout }: Pro
       child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'))
     }),
   }
+  // A program that wants no input closes the pipe.
+  child.stdin?.on('error', () => undefined).end(input)
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     running.stdout += text
   })
@@ -144,6 +148,8 @@ export interface TestServer {
   readonly startMs: number
   readonly ended: Promise<number | string>
   log(): LogLine[]
+  /** Everything that it said on both outputs. */
+  output(): string
   /** Asks it to end in order (SIGTERM). @returns its exit code */
   stop(): Promise<number | string>
   /** Ends it at once (SIGKILL). */
@@ -194,6 +200,7 @@ export async function startServer({ data, args = [], env = {} }: ServerOptions):
     startMs: performance.now() - started,
     ended: running.ended,
     log,
+    output: () => running.stdout + running.stderr,
     async stop() {
       // Deno's `child.kill` reports that signal as the end of the child, however the child ended.
       process.kill(running.pid, 'SIGTERM')
