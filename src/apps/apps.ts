@@ -16,6 +16,7 @@ import {
 import { countBranches } from '../store/branches.ts'
 import { recall, remember } from '../store/idempotency.ts'
 import { deleteSharesOf } from '../store/shares.ts'
+import { deleteRolesOn } from '../store/users.ts'
 
 function publicFacts(app: AppRecord): Record<string, unknown> {
   const { id: _id, createdBy: _by, createdAt: _at, ...facts } = app
@@ -123,12 +124,17 @@ export async function deleteApp(
       )
     }
     const endedShares = await deleteSharesOf(tx, app.id)
+    const endedRoles = await deleteRolesOn(tx, app.id)
     await deleteRow(tx, app.id)
     await appendAudit(tx, deps, cause, {
       action: 'app.deleted',
       object: `app:${slug}`,
       app: slug,
-      before: { ...publicFacts(app), ...(endedShares.length === 0 ? {} : { endedShares }) },
+      before: {
+        ...publicFacts(app),
+        ...(endedShares.length === 0 ? {} : { endedShares }),
+        ...(Object.keys(endedRoles).length === 0 ? {} : { endedRoles }),
+      },
     })
   })
 }

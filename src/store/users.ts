@@ -113,6 +113,17 @@ export async function setAppRole(tx: Tx, userId: string, appId: string, role: Ro
   )
 }
 
+/** Takes all roles on an app away. @returns what they were, by name of the person */
+export async function deleteRolesOn(tx: Tx, appId: string): Promise<Record<string, Role>> {
+  const held = await rows<{ name: string; role: Role }>(
+    tx,
+    'select u.name, r.role from user_roles r join users u on u.id = r.user_id where r.app_id = ? order by u.name',
+    [appId],
+  )
+  await change(tx, 'delete from user_roles where app_id = ?', [appId])
+  return Object.fromEntries(held.map(({ name, role }) => [name, role]))
+}
+
 const ADMIN = `select id from users where role = 'admin' and password is not null`
 
 const findAdmin = hot<{ id: string }, { id: string }, []>(`${ADMIN} limit 1`, ({ id }) => ({ id }))

@@ -460,10 +460,16 @@ test('who is deleted leaves no role, session or link; what was made stays, and t
     assert.notEqual((await invite(app, token, { name: 'ada' })).json.user.id, id)
   }))
 
-test('deleting an app takes the roles on it away, and a new app of its slug has none', () =>
+test('deleting an app takes its share links and the roles on it away, and a new app of its slug has none', () =>
   inApp(async (app, token) => {
     await invite(app, token, { name: 'ada', apps: { notes: 'admin', other: 'viewer' } })
+    await app.ask('POST', '/api/v1/apps/notes/releases', { token, body: { version: '1.0.0' } })
+    const body = { app: 'notes', channel: 'latest', label: 'ACME' }
+    const shared = await app.ask('POST', '/api/v1/shares', { token, body })
+    assert.equal(shared.status, 201, shared.text)
     assert.equal((await app.ask('DELETE', '/api/v1/apps/notes', { token })).status, 204)
+    const { endedRoles, endedShares } = (await lastEvents(app, 1))[0]!.before as Record<string, unknown>
+    assert.deepEqual([endedRoles, (endedShares as unknown[]).length], [{ ada: 'admin' }, 1])
     assert.deepEqual((await app.ask('GET', `${USERS}/ada`, { token })).json.apps, { other: 'viewer' })
     await app.ask('POST', '/api/v1/apps', { token, body: { slug: 'notes' } })
     assert.deepEqual((await app.ask('GET', `${USERS}/ada`, { token })).json.apps, { other: 'viewer' })
