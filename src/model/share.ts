@@ -51,7 +51,13 @@ export const CreateShare = z
     release: z.string().max(97).optional().describe('Ref or id of a release that is published'),
     label: Line({ maxGraphemes: 100, maxBytes: 400 }),
     expiresInDays: z.number().positive().max(365).default(30).describe('Days until it expires, 30 unless given'),
-    maxDownloads: z.int().min(1).max(1_000_000).nullable().default(null),
+    maxDownloads: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .nullable()
+      .default(null)
+      .describe('Downloads of all files together; requests that include the first byte of a file. None: no limit'),
   })
   .refine(({ channel, release }) => (channel === undefined) !== (release === undefined), {
     message: 'must name a channel or a release, and not both',
