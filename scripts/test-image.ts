@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,6 +23,7 @@ const storage = ['--root', join(folder, 'storage'), '--runroot', join(folder, 'r
 const port = await freePort()
 const url = `http://127.0.0.1:${port}`
 let secret = ''
+const PASSWORD = 'nine blue walls of chalk'
 
 try {
   const results = await runSteps(
@@ -35,6 +36,8 @@ try {
       { name: `runs as user ${USER_ID}`, run: checked(checkUser) },
       { name: 'cannot write outside /data', run: checked(checkReadOnly) },
       { name: 'makes a token beside the running server', run: checked(makeToken) },
+      { name: 'keeps the setup link in a private file and out of its log', run: checked(checkSetupLink) },
+      { name: 'makes the first admin by a command in the container', run: checked(makeAdmin) },
       { name: 'stops on SIGTERM with 0', run: checked(stop) },
       { name: 'data outlives the container', run: checked(checkData) },
       { name: 'stops again', run: checked(stop) },
@@ -172,6 +175,43 @@ function makeToken(): string {
   return 'made'
 }
 
+/** A file of the volume, as the container has it. */
+function inData(path: string): string {
+  return join(`/proc/${processId()}/root/data`, path)
+}
+
+function checkSetupLink(): string {
+  const path = inData('config/setup-link')
+  const mode = statSync(path).mode & 0o777
+  if (mode !== 0o600) throw new Error(`the setup link has mode ${mode.toString(8)}`)
+  const link = readFileSync(path, 'utf8').trim()
+  const log = podman('logs', 'distd')
+  if (!link.startsWith(`${url}/setup/distb_`)) throw new Error('the file holds no setup link')
+  if (log.includes('distb_') || !log.includes('there is no admin yet'))
+    throw new Error('the log tells too much or little')
+  return 'private'
+}
+
+/** Without a shell in the image, and without a terminal: a link that sets the password, opened like a browser does. */
+async function makeAdmin(): Promise<string> {
+  const link = podman('exec', 'distd', 'distd', 'admin', 'create', '--name', 'ada').trim()
+  if (!link.startsWith(`${url}/setup/`)) throw new Error('the command prints no link')
+  const page = await fetch(link)
+  if (page.status !== 200) throw new Error(`the link is answered with ${page.status}`)
+  const set = await sendForm(link, { password: PASSWORD })
+  if (set.status !== 303) throw new Error(`the password is answered with ${set.status}`)
+  for (let tries = 0; existsSync(inData('config/setup-link')); tries++) {
+    if (tries === 100) throw new Error('the setup link is still there')
+    await sleep(100)
+  }
+  return 'made'
+}
+
+function sendForm(target: string, fields: Readonly<Record<string, string>>): Promise<Response> {
+  const headers = { 'sec-fetch-site': 'same-origin' }
+  return fetch(target, { method: 'POST', body: new URLSearchParams(fields), headers, redirect: 'manual' })
+}
+
 function stop(): string {
   podman('stop', '--time', '20', 'distd')
   const code = podman('inspect', '--format', '{{.State.ExitCode}}', 'distd').trim()
@@ -186,7 +226,10 @@ async function checkData(): Promise<string> {
   const refused = await fetch(`${url}/api/v1/apps`, { headers: { authorization: `Bearer ${secret}x` } })
   if (answer.status !== 200) throw new Error(`the token of the first container is answered with ${answer.status}`)
   if (refused.status !== 401) throw new Error(`a wrong token is answered with ${refused.status}`)
-  return 'the token of the first container is known to the second'
+  const signedIn = await sendForm(`${url}/login`, { name: 'ada', password: PASSWORD })
+  if (signedIn.status !== 303) throw new Error(`the admin of the first container is answered with ${signedIn.status}`)
+  if (existsSync(inData('config/setup-link'))) throw new Error('there is a setup link beside an admin')
+  return 'token and admin of the first container are known to the second'
 }
 
 function freePort(): Promise<number> {
