@@ -1,10 +1,45 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createApp } from '../../src/app.ts'
+import { loggedPath } from '../../src/http/logged-path.ts'
+import { createSetupLink } from '../../src/people/setup.ts'
 import { renderPage } from '../../ui/render.ts'
 import { draft, withNotes } from '../helpers/test-app.ts'
 
 const PEER = { address: '127.0.0.1', keepOpen: () => undefined }
+
+test('the log holds no one-time link of an account, nor a share link, however it is asked for', () =>
+  withNotes({}, async (app) => {
+    const link = (await createSetupLink(app.deps))!.secret
+    const lines: string[] = []
+    const log = (_level: string, message: string, fields?: object) => void lines.push(JSON.stringify([message, fields]))
+    const deps = { ...app.deps, log, config: { ...app.deps.config, logLevel: 'debug' as const } }
+    const logging = createApp({ deps, version: '0.0.0-test', render: renderPage, assets: [] })
+    const encoded = [...link].map((c) => `%${c.charCodeAt(0).toString(16)}`).join('')
+    for (const path of [`/setup/${link}`, `/setup/${encoded}`, `/setup/x${link}`, `/setup/${link}/x`]) {
+      const request = (method: string) =>
+        new Request(`https://distd.test${path}`, {
+          method,
+          headers: { 'Sec-Fetch-Site': 'same-origin', 'Content-Type': 'application/x-www-form-urlencoded' },
+          ...(method === 'POST' ? { body: 'name=anna&password=short' } : {}),
+        })
+      for (const method of ['GET', 'HEAD', 'POST']) {
+        const answer = await logging.fetch(request(method), PEER)
+        const text = await answer.text()
+        if (answer.status === 404) assert.ok(!text.includes(link.slice(16)), path)
+      }
+    }
+    const text = lines.join('\n')
+    assert.ok(lines.length >= 9)
+    for (const secret of [link.slice(16), encoded.slice(16 * 3)]) assert.ok(!text.includes(secret), text)
+    for (const [path, route] of [
+      ['/s/c2hyXzAxam0.bWFjbWFjbWFj', '/s/:grant'],
+      ['/setup/bm8tbGluay1hdC1hbGw', '/setup/:key'],
+    ] as const) {
+      const [, folder, secret] = path.split('/')
+      assert.equal(loggedPath(path, { path: route }), `/${folder}/${secret!.slice(0, 8)}…`)
+    }
+  }))
 
 test('the log of requests, of failed ones too, holds no address that is a secret', () =>
   withNotes({}, async (app, token) => {
