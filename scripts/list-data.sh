@@ -38,6 +38,28 @@ query "select '  ' || a.slug, c.name, coalesce(r.ref, '-'), c.updated_at
        from channels c join apps a on a.id = c.app_id left join releases r on r.id = c.release_id
        order by a.slug, c.name"
 
+# Older folders know no people.
+if [ -n "$(query "select name from sqlite_master where name = 'users'")" ]; then
+  echo
+  echo 'people'
+  query "select '  ' || name, coalesce(role, '-'),
+           case when disabled_at is not null then 'disabled' when password is null then 'invited' else 'active' end
+         from users order by name"
+
+  echo
+  echo 'share links'
+  query "select '  ' || a.slug, coalesce(s.channel, r.ref), s.label, s.expires_at,
+           case when s.revoked_at is null then '-' else 'revoked' end
+         from shares s join apps a on a.id = s.app_id left join releases r on r.id = s.release_id
+         order by a.slug, s.id"
+fi
+
+echo
+echo 'files beside the database'
+for name in $(ls config); do
+  echo "  config/$name"
+done
+
 echo
 echo 'blobs'
 status=0

@@ -4,7 +4,7 @@ import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { needPrograms } from '../helpers/debian.ts'
-import { createToken, dist, inFolder, ROOT, withServer } from '../helpers/server.ts'
+import { createToken, dist, distd, inFolder, ROOT, withServer } from '../helpers/server.ts'
 
 interface Published {
   readonly artifacts: readonly [{ readonly digest: string; readonly sizeBytes: number }]
@@ -17,7 +17,7 @@ function list(data: string) {
 test('list-data.sh lists what was published beside the running server, and finds damaged and missing blobs', async () => {
   needPrograms({ sqlite3: 'sqlite3' })
   await withServer(async (server, folder) => {
-    const secret = await createToken(server.data, '--allow', 'publish')
+    const secret = await createToken(server.data, '--allow', 'publish,promote')
     const manifest = {
       schema: 1,
       app: 'notes',
@@ -34,6 +34,12 @@ test('list-data.sh lists what was published beside the running server, and finds
     assert.equal(result.code, 0, result.stderr)
     const [{ digest, sizeBytes }] = (JSON.parse(result.stdout) as Published).artifacts
 
+    const share = ['share', 'create', 'notes@beta', '--for', 'Acme | testers', '--json']
+    const shared = await dist(share, { cwd: folder, env })
+    assert.equal(shared.code, 0, shared.stderr)
+    const { expiresAt } = JSON.parse(shared.stdout).share
+    for (const name of ['ada', 'bob'])
+      assert.equal((await distd(['admin', 'create', '--data', server.data, '--name', name])).code, 0)
     const sound = list(server.data)
     assert.equal(sound.stderr, '')
     assert.equal(sound.status, 0)
@@ -42,6 +48,9 @@ test('list-data.sh lists what was published beside the running server, and finds
       ['  notes', '1.4.0+7', 'announced'],
       ['  notes', '1.4.0+7', 'notes.bin', 'linux-x64', 'file', String(sizeBytes), digest],
       ['  notes', 'beta', '1.4.0+7'],
+      ['  ada', 'admin', 'invited'],
+      ['  notes', 'beta', 'Acme | testers', expiresAt, '-'],
+      ['  config/setup-link\n  config/signing.key\n'],
     ]) {
       assert.ok(sound.stdout.includes(row.join('\t')), `${row.join(' ')} is not in\n${sound.stdout}`)
     }
