@@ -6,6 +6,7 @@ import { expireBranches } from '../../src/branches/expire.ts'
 import type { Config } from '../../src/config.ts'
 import type { Log } from '../../src/deps.ts'
 import { expireAccountLinks } from '../../src/people/account-links.ts'
+import { expireSessions } from '../../src/people/sessions.ts'
 import { expireReleases } from '../../src/releases/expire.ts'
 import { VERSION } from '../../src/version.ts'
 import { ASSETS } from '../../ui/assets.gen.ts'
@@ -21,6 +22,7 @@ const EXPIRIES = {
   releases: expireReleases,
   'branch builds': expireBranches,
   'account links': expireAccountLinks,
+  sessions: expireSessions,
 }
 /** What is over is looked for this often. */
 const EXPIRY_EVERY_MS = 10 * 60_000

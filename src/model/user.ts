@@ -45,7 +45,14 @@ export type CreateUser = z.infer<typeof CreateUser>
 
 /** Only what is given changes; apps that are not named keep their role. */
 export const EditUser = z
-  .strictObject({ role: Role.nullable().optional(), apps: AppRoles.optional(), disabled: z.boolean().optional() })
+  .strictObject({
+    role: Role.nullable().optional(),
+    apps: AppRoles.optional(),
+    disabled: z
+      .boolean()
+      .optional()
+      .describe('true ends all sessions and links of the person; false lets sign in again'),
+  })
   .meta({ id: 'EditUser' })
 export type EditUser = z.infer<typeof EditUser>
 
