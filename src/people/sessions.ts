@@ -21,6 +21,7 @@ import {
 } from '../store/sessions.ts'
 import { findUserById, setUserPassword, type UserRecord } from '../store/users.ts'
 import { checkNewPassword, hashPassword, verifyPassword } from './passwords.ts'
+import { tellRefusal } from './refusal.ts'
 
 /** Sessions of one person at once; beyond it the one that was not used for longest ends. */
 const MAX_SESSIONS = 50
@@ -175,7 +176,12 @@ export async function listSessions(
  * @returns the person, as the password was compared with
  * @throws DistError access.sign_in_failed, access.too_many_tries, access.busy
  */
-async function checkPassword(deps: PasswordDeps, actor: UserActor, password: string): Promise<UserRecord> {
+async function checkPassword(
+  deps: PasswordDeps,
+  actor: UserActor,
+  password: string,
+  cause: Cause,
+): Promise<UserRecord> {
   const { id } = actor.session.user
   const waitMs = deps.limits.known.take(id)
   if (waitMs > 0) throw tooManyTries(waitMs)
@@ -188,7 +194,10 @@ async function checkPassword(deps: PasswordDeps, actor: UserActor, password: str
     deps.limits.known.giveBack(id)
     throw error
   }
-  if (user === undefined || !isRight) throw new DistError('access.sign_in_failed', 'The password is wrong')
+  if (user === undefined || !isRight) {
+    if (deps.limits.known.wait(id) > 0) await tellRefusal(deps, actor.session.user, null, cause)
+    throw new DistError('access.sign_in_failed', 'The password is wrong')
+  }
   deps.limits.known.forget(id)
   return user
 }
@@ -220,7 +229,7 @@ export async function confirmPassword(
   cause: Cause,
 ): Promise<{ secret: string }> {
   const person = userActor(actor)
-  const checked = await checkPassword(deps, person, password)
+  const checked = await checkPassword(deps, person, password, cause)
   return deps.store.write(async (tx) => {
     await checkUnchanged(tx, person, checked)
     const secret = await renew(tx, deps, person)
@@ -245,7 +254,7 @@ export async function changePassword(
 ): Promise<{ secret: string }> {
   const person = userActor(actor)
   checkNewPassword(next, person.session.user.name)
-  const checked = await checkPassword(deps, person, current)
+  const checked = await checkPassword(deps, person, current, cause)
   const hash = await hashPassword(deps, next)
   return deps.store.write(async (tx) => {
     await checkUnchanged(tx, person, checked)

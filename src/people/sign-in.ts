@@ -1,11 +1,11 @@
 import { type Limit, type Limits, tooManyTries } from '../access/limiter.ts'
-import { appendAudit } from '../audit/append.ts'
 import { digestHex, digestOf } from '../bytes/digest.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import { findUserById, findUserByName, markSignedIn, type UserRecord } from '../store/users.ts'
 import { createDevice, knownDevice } from './devices.ts'
 import { verifyPassword } from './passwords.ts'
+import { tellRefusal } from './refusal.ts'
 import { type Browser, endSessionInTx, startSession } from './sessions.ts'
 
 export interface SignIn extends Browser {
@@ -50,7 +50,8 @@ export async function signIn(deps: SignInDeps, input: SignIn, requestId: string 
     throw error
   }
   if (!isRight || found === undefined || found.disabledAt !== null) {
-    if (tries.areUsedUp()) await tellRefusal(deps, found, input.address, requestId)
+    const actor = { kind: 'anonymous', id: null, name: null } as const
+    if (tries.areUsedUp()) await tellRefusal(deps, found, input.address, { actor, requestId })
     throw failed()
   }
   const signedIn = await deps.store.write(async (tx) => {
@@ -115,28 +116,4 @@ function countTries(
       }
     },
   }
-}
-
-/** Told when tries are used up, not for each of them: strangers write no more of the audit log than a few lines an hour. */
-async function tellRefusal(
-  deps: SignInDeps,
-  user: UserRecord | undefined,
-  address: string,
-  requestId: string | null,
-): Promise<void> {
-  if (deps.limits.told.take('') > 0) return
-  const actor = { kind: 'anonymous', id: null, name: null } as const
-  await deps.store.write((tx) =>
-    appendAudit(
-      tx,
-      deps,
-      { actor, requestId },
-      {
-        action: 'session.refused',
-        object: user === undefined ? 'server' : `user:${user.id}`,
-        // A name that nobody has may be somebody's password.
-        after: { name: user?.name ?? null, address, reason: 'too many wrong passwords' },
-      },
-    ),
-  )
 }

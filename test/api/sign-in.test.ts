@@ -252,6 +252,7 @@ test('when too many passwords wait the answer is to come again, and the try is n
     assert.equal(busy.filter(({ status }) => status === 401).length, 18)
     for (const answer of busy.filter(({ status }) => status !== 401)) {
       assert.equal(answer.status, 503)
+      assert.equal(answer.json.code, 'access.busy')
       assert.equal(answer.headers.get('retry-after'), '5')
     }
     assert.deepEqual(await statusesOf(6, () => signIn({ name: 'name-23', peer: '192.0.2.23' })), [
@@ -352,6 +353,9 @@ test('giving the password once more gives the session another cookie; wrong ones
     assert.deepEqual(statuses, [...times(5, 401), 429])
     const over = await confirm(PASSWORD, after)
     assert.equal(over.json.code, 'access.too_many_tries')
+    const log = await listAuditEvents(app.deps.store.reads, { order: 'desc', limit: 1, app: null, after: null })
+    assert.equal(log[0]!.action, 'session.refused')
+    assert.equal(log[0]!.actor.name, 'anna', 'whoever sits there now')
     assert.equal(over.headers.get('retry-after'), '30')
     assert.equal((await signIn({ peer: '192.0.2.9' })).status, 303, 'signing in elsewhere is another matter')
   }))
