@@ -177,7 +177,7 @@ function makeToken(): string {
 
 /** A file of the volume, as the container has it. */
 function inData(path: string): string {
-  return join(`/proc/${processId()}/root/data`, path)
+  return join('/proc', processId(), 'root', 'data', path)
 }
 
 function checkSetupLink(): string {

@@ -101,6 +101,11 @@ export async function startServer(
     const url = config.publicUrl ?? `http://${host}:${server.port}`
     // Before the line that tells that it listens: whoever waits for that finds the link.
     const setup = await offerSetup(deps, ownUrl(config, server.port))
+    if (config.insecureHttp && !url.startsWith('https:'))
+      log(
+        'warn',
+        'people may sign in over plain http: whoever is on the way reads their passwords (DISTD_INSECURE_HTTP)',
+      )
     log('info', 'listening', {
       url,
       listen: `${host}:${server.port}`,

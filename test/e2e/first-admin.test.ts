@@ -54,46 +54,50 @@ function createAdmin(data: string, input: string | Uint8Array, ...args: string[]
 }
 
 test(`the first start of distd on ${testRuntime} leaves a link in a private file that makes one admin, once, and is nowhere else`, () =>
-  withServer(async (server) => {
-    const { data } = server
-    const link = readLink(data)
-    assert.match(link, new RegExp(`^${server.url}/setup/distb_[0-9A-Za-z]{48}$`))
-    assert.equal(statSync(linkFile(data)).mode & 0o777, 0o600)
-    const line = server.log().find(({ msg }) => msg.includes('no admin'))
-    assert.deepEqual([line?.level, line?.file], ['info', linkFile(data)])
-    const page = await fetch(link)
-    assert.equal(page.status, 200)
-    assert.match(await page.text(), /<form[^>]*method="post"/)
+  withServer(
+    async (server) => {
+      assert.ok(!server.log().some(({ level }) => level === 'warn' || level === 'error'))
+      const { data } = server
+      const link = readLink(data)
+      assert.match(link, new RegExp(`^${server.url}/setup/distb_[0-9A-Za-z]{48}$`))
+      assert.equal(statSync(linkFile(data)).mode & 0o777, 0o600)
+      const line = server.log().find(({ msg }) => msg.includes('no admin'))
+      assert.deepEqual([line?.level, line?.file], ['info', linkFile(data)])
+      const page = await fetch(link)
+      assert.equal(page.status, 200)
+      assert.match(await page.text(), /<form[^>]*method="post"/)
 
-    const racers = await Promise.all(
-      ['ada', 'eve'].map((name) => send(link, { name, password: PASSWORD }).then((answer) => ({ name, answer }))),
-    )
-    const [made, ...more] = racers.filter(({ answer }) => answer.status === 303)
-    assert.ok(made && more.length === 0, JSON.stringify(racers.map(({ answer }) => answer.status)))
-    assert.equal(await whoIs(server, made.answer), made.name)
-    assert.deepEqual(racers.map(({ answer }) => answer.status).sort(), [303, 404])
-    await until('the file of the link is gone', () => !existsSync(linkFile(data)), 10_000)
-    assert.equal((await fetch(link)).status, 404)
-    assert.equal((await send(link, { name: 'mallory', password: PASSWORD })).status, 404)
-    assert.equal((await fetch(`${server.url}/setup`)).status, 404)
+      const racers = await Promise.all(
+        ['ada', 'eve'].map((name) => send(link, { name, password: PASSWORD }).then((answer) => ({ name, answer }))),
+      )
+      const [made, ...more] = racers.filter(({ answer }) => answer.status === 303)
+      assert.ok(made && more.length === 0, JSON.stringify(racers.map(({ answer }) => answer.status)))
+      assert.equal(await whoIs(server, made.answer), made.name)
+      assert.deepEqual(racers.map(({ answer }) => answer.status).sort(), [303, 404])
+      await until('the file of the link is gone', () => !existsSync(linkFile(data)), 10_000)
+      assert.equal((await fetch(link)).status, 404)
+      assert.equal((await send(link, { name: 'mallory', password: PASSWORD })).status, 404)
+      assert.equal((await fetch(`${server.url}/setup`)).status, 404)
 
-    assert.equal(await server.stop(), 0)
-    const secret = link.slice(link.indexOf('distb_'))
-    assert.ok(!JSON.stringify(server.log()).includes(secret), 'the link is in the log')
-    for (const file of readdirSync(data, { recursive: true, withFileTypes: true })) {
-      if (!file.isFile()) continue
-      const path = join(file.parentPath, file.name)
-      for (const told of [secret, PASSWORD]) assert.ok(!readFileSync(path).includes(told), `a secret is in ${path}`)
-    }
-    const again = await startServer({ data })
-    try {
-      assert.ok(!existsSync(linkFile(data)))
-      assert.ok(!again.log().some(({ msg }) => msg.includes('no admin')))
-      assert.equal(await whoIs(again, await signIn(again, made.name)), made.name)
-    } finally {
-      await again.kill()
-    }
-  }))
+      assert.equal(await server.stop(), 0)
+      const secret = link.slice(link.indexOf('distb_'))
+      assert.ok(!JSON.stringify(server.log()).includes(secret), 'the link is in the log')
+      for (const file of readdirSync(data, { recursive: true, withFileTypes: true })) {
+        if (!file.isFile()) continue
+        const path = join(file.parentPath, file.name)
+        for (const told of [secret, PASSWORD]) assert.ok(!readFileSync(path).includes(told), `a secret is in ${path}`)
+      }
+      const again = await startServer({ data })
+      try {
+        assert.ok(!existsSync(linkFile(data)))
+        assert.ok(!again.log().some(({ msg }) => msg.includes('no admin')))
+        assert.equal(await whoIs(again, await signIn(again, made.name)), made.name)
+      } finally {
+        await again.kill()
+      }
+    },
+    { args: ['--log-level', 'debug'] },
+  ))
 
 test(`distd on ${testRuntime} that is killed around its setup leaves a way to the first admin, and keeps the one who was told`, () =>
   inFolder(async (data) => {
@@ -144,6 +148,7 @@ test(`distd on ${testRuntime} with a setup token makes the first admin of it, an
   withServer(
     async (server) => {
       assert.ok(!existsSync(linkFile(server.data)))
+      assert.match(JSON.stringify(server.log().filter(({ level }) => level === 'warn')), /DISTD_INSECURE_HTTP/)
       const url = `${server.url}/setup`
       assert.equal((await fetch(url)).status, 200)
       const wrong = await send(url, { token: `${SETUP_TOKEN}x`, name: 'eve', password: PASSWORD })
@@ -154,7 +159,7 @@ test(`distd on ${testRuntime} with a setup token makes the first admin of it, an
       const told = JSON.stringify(server.log()) + (await wrong.text())
       assert.ok(!told.includes(SETUP_TOKEN))
     },
-    { env: { DISTD_SETUP_TOKEN: SETUP_TOKEN } },
+    { env: { DISTD_SETUP_TOKEN: SETUP_TOKEN, DISTD_INSECURE_HTTP: 'true' } },
   ))
 
 test(`distd admin create on ${testRuntime} makes admins without a server and beside one, by link and by password`, () =>
