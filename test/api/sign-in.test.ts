@@ -480,3 +480,18 @@ test('requests to the API without a credential: 300 in 10 seconds for each addre
     await app.clock.advance(10 * SECOND)
     assert.equal((await app.ask('GET', '/api/v1/apps', { peer })).status, 200)
   }))
+
+test('one-time links: 20 wrong tries in 15 minutes for each address', () =>
+  withAnna(async ({ app }) => {
+    const tryLink = () =>
+      app.ask('POST', '/setup/nonsense', {
+        peer: '192.0.2.1',
+        cookie: '',
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+        raw: new URLSearchParams({ password: PASSWORD }).toString(),
+      })
+    assert.deepEqual(await statusesOf(22, tryLink), [...times(20, 404), 429, 429])
+    const over = await tryLink()
+    assert.equal(over.json.code, 'access.too_many_tries')
+    assert.equal(over.headers.get('retry-after'), '45')
+  }))
