@@ -2,18 +2,12 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
-import { chromium, type Page } from 'playwright-core'
-import { needPrograms } from '../helpers/debian.ts'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { openBrowser } from '../helpers/browser.ts'
 import { testRuntime, until, withServer } from '../helpers/server.ts'
 
-needPrograms({ chromium: 'chromium' })
-
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-background-networking'],
-})
-after(() => browser.close())
+const browser = await openBrowser()
 
 // Run as if typed into the console: pages let no other script in.
 const AXE = `${readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')};0`

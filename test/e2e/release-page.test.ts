@@ -1,22 +1,16 @@
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
-import { chromium, type Page } from 'playwright-core'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { buildApk } from '../fixtures/build-apk.ts'
 import { buildSigner } from '../fixtures/build-certificate.ts'
 import { buildIpa } from '../fixtures/build-ipa.ts'
 import { buildProfile } from '../fixtures/build-profile.ts'
 import { signApk } from '../fixtures/sign-apk.ts'
-import { needPrograms } from '../helpers/debian.ts'
+import { openBrowser } from '../helpers/browser.ts'
 import { type PublishClient, publishClient } from '../helpers/publish-client.ts'
 import { createToken, testRuntime, withServer } from '../helpers/server.ts'
 
-needPrograms({ chromium: 'chromium' })
-
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-background-networking'],
-})
-after(() => browser.close())
+const browser = await openBrowser()
 
 const LONG = 'W'.repeat(200)
 

@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import process from 'node:process'
+import { needPrograms } from './debian.ts'
 import { freePorts } from './free-ports.ts'
-import { inFolder, start, until } from './server.ts'
+import { inFolder, type Running, start, until } from './server.ts'
 
 /** A request as nginx believes it took it, in the order in which it ended. */
 export interface ProxyLine {
@@ -39,7 +40,6 @@ const FIELDS: Readonly<Record<keyof ProxyLine, string>> = {
 
 function configOf(folder: string, upstreamPort: number, bufferedPort: number, unbufferedPort: number): string {
   const format = Object.entries(FIELDS).map(([name, variable]) => `"${name}":"${variable}"`)
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   const server = (port: number, buffering: 'on' | 'off') => `
   server {
     listen 127.0.0.1:${port};
@@ -53,7 +53,17 @@ function configOf(folder: string, upstreamPort: number, bufferedPort: number, un
       proxy_request_buffering ${buffering};
     }
   }`
-  // One process: its id is all there is to end, and its temporary folders belong to whoever runs the test.
+  return httpConfig(
+    folder,
+    `log_format facts escape=json '{${format.join(',')}}';
+  access_log ${join(folder, 'access.log')} facts;
+  upstream distd { server 127.0.0.1:${upstreamPort}; keepalive 8; }${server(bufferedPort, 'on')}${server(unbufferedPort, 'off')}`,
+  )
+}
+
+/** One process: its id is all there is to end, and its temporary folders belong to whoever runs the test. */
+function httpConfig(folder: string, http: string): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   return `daemon off;
 master_process off;
 pid ${join(folder, 'nginx.pid')};
@@ -61,9 +71,7 @@ error_log stderr crit;
 events { worker_connections 2048; }
 http {
   ${temporary.map((name) => `${name}_temp_path ${join(folder, name)};`).join('\n  ')}
-  log_format facts escape=json '{${format.join(',')}}';
-  access_log ${join(folder, 'access.log')} facts;
-  upstream distd { server 127.0.0.1:${upstreamPort}; keepalive 8; }${server(bufferedPort, 'on')}${server(unbufferedPort, 'off')}
+  ${http}
 }
 `
 }
@@ -72,33 +80,94 @@ http {
 export function withNginx<T>(upstreamPort: number, work: (nginx: Nginx) => Promise<T>): Promise<T> {
   return inFolder(async (folder) => {
     const [bufferedPort = 0, unbufferedPort = 0] = await freePorts(2)
-    const config = join(folder, 'nginx.conf')
-    writeFileSync(config, configOf(folder, upstreamPort, bufferedPort, unbufferedPort))
-    const running = start(['nginx', '-p', folder, '-e', 'stderr', '-c', config])
-    let hasEnded = false
-    const ended = running.ended.finally(() => {
-      hasEnded = true
-    })
-    try {
-      await until('nginx listens', async () => {
-        if (hasEnded) throw new Error(`Cannot start nginx: it ended with ${await ended}\n${running.stderr}`)
-        return (await isAccepting(bufferedPort)) && (await isAccepting(unbufferedPort))
-      })
-      return await work({
+    const config = configOf(folder, upstreamPort, bufferedPort, unbufferedPort)
+    return whileRunning(folder, config, [bufferedPort, unbufferedPort], ({ pid, ended }) =>
+      work({
         bufferedPort,
         unbufferedPort,
         async stop() {
-          process.kill(running.pid, 'SIGQUIT')
+          process.kill(pid, 'SIGQUIT')
           await ended
           // Bytes that are no UTF-8 stand in it as they came.
           const lines = readFileSync(join(folder, 'access.log'), 'latin1').split('\n').slice(0, -1)
           return lines.map((line) => JSON.parse(line) as ProxyLine)
         },
-      })
-    } finally {
-      if (!hasEnded) running.child.kill('SIGKILL')
-      await ended
+      }),
+    )
+  })
+}
+
+/** Runs `work` while nginx listens on all of `ports`; it is killed afterwards if it still runs. */
+async function whileRunning<T>(
+  folder: string,
+  config: string,
+  ports: readonly number[],
+  work: (running: Pick<Running, 'pid' | 'ended'>) => Promise<T>,
+): Promise<T> {
+  const path = join(folder, 'nginx.conf')
+  writeFileSync(path, config)
+  const running = start(['nginx', '-p', folder, '-e', 'stderr', '-c', path])
+  let hasEnded = false
+  const ended = running.ended.finally(() => {
+    hasEnded = true
+  })
+  try {
+    await until('nginx listens', async () => {
+      if (hasEnded) throw new Error(`Cannot start nginx: it ended with ${await ended}\n${running.stderr}`)
+      return (await Promise.all(ports.map(isAccepting))).every(Boolean)
+    })
+    return await work({ pid: running.pid, ended })
+  } finally {
+    if (!hasEnded) running.child.kill('SIGKILL')
+    await ended
+  }
+}
+
+export interface TlsNginx {
+  /** Every host is answered there, under a certificate that nobody has signed. */
+  readonly port: number
+}
+
+/**
+ * Runs `work` with a real nginx that ends TLS on a port of loopback, as a site has it: requests for `host` go to the
+ * server and say where they come from, those for every other name to another port.
+ */
+export function withTlsNginx<T>(
+  {
+    host,
+    upstreamPort,
+    otherPort,
+  }: { readonly host: string; readonly upstreamPort: number; readonly otherPort: number },
+  work: (nginx: TlsNginx) => Promise<T>,
+): Promise<T> {
+  needPrograms({ nginx: 'nginx-light', openssl: 'openssl' })
+  return inFolder(async (folder) => {
+    const [port = 0] = await freePorts(1)
+    const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
+    const made = await start([
+      ...['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
+      ...['-days', '2', '-subj', `/CN=${host}`, '-keyout', key, '-out', certificate],
+    ]).ended
+    if (made !== 0) throw new Error(`Cannot make a certificate: openssl ended with ${made}`)
+    const server = (names: string, to: number) => `
+  server {
+    listen 127.0.0.1:${port} ssl${names === '_' ? ' default_server' : ''};
+    server_name ${names};
+    location / {
+      proxy_pass http://127.0.0.1:${to};
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header X-Forwarded-Host $http_host;
+      proxy_set_header X-Forwarded-Proto $scheme;
     }
+  }`
+    const config = httpConfig(
+      folder,
+      `access_log off;
+  ssl_certificate ${certificate};
+  ssl_certificate_key ${key};${server('_', otherPort)}${server(host, upstreamPort)}`,
+    )
+    return whileRunning(folder, config, [port], () => work({ port }))
   })
 }
 

@@ -1,0 +1,52 @@
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { withTlsNginx } from './nginx.ts'
+import { type ServerOptions, type TestServer, withServer } from './server.ts'
+
+/** The name of the server. `*.example.test` are its siblings, one site with it; `other.test` is another site. */
+const HOST = 'dist.example.test'
+
+export interface TlsSite {
+  /** Origin of the server as browsers have it, behind a proxy with TLS. */
+  readonly url: string
+  readonly server: TestServer
+  /** Origin of another host behind the same proxy. */
+  origin(host: string): string
+  /** What the other hosts answer from now on: HTML and header fields as they are, one char per byte. */
+  answer(path: string, html: string, headers?: Readonly<Record<string, string | readonly string[]>>): void
+  /** Requests to the other hosts. */
+  readonly visits: readonly Pick<IncomingMessage, 'method' | 'url' | 'headers'>[]
+}
+
+/** Runs `work` with a server behind nginx with TLS, and other hosts that say what a test wants them to say. */
+export function withTlsSite<T>(work: (site: TlsSite) => Promise<T>, env: ServerOptions['env'] = {}): Promise<T> {
+  const answers = new Map<string, { html: string; headers: Readonly<Record<string, string | readonly string[]>> }>()
+  const visits: IncomingMessage[] = []
+  return withServer(
+    async (server) => {
+      const others = createServer((request, response) => {
+        visits.push(request)
+        const found = answers.get(request.url ?? '')
+        response.writeHead(found ? 200 : 404, { 'content-type': 'text/html', ...(found?.headers as object) })
+        response.end(found?.html ?? '')
+      })
+      await new Promise<void>((resolve) => others.listen(0, '127.0.0.1', resolve))
+      const otherPort = (others.address() as AddressInfo).port
+      try {
+        return await withTlsNginx({ host: HOST, upstreamPort: server.port, otherPort }, ({ port }) =>
+          work({
+            url: `https://${HOST}:${port}`,
+            server,
+            origin: (host) => `https://${host}:${port}`,
+            answer: (path, html, headers = {}) => answers.set(path, { html, headers }),
+            visits,
+          }),
+        )
+      } finally {
+        others.closeAllConnections()
+        await new Promise((resolve) => others.close(resolve))
+      }
+    },
+    { env: { DISTD_TRUSTED_PROXIES: '127.0.0.1', ...env } },
+  )
+}
