@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { countDownload } from '../../src/shares/count.ts'
+import { findShare } from '../../src/store/shares.ts'
 import { type GivenShare, givenShare, shareDetails } from '../helpers/given-share.ts'
 import { type Answer, createTestApp, release, type TestApp, type TestAppOptions } from '../helpers/test-app.ts'
 import { bytesOf } from '../helpers/text-file.ts'
@@ -216,6 +218,20 @@ test('a link that is revoked while its downloads queue sends no more of them tha
       assert.deepEqual([status, json.code], [404, 'app.not_found'])
     }
     assert.equal((await shareDetails(app, token, given.share)).downloads, sent)
+  }))
+
+test('a link that ended since a request found it alive counts nothing, and its download is refused', () =>
+  inScene(async ({ app, token, share }) => {
+    const file = { release: '1.0.0', fileName: 'notes.bin' }
+    const { share: limited } = await share({ maxDownloads: 5, expiresInDays: 1 })
+    const { share: revoked } = await share({ maxDownloads: 5 })
+    const found = [limited, revoked].map(({ id }) => findShare(app.deps.store, id)!)
+    await app.ask('DELETE', `/api/v1/shares/${revoked.id}`, { token })
+    await app.clock.advance(86_400_000)
+    for (const hasFirstByte of [true, false]) {
+      assert.equal(await countDownload(app.deps, found, file, hasFirstByte, 'req_1'), 'ended')
+    }
+    for (const link of [limited, revoked]) assert.equal((await shareDetails(app, token, link)).downloads, 0)
   }))
 
 test('of several links the one that was made last is used, until it is used up', () =>
