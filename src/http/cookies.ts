@@ -10,8 +10,9 @@ export function cookieValues(request: Request, isWanted: (name: string) => boole
   if (header === null) return []
   const values: string[] = []
   for (const pair of header.split(';', MAX_COOKIES)) {
-    const at = pair.indexOf('=')
-    if (at > 0 && isWanted(pair.slice(0, at).trim())) values.push(pair.slice(at + 1).trim())
+    // One space and no more: to browsers `__Host-` behind any other character that trimming takes away is no prefix.
+    const [start, at] = [pair.startsWith(' ') ? 1 : 0, pair.indexOf('=')]
+    if (at > start && isWanted(pair.slice(start, at))) values.push(pair.slice(at + 1))
   }
   return values
 }
