@@ -1,5 +1,5 @@
 import type { ShareId } from '../model/ids.ts'
-import type { SignInWay } from './sign-in-way.ts'
+import type { SignInWay } from './people/sign-in-way.ts'
 
 /** Cookies that a request may carry before the rest is not looked at: a browser sends some dozens at most. */
 const MAX_COOKIES = 100

@@ -27,13 +27,13 @@ import { readBody } from './json.ts'
 import { loggedPath } from './logged-path.ts'
 import { PAGE_HEADERS, wantsHtml } from './page-response.ts'
 import { parseWith } from './parse-with.ts'
+import { detourOf } from './people/sign-in-detour.ts'
+import { signInWay } from './people/sign-in-way.ts'
 import { knownError, problemResponse } from './problem.ts'
 import type { Method, Route } from './route.ts'
 import { checkSameSite } from './same-site.ts'
 import { seeOther } from './see-other.ts'
 import { shellOf } from './shell.ts'
-import { detourOf } from './sign-in-detour.ts'
-import { signInWay } from './sign-in-way.ts'
 
 /** JSON bodies above this are refused: release notes may have 256 KiB. */
 const MAX_JSON_BYTES = 1 << 20

@@ -1,8 +1,8 @@
 import type { Actor } from '../access/actor.ts'
 import type { Deps } from '../deps.ts'
 import type { Shell } from '../model/shell.ts'
-import { signInPath } from './next-path.ts'
-import { signInWay } from './sign-in-way.ts'
+import { signInPath } from './people/next-path.ts'
+import { signInWay } from './people/sign-in-way.ts'
 
 interface Shown {
   readonly deps: Pick<Deps, 'config'>

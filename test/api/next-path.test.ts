@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { SYSTEM_CAUSE } from '../../src/audit/append.ts'
-import { nextPath, ownPath, signInPath } from '../../src/http/next-path.ts'
+import { nextPath, ownPath, signInPath } from '../../src/http/people/next-path.ts'
 import { createAdmin } from '../../src/people/setup.ts'
 import { createTestApp, type TestApp } from '../helpers/test-app.ts'
 

@@ -6,8 +6,8 @@ import { confirmPassword, endOtherSessions, endSession, listSessions } from '../
 import type { RequestContext } from '../context.ts'
 import { signedInCookies, signedOutCookies } from '../cookies.ts'
 import { json, noContent } from '../json.ts'
+import { openWay, wayOf } from '../people/sign-in-refusal.ts'
 import { route } from '../route.ts'
-import { openWay, wayOf } from '../sign-in-refusal.ts'
 
 const OWN = { action: 'session.own', object: 'server' } as const
 const NOTHING = { response: z.undefined(), status: 204 } as const

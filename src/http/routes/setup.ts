@@ -7,11 +7,11 @@ import { completeAccountLink, completeSetupToken, hasAdmin } from '../../people/
 import type { RequestContext } from '../context.ts'
 import { signedInCookies } from '../cookies.ts'
 import { readForm } from '../form.ts'
-import { answerForm, emptyForm, errorState, FORM, personPage } from '../person-page.ts'
+import { answerForm, emptyForm, errorState, FORM, personPage } from '../people/person-page.ts'
+import { insecureView, openWay, wayOf } from '../people/sign-in-refusal.ts'
+import { browserOf, keptPath, sessionOf } from '../people/signed-in.ts'
 import { route } from '../route.ts'
 import { seeOther } from '../see-other.ts'
-import { insecureView, openWay, wayOf } from '../sign-in-refusal.ts'
-import { browserOf, keptPath, sessionOf } from '../signed-in.ts'
 
 const name = z.string().max(1000)
 const TokenForm = z.strictObject({ token: z.string(), name, password: z.string() })

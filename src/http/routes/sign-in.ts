@@ -6,12 +6,12 @@ import { signIn } from '../../people/sign-in.ts'
 import type { RequestContext } from '../context.ts'
 import { deviceCookie, sessionCookie, signedInCookies, signedOutCookies } from '../cookies.ts'
 import { readForm } from '../form.ts'
-import { nextPath } from '../next-path.ts'
-import { answerForm, emptyForm, errorState, FORM, personPage } from '../person-page.ts'
+import { nextPath } from '../people/next-path.ts'
+import { answerForm, emptyForm, errorState, FORM, personPage } from '../people/person-page.ts'
+import { insecureView, lostCookie, openWay, wayOf } from '../people/sign-in-refusal.ts'
+import { browserOf, keptPath, sessionOf } from '../people/signed-in.ts'
 import { route } from '../route.ts'
 import { seeOther } from '../see-other.ts'
-import { insecureView, lostCookie, openWay, wayOf } from '../sign-in-refusal.ts'
-import { browserOf, keptPath, sessionOf } from '../signed-in.ts'
 
 const SignInForm = z.strictObject({ name: z.string().max(1000), password: z.string(), next: z.string().optional() })
 

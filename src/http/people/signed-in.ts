@@ -1,4 +1,4 @@
-import type { RequestContext } from './context.ts'
+import type { RequestContext } from '../context.ts'
 import { signInPath } from './next-path.ts'
 
 /** Where a browser goes from signing in: by the page that tells when it did not keep its cookie, on to `next`. */

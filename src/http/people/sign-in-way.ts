@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../../config.ts'
 
 /**
  * How people can sign in over the connection of a request: `secure` over https and on this machine, where browsers keep

@@ -1,4 +1,4 @@
-import { DistError } from '../errors.ts'
+import { DistError } from '../../errors.ts'
 
 /** Longer ones are no pages of this server. UTF-16 units. */
 const MAX_LENGTH = 2000

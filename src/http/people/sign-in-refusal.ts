@@ -1,7 +1,7 @@
-import { DistError } from '../errors.ts'
-import type { SignInPage, View } from '../model/view.ts'
-import type { RequestContext } from './context.ts'
-import { cookieValues, sessionCookieName } from './cookies.ts'
+import { DistError } from '../../errors.ts'
+import type { SignInPage, View } from '../../model/view.ts'
+import type { RequestContext } from '../context.ts'
+import { cookieValues, sessionCookieName } from '../cookies.ts'
 import { type SignInWay, signInWay } from './sign-in-way.ts'
 
 type Where = Pick<RequestContext, 'deps' | 'request' | 'baseUrl'>

@@ -1,9 +1,9 @@
-import { DistError, type ErrorCode, errorRow } from '../errors.ts'
-import type { FormState, View } from '../model/view.ts'
-import { cacheHeaders } from './cache-control.ts'
-import type { RequestContext } from './context.ts'
-import { FORM_TYPE } from './form.ts'
-import { PAGE_HEADERS, renderFor, wantsHtml } from './page-response.ts'
+import { DistError, type ErrorCode, errorRow } from '../../errors.ts'
+import type { FormState, View } from '../../model/view.ts'
+import { cacheHeaders } from '../cache-control.ts'
+import type { RequestContext } from '../context.ts'
+import { FORM_TYPE } from '../form.ts'
+import { PAGE_HEADERS, renderFor, wantsHtml } from '../page-response.ts'
 import { insecureView } from './sign-in-refusal.ts'
 
 /** What the row of a form says: it is answered by leading on, or by its page again with what is wrong. */

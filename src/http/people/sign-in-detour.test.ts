@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DistError } from '../errors.ts'
-import type { Route } from './route.ts'
+import { DistError } from '../../errors.ts'
+import type { Route } from '../route.ts'
 import { detourOf } from './sign-in-detour.ts'
 
 const HTML = { Accept: 'text/html' }

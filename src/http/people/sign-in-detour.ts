@@ -1,7 +1,7 @@
-import type { DistError } from '../errors.ts'
+import type { DistError } from '../../errors.ts'
+import { wantsHtml } from '../page-response.ts'
+import type { Route } from '../route.ts'
 import { ownPath, signInPath } from './next-path.ts'
-import { wantsHtml } from './page-response.ts'
-import type { Route } from './route.ts'
 
 /**
  * Where a browser goes instead of being told that it is not signed in, or that the password is wanted once more: there,

@@ -1,4 +1,4 @@
-import { cutText } from '../bytes/cut-text.ts'
+import { cutText } from '../../bytes/cut-text.ts'
 
 /** What a browser calls itself, by the name that people know; the first that matches, since most claim to be others too. */
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
