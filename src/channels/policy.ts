@@ -16,19 +16,17 @@ import type { ReleaseRecord } from '../store/releases.ts'
 export function checkMover(actor: Actor, slug: string, channel: ChannelRecord, nowMs: number): void {
   if (actor.kind === 'system') return
   const { policy, name } = channel
+  const actions = actor.kind === 'token' ? actor.token.actions : []
+  const isTrusted = actor.kind === 'user' || actions.includes('promote') || actions.includes('admin')
+  if (policy.protected && !isTrusted) {
+    throw new DistError('channel.protected', `Cannot move channel "${name}": it is protected`)
+  }
   if (policy.movers.length > 0 && !isMover(actor, slug, policy.movers)) {
     const who = actor.kind === 'token' ? 'this token' : 'your role'
     throw new DistError('channel.mover', `Cannot move channel "${name}": ${who} is not one of its movers`)
   }
-  if (!policy.protected) return
-  if (actor.kind === 'user') {
-    checkConfirmed(actor, nowMs)
-    return
-  }
-  const actions = actor.kind === 'token' ? actor.token.actions : []
-  if (!actions.includes('promote') && !actions.includes('admin')) {
-    throw new DistError('channel.protected', `Cannot move channel "${name}": it is protected`)
-  }
+  // Last: nobody gives a password for what is refused anyway.
+  if (policy.protected) checkConfirmed(actor, nowMs)
 }
 
 function isMover(actor: Actor, slug: string, movers: readonly string[]): boolean {

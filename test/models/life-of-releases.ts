@@ -482,7 +482,9 @@ function below(world: World, channel: ModelChannel): number | undefined {
 /** Why this token may not move the channel; undefined when it may. */
 function moverProblem(who: Who, { policy }: Pick<ModelChannel, 'policy'>): string | undefined {
   if (policy.protected && !has(who, 'promote')) return 'channel.protected'
-  return policy.movers.length > 0 && !policy.movers.includes(who) ? 'channel.mover' : undefined
+  // `admin` among movers is the role of people, and no token of that name.
+  const isNamed = policy.movers.includes(who) && who !== 'admin'
+  return policy.movers.length > 0 && !isNamed ? 'channel.mover' : undefined
 }
 
 function yank(world: World, self: number, who: Who, withRollback: boolean): Outcome {
