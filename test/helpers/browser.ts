@@ -2,13 +2,16 @@ import { after } from 'node:test'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { needPrograms } from './debian.ts'
 
-/** Debian's Chromium until the tests of a file are over. Names that end in `.test` are this machine to it. */
+/** How Debian's Chromium is started. Names that end in `.test` are this machine to it. */
+export const CHROMIUM = {
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-background-networking', '--host-resolver-rules=MAP *.test 127.0.0.1'],
+}
+
+/** The browser of a file until its tests are over. */
 export async function openBrowser(): Promise<Browser> {
   needPrograms({ chromium: 'chromium' })
-  const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-background-networking', '--host-resolver-rules=MAP *.test 127.0.0.1'],
-  })
+  const browser = await chromium.launch(CHROMIUM)
   after(() => browser.close())
   return browser
 }
