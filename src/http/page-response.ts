@@ -55,6 +55,12 @@ export function renderFor(
   return context.render(view, shellOf(context))
 }
 
+/** How a page may be kept on which stands who is signed in. */
+export function pageCache({ actor }: Pick<RequestContext, 'actor'>, cache: CachePolicy): Record<string, string> {
+  const isForAll = actor.kind === 'anonymous' || actor.kind === 'token'
+  return { ...cacheHeaders(isForAll ? cache : 'private'), Vary: 'Accept, Authorization, Cookie' }
+}
+
 /** The same facts as a page or as JSON, by Accept; revalidated by an ETag of what is sent. */
 export function pageResponse(
   context: Pick<RequestContext, 'request' | 'render' | 'deps' | 'actor' | 'url' | 'baseUrl'>,
@@ -67,10 +73,8 @@ export function pageResponse(
   const text = asJson ? JSON.stringify(data) : renderFor(context, { view: 'listing', listing: page })
   return textResponse(context, text, {
     ...PAGE_HEADERS,
-    // Who is signed in stands on the page.
-    ...cacheHeaders(context.actor.kind === 'anonymous' || context.actor.kind === 'token' ? cache : 'private'),
+    ...pageCache(context, cache),
     ...extra,
     ...(asJson ? { 'Content-Type': 'application/json' } : {}),
-    Vary: 'Accept, Authorization, Cookie',
   })
 }

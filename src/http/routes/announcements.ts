@@ -186,7 +186,7 @@ export const announcementRoutes = [
         'Content-Type': `${ATOM_MEDIA_TYPE}; charset=utf-8`,
         'X-Content-Type-Options': 'nosniff',
         'Content-Security-Policy': "default-src 'none'; sandbox",
-        Vary: 'Authorization',
+        Vary: 'Authorization, Cookie',
       })
     },
   }),

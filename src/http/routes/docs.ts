@@ -2,7 +2,7 @@ import { ERRORS } from '../../errors.ts'
 import type { Listing } from '../../model/listing.ts'
 import { json } from '../json.ts'
 import { grantOf, openApiDocument, openApiPath, operationsOf } from '../openapi.ts'
-import { PAGE_HEADERS, renderFor } from '../page-response.ts'
+import { PAGE_HEADERS, pageCache, renderFor } from '../page-response.ts'
 import { type Route, route } from '../route.ts'
 
 /** Routes match by how fixed their words are; people look them up by path. */
@@ -62,7 +62,7 @@ export function docsRoutes(version: string, table: () => readonly Route[]): Rout
           qrUrl: null,
         }
         return new Response(renderFor(context, { view: 'listing', listing: page }), {
-          headers: { ...PAGE_HEADERS, 'Cache-Control': 'no-cache' },
+          headers: { ...PAGE_HEADERS, ...pageCache(context, 'revalidate') },
         })
       },
     }),
