@@ -1,5 +1,6 @@
 import { type Actor, principalOf } from '../access/actor.ts'
 import { appendAudit, type Cause } from '../audit/append.ts'
+import { canonicalJson } from '../audit/chain.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import type { CreateApp, EditApp } from '../model/app.ts'
@@ -70,7 +71,7 @@ export async function createApp(
   })
 }
 
-/** Changes the given fields only. @throws DistError app.not_found */
+/** Changes the given fields only; the same again changes nothing. @throws DistError app.not_found */
 export async function editApp(
   deps: Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>,
   slug: string,
@@ -82,6 +83,7 @@ export async function editApp(
     if (!before) throw new DistError('app.not_found')
     const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
     const app: AppRecord = { ...before, ...given }
+    if (canonicalJson(app) === canonicalJson(before)) return before
     await updateApp(tx, app)
     await appendAudit(tx, deps, cause, {
       action: 'app.edited',

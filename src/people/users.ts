@@ -1,5 +1,6 @@
 import { type Actor, principalOf } from '../access/actor.ts'
 import { appendAudit, type Cause } from '../audit/append.ts'
+import { canonicalJson } from '../audit/chain.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import { createId } from '../model/ids.ts'
@@ -38,7 +39,7 @@ async function requireUser(tx: Tx, id: string): Promise<UserRecord> {
   return user
 }
 
-/** @throws DistError app.not_found, request.invalid for too many apps */
+/** @throws DistError app.not_found */
 async function writeAppRoles(tx: Tx, userId: string, apps: Readonly<Record<string, Role | null>>): Promise<void> {
   for (const [slug, role] of Object.entries(apps)) {
     const app = await findAppInTx(tx, slug)
@@ -120,7 +121,7 @@ export async function createUser(
 
 /**
  * Changes roles, disables or enables: effective on the person's next request. Disabling ends the sessions and the links
- * of the person; what was ended does not come back by enabling.
+ * of the person; what was ended does not come back by enabling. The same again changes nothing.
  * @throws DistError user.not_found, user.last_admin, app.not_found, request.invalid
  */
 export async function editUser(deps: PeopleDeps, userId: string, input: EditUser, cause: Cause): Promise<UserRecord> {
@@ -135,6 +136,7 @@ export async function editUser(deps: PeopleDeps, userId: string, input: EditUser
     await updateUser(tx, { id: before.id, role, disabledAt })
     await writeAppRoles(tx, before.id, input.apps ?? {})
     const user = await changedUser(tx, before.id)
+    if (canonicalJson(facts(user)) === canonicalJson(facts(before))) return user
     const ended: Record<string, number> = {}
     if (before.disabledAt === null && disabledAt !== null) {
       ended.endedSessions = await endSessionsOf(tx, deps, user.id, 'the person was disabled', cause)

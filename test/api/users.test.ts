@@ -257,6 +257,26 @@ test('roles change what is named and nothing else, and the log has them before a
     )
   }))
 
+test('an edit that changes nothing is no event', () =>
+  inApp(async (app, token) => {
+    await invite(app, token, { name: 'ada', role: 'viewer', apps: { notes: 'manager' } })
+    const before = await lastEvents(app, 100)
+    const same = [{}, { role: 'viewer' }, { apps: { notes: 'manager', other: null } }, { disabled: false }]
+    for (const body of same) {
+      const answer = await app.ask('PATCH', `${USERS}/ada`, { token, body })
+      assert.deepEqual([answer.status, answer.json.apps], [200, { notes: 'manager' }])
+    }
+    const rules = { androidPackage: 'com.example.notes' }
+    for (const body of [{ summary: 'For notes', identityRules: rules }, {}, { summary: 'For notes' }]) {
+      assert.equal((await app.ask('PATCH', '/api/v1/apps/notes', { token, body })).status, 200)
+    }
+    const after = await lastEvents(app, 100)
+    assert.deepEqual(
+      after.slice(0, after.length - before.length).map(({ action }) => action),
+      ['app.edited'],
+    )
+  }))
+
 test('two hundred apps are the most that one person has roles on', () =>
   inApp(async (app, token) => {
     const { store } = app.deps
