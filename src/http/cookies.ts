@@ -92,10 +92,13 @@ export function shareCookieName(id: ShareId, isSecure: boolean): string {
   return `${isSecure ? '__Secure-' : ''}dist-share-${id.slice(id.indexOf('_') + 1)}`
 }
 
-/** Share links at once that are looked at. */
-const MAX_SHARES = 8
+/**
+ * Share links at once that are looked at, at 10 µs each for the signature. A browser keeps those of an app until they
+ * expire, the revoked ones too, and one that is opened again stays in its place.
+ */
+const MAX_SHARES = 32
 
 export function shareCookies(request: Request): string[] {
-  // Browsers send the oldest first: the link that was just opened is among the last.
+  // Browsers send the oldest first: a link that was just given is among the last.
   return cookieValues(request, (name) => SHARE_COOKIE.test(name)).slice(-MAX_SHARES)
 }

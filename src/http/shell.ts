@@ -11,15 +11,18 @@ interface Shown {
   readonly baseUrl: string
 }
 
-/** Pages on which the link to signing in would lead to themselves. */
-const OWN = /^\/(?:login|logout|setup|account)(?:\/|$)/
+/**
+ * Pages on which the link to signing in would lead to themselves, and those of share links: it would carry the grant in its
+ * query, and nobody gets in there by signing in.
+ */
+const WITHOUT_SIGN_IN = /^\/(?:login|logout|setup|account|s)(?:\/|$)/
 
 /** What a page shows around its subject, for this request. */
 export function shellOf({ deps, actor, url, baseUrl }: Shown): Shell {
   const way = signInWay(deps.config, baseUrl)
   return {
     person: actor.kind === 'user' ? actor.session.user.name : null,
-    signInUrl: way === 'refused' || OWN.test(url.pathname) ? null : signInPath(url.pathname + url.search),
+    signInUrl: way === 'refused' || WITHOUT_SIGN_IN.test(url.pathname) ? null : signInPath(url.pathname + url.search),
     isInsecure: way === 'insecure',
   }
 }

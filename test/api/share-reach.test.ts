@@ -227,14 +227,26 @@ test('a link changes nothing: every write is refused with it as without', async 
   }
 })
 
+test('who was given a dozen links of an app has all of them, whatever the order in which they were opened', async () => {
+  const given: string[] = [links.get('1.0.0')!.headers.Cookie]
+  for (let i = 0; i < 11; i++)
+    given.push((await givenShare(app, token, { app: 'notes', channel: 'beta' })).headers.Cookie)
+  // A browser keeps a cookie in its place when its link is opened again (RFC 6265 §5.3): this one stays the first.
+  for (const Cookie of [given.join('; '), given.toReversed().join('; ')]) {
+    assert.equal((await app.ask('GET', '/notes/releases/1.0.0', { headers: { Cookie } })).status, 200)
+    assert.equal((await app.ask('GET', '/notes/beta', { headers: { Cookie } })).status, 200)
+  }
+})
+
 test('who was given more links than are looked at has the last of them', async () => {
   const given: string[] = []
-  for (let i = 0; i < 12; i++) {
-    given.push((await givenShare(app, token, { app: 'notes', channel: i < 11 ? 'beta' : 'latest' })).headers.Cookie)
+  for (let i = 0; i < 40; i++) {
+    given.push((await givenShare(app, token, { app: 'notes', channel: i < 39 ? 'beta' : 'latest' })).headers.Cookie)
   }
-  const headers = { Cookie: given.join('; ') }
-  assert.equal((await app.ask('GET', '/notes/latest', { headers })).status, 200)
-  assert.equal((await app.ask('GET', '/notes/beta', { headers })).status, 200)
+  const status = async (path: string, Cookie: string) => (await app.ask('GET', path, { headers: { Cookie } })).status
+  assert.equal(await status('/notes/latest', given.join('; ')), 200)
+  assert.equal(await status('/notes/beta', given.join('; ')), 200)
+  assert.equal(await status('/notes/latest', given.toReversed().join('; ')), 404)
 })
 
 test('links to files stay on the host that the cookie is for', async () => {

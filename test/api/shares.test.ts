@@ -402,6 +402,21 @@ test('the grant of a link is in no answer but its own and its cookie, no log lin
   }
 })
 
+test('the page of a link that ended carries its grant nowhere, also not to the sign-in', () =>
+  withShared(
+    async (app, token) => {
+      const made = await create(app, token, { channel: 'beta' })
+      await app.ask('DELETE', `/api/v1/shares/${made.json.share.id}`, { token })
+      const { pathname } = new URL(made.json.url)
+      const page = await app.ask('GET', pathname, { headers: { Accept: 'text/html' } })
+      assert.equal(page.status, 410)
+      assert.ok(!page.text.includes(pathname.slice(-43)), 'neither in a link of the page')
+      const elsewhere = await app.ask('GET', '/notes/beta', { headers: { Accept: 'text/html' } })
+      assert.match(elsewhere.text, /\/login\?next=/)
+    },
+    { config: { publicUrl: 'https://distd.test' } },
+  ))
+
 test('an app that went meanwhile gets no link', () =>
   withShared(async (app, token) => {
     await app.ask('POST', '/api/v1/apps', { token, body: { slug: 'short' } })
