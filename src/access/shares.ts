@@ -8,6 +8,19 @@ export function shareGrant(deps: Pick<Deps, 'signingKey'>, id: ShareId): string 
   return signText(deps.signingKey, 'share', id)
 }
 
+/** The shape of a grant, wherever it stands in a text. */
+const ANYWHERE = /\b(shr_[0-9a-z]{26})\.[\w-]{43}/g
+
+/** Whether a text holds what may be a grant: it must not be logged or stored, nor travel in a query. */
+export function hasShareGrant(text: string): boolean {
+  return text.search(ANYWHERE) >= 0
+}
+
+/** The text with every grant in it cut to its id, which may be told. */
+export function redactShareGrants(text: string): string {
+  return text.replace(ANYWHERE, '$1…')
+}
+
 /** The share link that this server signed, ended or not; undefined for everything else. */
 export function readShareGrant(deps: Pick<Deps, 'signingKey' | 'store'>, grant: string): ShareRecord | undefined {
   const id = readSignedText(deps.signingKey, 'share', grant)

@@ -1,21 +1,19 @@
 import { redactSecrets } from '../access/secret.ts'
+import { redactShareGrants } from '../access/shares.ts'
 import type { Route } from './route.ts'
 
 /** Parameters of paths whose values let in whoever has them: unguessable addresses, one-time links, share links. */
 const SECRET_PARAMETERS: ReadonlySet<string> = new Set([':set', ':preview', ':key', ':grant'])
-
-/** The grant of a share link, wherever somebody put it; its id may be told. */
-const GRANT = /\b(shr_[0-9a-z]{26})\.[\w-]{43}/g
 
 /** Characters of an unguessable address that logs keep: enough to tell its requests from others. */
 const KEPT = 8
 
 /**
  * The path of a request for logs, whose readers must not get in by it: addresses that are secrets are cut, and so is a
- * token that somebody put where an id belongs.
+ * token or a share link that somebody put where an id belongs.
  */
 export function loggedPath(pathname: string, route?: Pick<Route, 'path'>): string {
-  const path = redactSecrets(pathname).replace(GRANT, '$1…')
+  const path = redactShareGrants(redactSecrets(pathname))
   if (route === undefined) return path
   const names = route.path.split('/')
   const shown = (segment: string, i: number) =>

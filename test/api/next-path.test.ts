@@ -116,6 +116,11 @@ test('nextPath() refuses a long text in little time', () => {
 test('signInPath() leads back to the page, or to the first one where a page cannot be come back to', () => {
   assert.equal(signInPath('/notes?x=1&y=2'), '/login?next=%2Fnotes%3Fx%3D1%26y%3D2')
   for (const text of ['/', '//evil.test', '/%5c', `/${'x'.repeat(3000)}`]) assert.equal(signInPath(text), '/login')
+  // What lets in whoever has it stays out of the query.
+  const grant = `shr_${'0'.repeat(26)}.${'m'.repeat(43)}`
+  for (const text of [`/s/${grant}`, '/s/x', `/notes?x=${grant}`, `/notes/distb_${'a'.repeat(48)}`]) {
+    assert.equal(signInPath(text), '/login')
+  }
 })
 
 test('no page leads to another server, whatever it is asked to go on to', async () => {

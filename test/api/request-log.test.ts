@@ -4,6 +4,7 @@ import { createApp } from '../../src/app.ts'
 import { loggedPath } from '../../src/http/logged-path.ts'
 import { createSetupLink } from '../../src/people/setup.ts'
 import { renderPage } from '../../ui/render.ts'
+import { shareOf } from '../helpers/share-cookie.ts'
 import { draft, withNotes } from '../helpers/test-app.ts'
 
 const PEER = { address: '127.0.0.1', keepOpen: () => undefined }
@@ -38,6 +39,26 @@ test('the log holds no one-time link of an account, nor a share link, however it
     ] as const) {
       const [, folder, secret] = path.split('/')
       assert.equal(loggedPath(path, { path: route }), `/${folder}/${secret!.slice(0, 8)}…`)
+    }
+  }))
+
+test('a share link or a one-time link in a query is refused, wherever it stands there', () =>
+  withNotes({}, async (app) => {
+    const link = (await createSetupLink(app.deps))!.secret
+    const { grant } = await shareOf(app.deps, { app: 'notes', channel: 'latest' })
+    for (const secret of [link, grant]) {
+      for (const query of [
+        `x=${secret}`,
+        secret,
+        `next=/s/${secret}`,
+        `next=${encodeURIComponent(`/x?y=${secret}`)}`,
+      ]) {
+        for (const path of ['/login', '/notes', '/api/v1/apps']) {
+          const refused = await app.ask('GET', `${path}?${query}`)
+          assert.deepEqual([refused.status, refused.json.code], [400, 'request.token_in_query'], `${path}?${query}`)
+          assert.ok(!refused.text.includes(secret.slice(-40)))
+        }
+      }
     }
   }))
 

@@ -1,3 +1,5 @@
+import { hasSecret } from '../../access/secret.ts'
+import { hasShareGrant } from '../../access/shares.ts'
 import { DistError } from '../../errors.ts'
 
 /** Longer ones are no pages of this server. UTF-16 units. */
@@ -49,8 +51,13 @@ function isOwn(path: string): boolean {
   return false
 }
 
+/** Whether an address lets in whoever has it: it must not travel in the query of another one. */
+function isSecret(path: string): boolean {
+  return path.startsWith('/s/') || hasSecret(path) || hasShareGrant(path)
+}
+
 /** Where people sign in, and from there back to a page; to the first one where it is none to come back to. */
 export function signInPath(next: string): string {
   const path = ownPath(next)
-  return path === undefined || path === '/' ? '/login' : `/login?next=${encodeURIComponent(path)}`
+  return path === undefined || path === '/' || isSecret(path) ? '/login' : `/login?next=${encodeURIComponent(path)}`
 }
