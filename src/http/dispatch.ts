@@ -4,7 +4,7 @@ import { type Limits, tooManyRequests } from '../access/limiter.ts'
 import { type AccessObject, appObject, authorize, isStranger } from '../access/policy.ts'
 import { hasSecret } from '../access/secret.ts'
 import { authenticateSession, checkConfirmed } from '../access/sessions.ts'
-import { authenticateShare } from '../access/shares.ts'
+import { authenticateShare, hasShareGrant } from '../access/shares.ts'
 import { authenticate } from '../access/tokens.ts'
 import { LoneSurrogateError, parseStrictJson } from '../bytes/strict-json.ts'
 import { decodeUtf8 } from '../bytes/utf8.ts'
@@ -94,7 +94,8 @@ function checkQuery(url: URL): void {
     throw new DistError('request.invalid_utf8', 'The query is not valid percent-encoded UTF-8', { cause })
   }
   for (const [name, value] of url.searchParams) {
-    if (SECRET_PARAMETERS.has(name.toLowerCase()) || hasSecret(name) || hasSecret(value)) {
+    const isSecret = (text: string) => hasSecret(text) || hasShareGrant(text)
+    if (SECRET_PARAMETERS.has(name.toLowerCase()) || isSecret(name) || isSecret(value)) {
       throw new DistError('request.token_in_query')
     }
   }
