@@ -7,7 +7,10 @@ export interface CountingScrypt {
   readonly calls: readonly { readonly cost: ScryptCost; readonly saltBytes: number; readonly keyBytes: number }[]
 }
 
-/** The real scrypt with less work in it, for tests that give hundreds of passwords: it notes what it was asked for. */
+/**
+ * The real scrypt with less work in it, which notes what it was asked for: tests give thousands of passwords. The work
+ * itself is proved by native-scrypt.test.ts, scrypt-slots.test.ts and every test against a whole server.
+ */
 export function countingScrypt(): CountingScrypt {
   const calls: CountingScrypt['calls'][number][] = []
   return {

@@ -6,7 +6,6 @@ import { openDataFolder } from '../../adapters/fs/data-folder.ts'
 import { createFsStaging } from '../../adapters/fs/staging.ts'
 import { createMemoryBlobStore } from '../../adapters/memory/blob-store.ts'
 import { createMemoryStaging } from '../../adapters/memory/staging.ts'
-import { nativeScrypt } from '../../adapters/native-scrypt.ts'
 import { SYSTEM } from '../../src/access/actor.ts'
 import { createToken } from '../../src/access/tokens.ts'
 import { type App, createApp } from '../../src/app.ts'
@@ -21,6 +20,7 @@ import type { CreateToken, Token } from '../../src/model/token.ts'
 import { openStore } from '../../src/store/open.ts'
 import { ASSETS } from '../../ui/assets.gen.ts'
 import { renderPage } from '../../ui/render.ts'
+import { countingScrypt } from './counting-scrypt.ts'
 import { documentedAnswers } from './documented-answers.ts'
 import { type FixedClock, fixedClock } from './fixed-clock.ts'
 import { type Person, type PersonInput, signedInPerson } from './person.ts'
@@ -73,7 +73,7 @@ export interface TestAppOptions {
   readonly freeBytes?: () => Promise<number | undefined>
   /** Address of the other end of the socket; 127.0.0.1 when not given. */
   readonly peer?: string
-  /** Where a test counts the hashes of passwords. */
+  /** Where a test counts the hashes of passwords; with little work in each when not given. */
   readonly scrypt?: Scrypt
   /** A folder of an earlier test app, to open it again. */
   readonly folder?: string
@@ -121,7 +121,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     random: (length) => crypto.getRandomValues(new Uint8Array(length)),
     createHasher: runtime.createHasher,
     inspect: inspectStored({ blobs }),
-    scrypt: options.scrypt ?? nativeScrypt,
+    scrypt: options.scrypt ?? countingScrypt().scrypt,
     signingKey: crypto.getRandomValues(new Uint8Array(32)),
     log: () => undefined,
     config: { ...Config.parse({}), ...options.config },
