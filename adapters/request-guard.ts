@@ -7,7 +7,8 @@ export const ALLOW = [...METHODS].join(', ')
 const AUTHORITY = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?$/
 
 export function isAuthority(text: string): boolean {
-  return text.length <= 261 && AUTHORITY.test(text)
+  // Ports above 65535 and numbers that are no IPv4 address have the shape, and no URL can be made of them.
+  return text.length <= 261 && AUTHORITY.test(text) && URL.canParse(`http://${text}`)
 }
 
 /** Why a request is refused before the product sees it; the connection is closed after the answer. */

@@ -53,12 +53,19 @@ export function baseUrlOf(config: Config, request: Request, url: URL, peer: Peer
   if (isTrustedProxy(config, peer.address)) {
     const proto = request.headers.get('x-forwarded-proto')
     const host = request.headers.get('x-forwarded-host')
-    if ((proto === 'http' || proto === 'https') && host !== null && /^[A-Za-z0-9.:[\]-]{1,255}$/.test(host)) {
-      return `${proto}://${host}`
+    if ((proto === 'http' || proto === 'https') && host !== null) {
+      const origin = originOf(proto, host)
+      if (origin !== undefined) return origin
     }
     if (proto === 'https') return `https://${url.host}`
   }
   return url.origin
+}
+
+/** Proxies that only add to the header pass on what anybody claims: a host that is none is as good as not named. */
+function originOf(proto: 'http' | 'https', host: string): string | undefined {
+  const text = `${proto}://${host}`
+  return /^[A-Za-z0-9.:[\]-]{1,255}$/.test(host) && URL.canParse(text) ? new URL(text).origin : undefined
 }
 
 /** What links to files begin with on pages: nothing where they can be relative, right also behind a proxy that nobody told the server of. */

@@ -173,6 +173,19 @@ function actorOf(options: DispatchOptions, route: Route, { request, url, baseUrl
   return share === undefined ? ANONYMOUS : { kind: 'share', shares: [share, ...more] }
 }
 
+/** What the path names, once the actor may do to it what the route does. @throws DistError what the decision means */
+function allowed(
+  { deps }: DispatchOptions,
+  route: Route,
+  actor: Actor,
+  params: Readonly<Record<string, string>>,
+): Resolved {
+  const resolved = resolveObject(route, deps, params)
+  authorize(actor, route.action, resolved.object, ABSENT[route.object])
+  if (route.stepUp === true) checkConfirmed(actor, deps.clock.now())
+  return resolved
+}
+
 /** A token that is valid is never held up; of others an address may try so many. */
 function authenticateCounted({ deps, limits }: DispatchOptions, authorization: string, address: string): Actor {
   try {
@@ -241,7 +254,7 @@ function parseQuery(schema: z.ZodType | undefined, url: URL): unknown {
 
 /**
  * Runs one route for one request. The order is the same for all: path and host, credential, object, decision, then
- * body and query, then the handler.
+ * body and query, the decision once more where there was a body, then the handler.
  */
 export async function dispatch(route: Route, options: DispatchOptions, incoming: Incoming): Promise<Response> {
   const { deps } = options
@@ -263,12 +276,15 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
     actor = actorOf(options, route, asked)
     who = principalOf(actor)
     countStranger(options, actor, asked)
-    const { object, app } = resolveObject(route, deps, params)
-    authorize(actor, route.action, object, ABSENT[route.object])
-    if (route.stepUp === true) checkConfirmed(actor, deps.clock.now())
+    let { object, app } = allowed(options, route, actor, params)
     if (route.object === 'channel') checkChannelName(params.channel ?? '')
-    const body =
-      route.body === undefined || isForHandler(route, request) ? undefined : await parseBody(route.body, request)
+    let body: unknown
+    if (route.body !== undefined && !isForHandler(route, request)) {
+      body = await parseBody(route.body, request)
+      // A body may take its time, and a credential, a role or the last confirmation may have ended in it.
+      actor = actorOf(options, route, asked)
+      ;({ object, app } = allowed(options, route, actor, params))
+    }
     if (route.object === 'new-app') {
       // The app of a creation is named in the body: a stranger is refused before it is read, the rest after.
       authorize(actor, route.action, { kind: 'new-app', slug: (body as { slug: string }).slug })
@@ -366,7 +382,7 @@ export function errorResponse(
   for (const [name, value] of Object.entries(PAGE_HEADERS)) headers.set(name, value)
   headers.set('X-Robots-Tag', 'noindex')
   const shell = shellOf({ deps: options.deps, actor, ...addressOf(options.deps, request, peer) })
-  const view = { view: 'listing', listing: errorPage(told, response.status, requestId) } as const
+  const view = { view: 'error', page: errorPage(told, response.status, requestId) } as const
   return new Response(options.render(view, shell), { status: response.status, headers })
 }
 

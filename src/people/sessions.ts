@@ -2,6 +2,7 @@ import type { Actor } from '../access/actor.ts'
 import { type Limits, tooManyTries } from '../access/limiter.ts'
 import { can, unauthenticated } from '../access/policy.ts'
 import { ABSOLUTE_MS, createSessionSecret, hashSession, IDLE_MS } from '../access/sessions.ts'
+import { checkAlive } from '../access/tokens.ts'
 import { appendAudit, type Cause } from '../audit/append.ts'
 import { cutText } from '../bytes/cut-text.ts'
 import type { Deps } from '../deps.ts'
@@ -95,12 +96,13 @@ export async function startSession(
 
 /**
  * Ends a session at once: one's own, or anybody's by an admin of the server. Signing out ends the current one.
- * @throws DistError session.not_found
+ * @throws DistError session.not_found, access.unauthenticated
  */
 export async function endSession(deps: SessionDeps, actor: Actor, id: string, cause: Cause): Promise<void> {
   await deps.store.write(async (tx) => {
     const session = await getSession(tx, id)
     if (session === undefined || !mayManage(actor, session.user.id)) throw new DistError('session.not_found')
+    await checkAlive(tx, actor, deps.clock.now())
     const isOwn = actor.kind === 'user' && actor.session.id === session.id
     await end(tx, deps, session, isOwn ? 'signed out' : 'ended by hand', cause)
   })
@@ -123,10 +125,13 @@ function mayManage(actor: Actor, userId: UserId): boolean {
   return can(actor, 'user.manage', { kind: 'server' })
 }
 
-/** Ends all sessions of the person but the one that asks. @returns how many */
+/** Ends all sessions of the person but the one that asks. @returns how many @throws DistError access.unauthenticated */
 export async function endOtherSessions(deps: SessionDeps, actor: Actor, cause: Cause): Promise<number> {
   const { session } = userActor(actor)
-  return deps.store.write((tx) => endOthers(tx, deps, session.user.id, session.id, 'ended by hand', cause))
+  return deps.store.write(async (tx) => {
+    await checkAlive(tx, actor, deps.clock.now())
+    return endOthers(tx, deps, session.user.id, session.id, 'ended by hand', cause)
+  })
 }
 
 async function endOthers(

@@ -518,6 +518,15 @@ test('without a public URL forwarded headers count from a trusted proxy only', a
     for (const host of ['a.example, b.example', 'a.example/x', 'a b', '"><script>', 'user@host']) {
       assert.ok(!(await url({ ...forwarded, 'X-Forwarded-Host': host })).includes(host), host)
     }
+    // A port that is none, addresses that are none: as good as not named, also where a page is made of them.
+    for (const host of [':', '[', '::', '[::', 'a.example:99999', 'a:b', '256.1.1.1', '1.2.3.4.5']) {
+      const headers = { ...forwarded, 'X-Forwarded-Host': host }
+      assert.equal(await url(headers), 'https://distd.test/open', host)
+      for (const path of ['/login', '/nothing']) {
+        const page = await proxied.ask('GET', path, { headers: { ...headers, Accept: 'text/html' } })
+        assert.equal(page.status, path === '/login' ? 200 : 404, host)
+      }
+    }
   } finally {
     await proxied.close()
   }

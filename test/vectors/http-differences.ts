@@ -104,6 +104,8 @@ export const httpDifferences: Readonly<Record<'node' | 'bun' | 'deno', Readonly<
     'an empty Host': { answer: '400 200 open', app: ['GET /after 0'], reason: GOES_ON },
     'a Host with a path': { answer: '400 200 open', app: ['GET /after 0'], reason: GOES_ON },
     'a Host with user information': { answer: '400 200 open', app: ['GET /after 0'], reason: GOES_ON },
+    'a Host with a port that is none': { answer: '400 200 open', app: ['GET /after 0'], reason: GOES_ON },
+    'a Host that is no IPv4 address': { answer: '400 200 open', app: ['GET /after 0'], reason: GOES_ON },
     '1500 header fields': { answer: '400 closed', app: [], reason: 'too many fields are 400' },
     '101 header fields': {
       answer: '200 200 open',

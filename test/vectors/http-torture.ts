@@ -164,6 +164,8 @@ export const tortureCases: readonly TortureCase[] = [
   { name: 'an empty Host', bytes: get('Host:\r\n'), strict: REFUSED },
   { name: 'a Host with a path', bytes: get('Host: a.test/x\r\n'), strict: REFUSED },
   { name: 'a Host with user information', bytes: get('Host: me@a.test\r\n'), strict: REFUSED },
+  { name: 'a Host with a port that is none', bytes: get('Host: a.test:99999\r\n'), strict: REFUSED },
+  { name: 'a Host that is no IPv4 address', bytes: get('Host: 256.1.1.1\r\n'), strict: REFUSED },
   { name: '1500 header fields', bytes: get(HOST + 'a:b\r\n'.repeat(1500)), strict: { answer: '431 closed', app: [] } },
   {
     name: '101 header fields',
