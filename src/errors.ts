@@ -73,7 +73,12 @@ export const ERRORS = {
     hint: 'Send a token as "Authorization: Bearer …"',
   },
   'access.denied': { status: 403, exit: 4, title: 'The credential does not allow this' },
-  'access.sign_in_failed': { status: 401, exit: 4, title: 'Name or password is wrong' },
+  'access.sign_in_failed': {
+    status: 401,
+    exit: 4,
+    title: 'Name or password is wrong',
+    hint: 'If you forgot the password, ask an admin of this server for a new link',
+  },
   'access.too_many_tries': { status: 429, exit: 8, title: 'Too many tries', retryable: true },
   'access.busy': { status: 503, exit: 8, title: 'Too many people sign in at the moment', retryable: true },
   'access.reauthentication_required': {
@@ -103,7 +108,7 @@ export const ERRORS = {
   'request.redirect': { status: 400, exit: 2, title: 'The page to go on to is not one of this server' },
 
   // Nouns
-  'app.not_found': { status: 404, exit: 5, title: 'There is no such app, or it is not visible to this credential' },
+  'app.not_found': { status: 404, exit: 5, title: 'There is no such app, or you may not see it' },
   'app.exists': { status: 409, exit: 6, title: 'An app with this slug exists' },
   'app.platform_not_allowed': { status: 422, exit: 7, title: 'The app does not allow artifacts of this platform' },
   'app.in_use': { status: 409, exit: 6, title: 'The app still has releases' },

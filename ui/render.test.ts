@@ -36,11 +36,23 @@ function confirm(form: typeof WRONG | typeof FORM): View {
   return { view: 'confirm', page: { form, next: '/account' } }
 }
 
-const REFUSAL = { title: 'Not here', text: 'It is plain http', hint: 'Use https' }
+const REFUSAL = { title: 'Not here', text: 'It is plain http', hint: 'Use https', canTryAgain: false }
+const MISSING = {
+  view: 'error',
+  page: {
+    title: 'There is no such app',
+    detail: 'It went',
+    hint: 'Look elsewhere',
+    mayNeedSignIn: true,
+    facts: [{ name: 'Status', value: '404' }],
+    files: [{ title: 'a.zip', url: '/a.zip', details: ['1 KiB'] }],
+  },
+} as const
 const PAGES: Readonly<Record<string, View>> = {
   'sign-in': signIn(),
   'sign-in with an error': signIn(WRONG),
   'sign-in refused': { view: 'sign-in', page: { form: FORM, next: '/', refusal: REFUSAL } },
+  'an error': MISSING,
   'setup none': setup('none'),
   'setup first': setup('first'),
   'setup token with an error': setup('token', WRONG),
@@ -121,6 +133,25 @@ test('an error of a form is an alert with the focus that its fields refer to, an
   assert.equal(busy['aria-invalid'], undefined, 'an error that is about no field marks none')
 })
 
+test('an error says where to go on: strangers sign in where that may show more, all go to the apps', () => {
+  const links = (shell: Shell, mayNeedSignIn: boolean) => {
+    const html = renderPage({ view: 'error', page: { ...MISSING.page, mayNeedSignIn } }, shell)
+    return [...html.slice(html.indexOf('class="ways"')).matchAll(/ href="([^"]*)"/g)].map(([, href]) => href)
+  }
+  assert.deepEqual(links({ ...NOBODY, signInUrl: '/login?next=%2Fa' }, true), ['/login?next=%2Fa', '/'])
+  assert.deepEqual(links(NOBODY, true), ['/login', '/'])
+  assert.deepEqual(links(NOBODY, false), ['/'])
+  assert.deepEqual(links({ ...NOBODY, person: 'ada' }, true), ['/'])
+})
+
+test('who lost a cookie tries again from the page that says so, on to where it was', () => {
+  const page = (canTryAgain: boolean, next: string) =>
+    renderPage({ view: 'sign-in', page: { form: FORM, next, refusal: { ...REFUSAL, canTryAgain } } }, NOBODY)
+  assert.match(page(true, '/notes?a=b&c'), /<a href="\/login\?next=%2Fnotes%3Fa%3Db%26c">Try again<\/a>/)
+  assert.match(page(true, '/'), /<a href="\/login">Try again<\/a>/)
+  assert.doesNotMatch(page(false, '/'), /Try again/)
+})
+
 test('fields tell browsers and password managers what they are for', () => {
   const { name, password } = { name: field(signIn(), 'name'), password: field(signIn(), 'password') }
   assert.equal(name.autocomplete, 'username')
@@ -145,7 +176,11 @@ test('names, addresses and paths of others are text on every page', () => {
   const form = { error: HOSTILE, hint: HOSTILE, name: HOSTILE, fields: [] }
   const hostile: View[] = [
     signIn(form, HOSTILE),
-    { view: 'sign-in', page: { form, next: '/', refusal: { title: HOSTILE, text: HOSTILE, hint: HOSTILE } } },
+    {
+      view: 'sign-in',
+      page: { form, next: '/', refusal: { ...REFUSAL, title: HOSTILE, text: HOSTILE, hint: HOSTILE } },
+    },
+    { view: 'error', page: { ...MISSING.page, title: HOSTILE, detail: HOSTILE, hint: HOSTILE } },
     { view: 'setup', page: { kind: 'first', form, action: HOSTILE, minLength: 12 } },
     setup('invite', form),
     { view: 'confirm', page: { form, next: HOSTILE } },

@@ -5,6 +5,7 @@ import { html } from './html.ts'
 import { Layout } from './layout.ts'
 import { AccountPage } from './pages/account.ts'
 import { ConfirmPage } from './pages/confirm.ts'
+import { ErrorPage } from './pages/error.ts'
 import { ListingPage } from './pages/listing.ts'
 import { SetupPage } from './pages/setup.ts'
 import { SignInPage } from './pages/sign-in.ts'
@@ -30,6 +31,10 @@ function documentOf(view: View, shell: Shell) {
         <${ListingPage} page=${view.listing} />
       <//>`
     }
+    case 'error':
+      return html`<${Layout} title=${formTitle(view.page.title, null)} shell=${shell}>
+        <${ErrorPage} page=${view.page} shell=${shell} />
+      <//>`
     case 'sign-in':
       return html`<${Layout} title=${formTitle('Sign in', view.page.form.error ?? view.page.refusal?.title)} shell=${shell}>
         <${SignInPage} page=${view.page} />

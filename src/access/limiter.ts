@@ -203,15 +203,19 @@ function of<T>(address: string, run: (key: string) => T, uncounted: T): T {
 
 const retryAfter = (waitMs: number) => ({ 'Retry-After': String(Math.max(1, Math.ceil(waitMs / 1000))) })
 
+/** `1 second`, `30 seconds`, `2 minutes`: never less than what is waited for. */
+function waitText(seconds: number): string {
+  const [count, unit] = seconds <= 90 ? [seconds, 'second'] : [Math.ceil(seconds / 60), 'minute']
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
+}
+
 /** Of tries at a secret. @param waitMs milliseconds */
 export function tooManyTries(waitMs: number): DistError {
   const headers = retryAfter(waitMs)
   return new DistError(
     'access.too_many_tries',
-    `Too many tries: the next one is taken in ${headers['Retry-After']} s`,
-    {
-      headers,
-    },
+    `Too many tries: try again in ${waitText(Number(headers['Retry-After']))}`,
+    { headers },
   )
 }
 

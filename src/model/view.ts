@@ -1,12 +1,26 @@
-import type { Listing } from './listing.ts'
+import type { Listing, ListingFact, ListingItem } from './listing.ts'
 
 /** Every page that can be shown; `ui/` makes a document of it, and knows nothing else. */
 export type View =
   | { readonly view: 'listing'; readonly listing: Listing }
+  | { readonly view: 'error'; readonly page: ErrorPage }
   | { readonly view: 'sign-in'; readonly page: SignInPage }
   | { readonly view: 'setup'; readonly page: SetupPage }
   | { readonly view: 'account'; readonly page: AccountPage }
   | { readonly view: 'confirm'; readonly page: ConfirmPage }
+
+/** What went wrong with a request, what to do about it, and what to tell who runs the server. */
+export interface ErrorPage {
+  readonly title: string
+  /** What it is about, where the title does not say it all. */
+  readonly detail: string | null
+  readonly hint: string | null
+  /** That somebody who signs in may see more. */
+  readonly mayNeedSignIn: boolean
+  readonly facts: readonly ListingFact[]
+  /** What may have been meant. */
+  readonly files: readonly ListingItem[]
+}
 
 /** What went wrong with a form, and what was typed into it; never a password. */
 export interface FormState {
@@ -23,7 +37,13 @@ export interface SignInPage {
   /** Path to go on to. */
   readonly next: string
   /** Why nobody can sign in here: plain http, or a browser that keeps no cookie. Null where one can. */
-  readonly refusal: { readonly title: string; readonly text: string; readonly hint: string } | null
+  readonly refusal: {
+    readonly title: string
+    readonly text: string
+    readonly hint: string
+    /** Whether the same may work when it is tried again. */
+    readonly canTryAgain: boolean
+  } | null
 }
 
 export interface SetupPage {

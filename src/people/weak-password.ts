@@ -197,5 +197,5 @@ export function weakness(text: string, name: string): string | undefined {
   const ownWords = new Set([...parts, name].filter((part) => part.length >= 3 && part.length <= MAX_WORD))
   const backwards = guessBits([...characters].reverse(), ownWords) + 1
   if (Math.min(guessBits(characters, ownWords), backwards) >= ENOUGH_BITS) return undefined
-  return 'it is made of common words, repeats, rows of keys or your name, which is what guessers try first'
+  return 'it is easy to guess, being made of common words, repeats, rows of keys or your name'
 }

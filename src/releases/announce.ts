@@ -87,7 +87,7 @@ async function findMember(tx: Tx, actor: Actor, named: { app: string; release: s
   const absent = () =>
     new DistError(
       'release.not_found',
-      `Cannot announce release ${quoted(named.release)} of ${quoted(named.app)}: there is no such release, or it is not visible to this credential`,
+      `Cannot announce release ${quoted(named.release)} of ${quoted(named.app)}: there is no such release, or you may not see it`,
       { details: named },
     )
   const app = await findAppInTx(tx, named.app)

@@ -49,8 +49,12 @@ function checkPrivate({ headers }: Answer, where: string): void {
 
 test('the first admin comes to be by the setup link, in a browser without scripts, and the link is gone then', () =>
   withApp(async (app) => {
+    const { secret: older } = (await createSetupLink(app.deps))!
     const { secret } = (await createSetupLink(app.deps))!
     const browser = createFormBrowser(app)
+    const dead = await browser.open(`/setup/${older}`)
+    assert.equal(dead.status, 404)
+    assert.match(dead.text, /Start distd again: it writes a new setup link/, 'there is no admin to ask yet')
     const page = await browser.open(`/setup/${secret}`)
     assert.equal(page.status, 200)
     checkPrivate(page, 'setup')
@@ -72,6 +76,8 @@ test('the first admin comes to be by the setup link, in a browser without script
       const again = await createFormBrowser(app).open(path)
       assert.equal(again.status, 404, path)
       checkPrivate(again, path)
+      assert.doesNotMatch(again.text, /Start distd again/)
+      assert.match(again.text, /<a href="\/login">Sign in<\/a>/, 'there is somebody to sign in')
       const answer = await app.ask('GET', path)
       assert.equal(answer.json.code, 'setup.not_found')
     }
@@ -258,6 +264,7 @@ test('a browser that keeps no cookie is told so, and what to do', () =>
     assert.equal(page.status, 200)
     assert.match(page.text, /Your browser did not keep the cookie/)
     assert.match(page.text, /https:\/\/distd\.test\/login/)
+    assert.match(page.text, /<a href="\/login\?next=%2Faccount">Try again<\/a>/)
 
     const twice = createFormBrowser(app, 'https://distd.test', { Cookie: '__Host-dist=a; __Host-dist=b' })
     const tossed = await signIn(twice)

@@ -95,11 +95,15 @@ test('the sixth try waits, each further wrong one for longer, and the right pass
   withAnna(async ({ app, signIn }) => {
     const wrong = () => signIn({ password: 'wrong' })
     assert.deepEqual(await statusesOf(6, wrong), [...times(5, 401), 429])
-    for (const seconds of [30, 60, 120]) {
+    for (const [seconds, words] of [
+      [30, '30 seconds'],
+      [60, '60 seconds'],
+      [120, '2 minutes'],
+    ] as const) {
       const refused = await signIn()
       assert.equal(refused.status, 429, 'also the right password')
       assert.equal(refused.headers.get('retry-after'), String(seconds))
-      assert.match(refused.text, /too_many_tries|Too many tries/)
+      assert.match(refused.text, new RegExp(`Too many tries: try again in ${words}`))
       await app.clock.advance(seconds * SECOND - 1)
       assert.equal((await signIn()).status, 429)
       await app.clock.advance(1)
@@ -390,8 +394,23 @@ test('one sees and ends one’s own sessions, an admin ends anybody’s, and no 
     }
     assert.equal((await end(second, items[1].id)).status, 204)
     assert.equal(await isAlive(app, anna), false)
+    const listOf = (secret: string, user: string) =>
+      app.ask('GET', `/api/v1/sessions?user=${user}`, { cookie: asSession(secret) })
+    for (const user of ['anna', items[0].user.id, 'bert', 'nobody']) {
+      const refused = await listOf(bert.secret, user)
+      assert.deepEqual([refused.status, refused.json.code], [403, 'access.denied'], user)
+    }
+    for (const user of ['bert', bert.user.id]) {
+      const { json } = await listOf(second, user)
+      assert.deepEqual(
+        json.items.map(({ id, isCurrent }: Record<string, unknown>) => [id, isCurrent]),
+        [[bert.sessionId, false]],
+      )
+    }
+    assert.equal((await listOf(second, 'nobody')).json.code, 'user.not_found')
     assert.equal((await end(second, bert.sessionId)).status, 204)
     assert.equal(await isAlive(app, bert.secret), false)
+    assert.deepEqual((await listOf(second, 'bert')).json.items, [])
     assert.equal((await list(second)).length, 1)
   }))
 

@@ -61,7 +61,7 @@ export function PasswordField(props: PasswordFieldProps) {
         autocapitalize="none"
         autocorrect="off"
         autofocus=${props.autofocus}
-        aria-invalid=${props.isInvalid ? 'true' : undefined}
+        aria-invalid=${props.isInvalid && typed.password === '' ? 'true' : undefined}
         aria-describedby=${describedBy === '' ? undefined : describedBy}
         onInput=${read}
       />

@@ -60,7 +60,7 @@ function Sessions({ sessions }: Pick<Page, 'sessions'>) {
             <td role="cell" class="act">
               ${
                 session.isCurrent
-                  ? html`<span class="quiet">this one</span>`
+                  ? html`<span class="quiet">this browser</span>`
                   : html`<form method="post" action=${`/account/sessions/${encodeURIComponent(session.id)}/end`}>
                       <button class="small">End<span class="unseen"> ${session.browser}, ${session.address}</span></button>
                     </form>`

@@ -8,9 +8,13 @@ function isSafeUrl(url: string): boolean {
 
 function Item({ item }: { item: Listing['sections'][number]['items'][number] }) {
   const isLink = item.url !== null && isSafeUrl(item.url)
+  const isDigest = (detail: string) => /^sha256:/.test(detail)
+  const details = item.details.filter((detail) => !isDigest(detail))
+  const digests = item.details.filter(isDigest)
   return html`<li>
     <strong>${isLink ? html`<a href=${item.url}>${item.title}</a>` : item.title}</strong>
-    ${item.details.map((detail) => html`<span class=${/^sha256:/.test(detail) ? 'digest' : undefined}>${detail}</span>`)}
+    <div class="details">${details.map((detail) => html`<span>${detail}</span>`)}</div>
+    ${digests.map((digest) => html`<span class="digest">${digest}</span>`)}
     ${item.facts && item.facts.length > 0 && html`<${Facts} facts=${item.facts} />`}
     ${item.findings?.map(
       ({ level, message }) => html`<p class=${level}><b>${level === 'error' ? 'Error' : 'Warning'}</b> ${message}</p>`,
@@ -18,7 +22,8 @@ function Item({ item }: { item: Listing['sections'][number]['items'][number] }) 
   </li>`
 }
 
-function Facts({ facts }: { facts: readonly ListingFact[] }) {
+/** Lines of names and values. */
+export function Facts({ facts }: { facts: readonly ListingFact[] }) {
   return html`<dl>
     ${facts.map(
       ({ name, value, digest }) => html`<div>
@@ -27,6 +32,11 @@ function Facts({ facts }: { facts: readonly ListingFact[] }) {
       </div>`,
     )}
   </dl>`
+}
+
+/** A list whose lines have their first column in common. */
+export function Items({ items }: { items: Listing['sections'][number]['items'] }) {
+  return html`<ul>${items.map((item) => html`<${Item} item=${item} />`)}</ul>`
 }
 
 /** A title, some facts and lists of links: complete without JavaScript. */
@@ -45,7 +55,7 @@ export function ListingPage({ page }: { page: Listing }) {
         ${
           section.items.length === 0
             ? html`<p class="empty">${section.empty}</p>`
-            : html`<ul>${section.items.map((item) => html`<${Item} item=${item} />`)}</ul>`
+            : html`<${Items} items=${section.items} />`
         }
       </section>`,
     )}

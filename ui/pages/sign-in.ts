@@ -4,6 +4,8 @@ import { island } from '../components/island.ts'
 import { NameField } from '../components/name-field.ts'
 import { html } from '../html.ts'
 
+const signInPath = (next: string) => (next === '/' ? '/login' : `/login?next=${encodeURIComponent(next)}`)
+
 /** Name and password, or why nobody can sign in here. */
 export function SignInPage({ page: { form, next, refusal } }: { page: Page }) {
   if (refusal !== null) {
@@ -14,6 +16,7 @@ export function SignInPage({ page: { form, next, refusal } }: { page: Page }) {
         <p>${refusal.text}</p>
         <p>${refusal.hint}</p>
       </div>
+      ${refusal.canTryAgain && html`<p class="ways"><a href=${signInPath(next)}>Try again</a></p>`}
     </div>`
   }
   const errorId = form.error === null ? undefined : 'error'

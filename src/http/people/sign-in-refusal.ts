@@ -40,6 +40,7 @@ export function insecureView(where: Where): View {
     title: 'Signing in is off over plain http',
     text: 'Everybody on the way between your browser and this server could read your password and act as you.',
     hint: insecureHint(where),
+    canTryAgain: false,
   }
   return { view: 'sign-in', page: { form: { error: null, hint: null, name: '' }, next: '/', refusal } }
 }
@@ -59,6 +60,7 @@ export function lostCookie(where: Where): Refusal | null {
       title: 'Your browser sent more than one session',
       text: `Another page of this host set a cookie "${name}" too, and nobody can tell which one is ours.`,
       hint: 'Delete the cookies of this site in your browser, then sign in again',
+      canTryAgain: true,
     }
   }
   return {
@@ -66,6 +68,7 @@ export function lostCookie(where: Where): Refusal | null {
     text: 'Name and password were right, but without its cookie nobody stays signed in.',
     hint:
       way === 'secure' ? secureCookieHint(where) : 'Allow cookies for this site in your browser, then sign in again',
+    canTryAgain: true,
   }
 }
 

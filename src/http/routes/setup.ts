@@ -25,14 +25,18 @@ function view(page: Pick<SetupPage, 'kind' | 'action'> & Partial<SetupPage>): Vi
 /** The first admin comes to be once: after that there is nothing here. @throws DistError setup.not_found */
 function checkOpen({ deps }: RequestContext): void {
   if (hasAdmin(deps.store)) {
-    throw new DistError('setup.not_found', 'This server is set up', { hint: 'Sign in at /login' })
+    throw new DistError('setup.not_found', 'This server is set up', { hint: 'Sign in with your name and password' })
   }
 }
 
 /** What the page of a link shows: whom it is for. @throws DistError setup.not_found */
 function linkPage({ deps, params, url }: RequestContext): Pick<SetupPage, 'kind' | 'action' | 'form'> {
   const link = findAccountLink(deps, params.key!)
-  if (link === undefined) throw new DistError('setup.not_found')
+  if (link === undefined) {
+    // Before there is an admin nobody can be asked for another one.
+    const hint = hasAdmin(deps.store) ? undefined : 'Start distd again: it writes a new setup link'
+    throw new DistError('setup.not_found', undefined, hint === undefined ? {} : { hint })
+  }
   const kind = link.kind === 'setup' ? 'first' : link.kind
   return { kind, action: url.pathname, form: emptyForm(link.userName ?? '') }
 }
