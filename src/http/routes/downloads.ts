@@ -62,6 +62,12 @@ function isUpdate(release: ReleaseRecord, query: z.output<typeof UpdateQuery>): 
     : order > 0
 }
 
+/** Who has a right on the app is told more of a file than others are. */
+function updateCache(context: RequestContext, release: ReleaseRecord): Record<string, string> {
+  const policy = context.actor.kind === 'anonymous' ? 'revalidate' : 'private'
+  return { ...cacheHeaders(cachePolicyOf(context, release, policy)), Vary: 'Authorization, Cookie' }
+}
+
 const MOVING_BYTES = { ...BYTES, sends: [...BYTES.sends, 'Content-Location'] } as const
 
 export const downloadRoutes = [
@@ -146,7 +152,7 @@ export const downloadRoutes = [
     answers: { 204: 'Nothing newer' },
     async handle(context) {
       const release = getChannelRelease(context, context.params.channel!)
-      const cache = cacheHeaders(cachePolicyOf(context, release, 'revalidate'))
+      const cache = updateCache(context, release)
       const found = selectArtifacts(
         await listArtifactsOf(context.deps.store.reads, release.id),
         selectorOf(context.query),
