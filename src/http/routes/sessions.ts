@@ -1,11 +1,12 @@
 import { z } from 'zod'
-import { unauthenticated } from '../../access/policy.ts'
+import { authorize, unauthenticated } from '../../access/policy.ts'
 import { PageOf } from '../../model/page.ts'
 import { Session } from '../../model/user.ts'
 import { confirmPassword, endOtherSessions, endSession, listSessions } from '../../people/sessions.ts'
 import type { RequestContext } from '../context.ts'
 import { signedInCookies, signedOutCookies } from '../cookies.ts'
 import { json, noContent } from '../json.ts'
+import { getUser } from '../people/find-user.ts'
 import { openWay, wayOf } from '../people/sign-in-refusal.ts'
 import { route } from '../route.ts'
 
@@ -31,10 +32,15 @@ export const sessionRoutes = [
     path: '/api/v1/sessions',
     ...OWN,
     summary: 'Where one is signed in, used last first; 50 at most',
+    query: z.object({ user: z.string().optional().describe('Id or name of somebody else, for admins of the server') }),
     response: PageOf(Session),
     async handle(context) {
-      const items = await listSessions(context.deps, context.actor, currentSession(context).user.id)
-      return json({ items, nextCursor: null })
+      const { deps, actor, query } = context
+      const { id: own } = currentSession(context).user
+      // Asked before anybody is looked up: names that are there and that are not take the same time.
+      if (query.user !== undefined) authorize(actor, 'user.manage', { kind: 'server' })
+      const user = query.user === undefined ? own : (await getUser(deps.store.reads, query.user)).id
+      return json({ items: await listSessions(deps, actor, user), nextCursor: null })
     },
   }),
   route({

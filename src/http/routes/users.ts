@@ -1,14 +1,14 @@
 import { z } from 'zod'
-import { DistError } from '../../errors.ts'
 import { PageOf } from '../../model/page.ts'
 import { CreateUser, EditUser, InvitedUser, User } from '../../model/user.ts'
 import { createAccountLink, type IssuedLink } from '../../people/account-links.ts'
 import { createUser, deleteUser, editUser } from '../../people/users.ts'
-import { findUserById, findUserByName, listUsers, type UserRecord } from '../../store/users.ts'
+import { listUsers, type UserRecord } from '../../store/users.ts'
 import type { RequestContext } from '../context.ts'
 import { idempotencyKeyOf } from '../idempotency.ts'
 import { json, noContent } from '../json.ts'
 import { decodeCursor, ListQuery, pageJson, pageOf } from '../lists.ts'
+import { getUser } from '../people/find-user.ts'
 import { route } from '../route.ts'
 
 function presentUser({ password, ...user }: UserRecord): User {
@@ -23,14 +23,8 @@ function presentInvited(
   return { user: presentUser(user), link: { kind, url: `${baseUrl}/setup/${secret}`, expiresAt } }
 }
 
-/** The person that the path names by id or by name. @throws DistError user.not_found */
-async function userOfPath({ deps, params }: Pick<RequestContext, 'deps' | 'params'>): Promise<UserRecord> {
-  const text = params.user!
-  const { reads } = deps.store
-  const user = (await findUserById(reads, text)) ?? (await findUserByName(reads, text.toLowerCase()))
-  if (user === undefined) throw new DistError('user.not_found')
-  return user
-}
+const userOfPath = ({ deps, params }: Pick<RequestContext, 'deps' | 'params'>) =>
+  getUser(deps.store.reads, params.user!)
 
 export const userRoutes = [
   route({
