@@ -60,6 +60,7 @@ async function end(tx: Tx, deps: SessionDeps, session: SessionFacts, reason: str
 
 /**
  * A session for who has just proven to be `user`.
+ * @param cause the person's own
  * @returns `secret`, the value of the cookie: kept nowhere
  */
 export async function startSession(
@@ -67,11 +68,10 @@ export async function startSession(
   deps: SessionDeps,
   user: Pick<UserRecord, 'id' | 'name'>,
   browser: Browser,
-  requestId: string | null,
+  cause: Cause,
 ): Promise<{ id: SessionId; secret: string }> {
   const now = deps.clock.now()
   const at = new Date(now).toISOString()
-  const cause: Cause = { actor: { kind: 'user', id: user.id, name: user.name }, requestId }
   const secret = createSessionSecret(deps.random)
   const session = {
     id: createId('session', now, deps.random(10)),

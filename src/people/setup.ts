@@ -14,24 +14,20 @@ import {
   hasAdmin as hasAdminInStore,
   hasAdminInTx,
   insertUser,
-  markSignedIn,
   setUserPassword,
   type UserRecord,
 } from '../store/users.ts'
 import { findAccountLink, type IssuedLink, issueLink, requireLink } from './account-links.ts'
-import { createDevice } from './devices.ts'
 import { checkNewPassword, hashPassword } from './passwords.ts'
-import { type Browser, endSessionInTx, endSessionsOf, startSession } from './sessions.ts'
-import type { SignedIn } from './sign-in.ts'
+import { endSessionsOf } from './sessions.ts'
+import { type SignedIn, startSignedIn, type Visit } from './sign-in.ts'
 
 type SetupDeps = Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher'>
 type CompleteDeps = SetupDeps & Pick<Deps, 'scrypt' | 'signingKey'> & { readonly limits: Limits }
 
 /** What sets a password beside its key: whoever did it is signed in. */
-interface SetUp extends Browser {
+interface SetUp extends Visit {
   readonly password: string
-  /** Id of the living session that was sent along: it ends. */
-  readonly replaces?: string
 }
 
 /**
@@ -99,22 +95,6 @@ function causeOf({ id, name }: UserRecord, requestId: string): Cause {
   return { actor: { kind: 'user', id, name }, requestId }
 }
 
-async function signIn(
-  tx: Tx,
-  deps: CompleteDeps,
-  user: UserRecord,
-  input: SetUp,
-  requestId: string,
-): Promise<SignedIn> {
-  const { id, name } = user
-  if (input.replaces !== undefined) {
-    await endSessionInTx(tx, deps, input.replaces, 'signed in again', causeOf(user, requestId))
-  }
-  await markSignedIn(tx, id, new Date(deps.clock.now()).toISOString())
-  const { secret } = await startSession(tx, deps, user, input, requestId)
-  return { user: { id, name }, secret, device: createDevice(deps, user) }
-}
-
 /** The first admin, with the event of it. @throws DistError setup.not_found when there is one, user.exists */
 async function insertFirstAdmin(
   tx: Tx,
@@ -157,7 +137,7 @@ export async function completeAccountLink(
     await useLink(tx, link.id, new Date(deps.clock.now()).toISOString())
     if (link.userId === null) {
       const user = await insertFirstAdmin(tx, deps, { name, password }, 'setup link', requestId)
-      return signIn(tx, deps, user, input, requestId)
+      return startSignedIn(tx, deps, user, input, requestId)
     }
     await setUserPassword(tx, link.userId, password)
     const endedLinks = await deleteUnusedLinks(tx, link.userId)
@@ -169,7 +149,7 @@ export async function completeAccountLink(
       object: `user:${user.id}`,
       after: { name: user.name, link: link.id, kind: link.kind, endedLinks, endedSessions },
     })
-    return signIn(tx, deps, user, input, requestId)
+    return startSignedIn(tx, deps, user, input, requestId)
   })
 }
 
@@ -195,7 +175,7 @@ export async function completeSetupToken(
   const password = await hashPassword(deps, input.password)
   return deps.store.write(async (tx) => {
     const user = await insertFirstAdmin(tx, deps, { name, password }, 'setup token', requestId)
-    return signIn(tx, deps, user, input, requestId)
+    return startSignedIn(tx, deps, user, input, requestId)
   })
 }
 

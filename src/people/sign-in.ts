@@ -1,21 +1,27 @@
 import { type Limit, type Limits, tooManyTries } from '../access/limiter.ts'
+import type { Cause } from '../audit/append.ts'
 import { digestHex, digestOf } from '../bytes/digest.ts'
 import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
+import type { Tx } from '../store/open.ts'
 import { findUserById, findUserByName, markSignedIn, type UserRecord } from '../store/users.ts'
 import { createDevice, knownDevice } from './devices.ts'
 import { verifyPassword } from './passwords.ts'
 import { tellRefusal } from './refusal.ts'
 import { type Browser, endSessionInTx, startSession } from './sessions.ts'
 
-export interface SignIn extends Browser {
+/** Where somebody signs in from, and what was there before. */
+export interface Visit extends Browser {
+  /** Id of the living session that was sent along: it ends. */
+  readonly replaces?: string
+}
+
+export interface SignIn extends Visit {
   /** As typed; case and white space around it do not matter. */
   readonly name: string
   readonly password: string
   /** Value of the device cookie. */
   readonly device: string | undefined
-  /** Id of the living session that was sent along: it ends. */
-  readonly replaces?: string
 }
 
 export interface SignedIn {
@@ -26,9 +32,8 @@ export interface SignedIn {
   readonly device: string
 }
 
-type SignInDeps = Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher' | 'scrypt' | 'signingKey'> & {
-  readonly limits: Limits
-}
+type StartDeps = Pick<Deps, 'store' | 'clock' | 'random' | 'createHasher' | 'signingKey'>
+type SignInDeps = StartDeps & Pick<Deps, 'scrypt'> & { readonly limits: Limits }
 
 const encoder = new TextEncoder()
 
@@ -58,14 +63,25 @@ export async function signIn(deps: SignInDeps, input: SignIn, requestId: string 
     // What the password was compared with must still hold.
     const user = await findUserById(tx, found.id)
     if (user === undefined || user.disabledAt !== null || user.password !== found.password) throw failed()
-    const cause = { actor: { kind: 'user', id: user.id, name: user.name }, requestId } as const
-    if (input.replaces !== undefined) await endSessionInTx(tx, deps, input.replaces, 'signed in again', cause)
-    await markSignedIn(tx, user.id, new Date(deps.clock.now()).toISOString())
-    return { user, ...(await startSession(tx, deps, user, input, requestId)) }
+    return startSignedIn(tx, deps, user, input, requestId)
   })
   tries.forgive()
-  const { user, secret } = signedIn
-  return { user: { id: user.id, name: user.name }, secret, device: createDevice(deps, user) }
+  return signedIn
+}
+
+/** Signs in whoever has just proven to be `user`, in the transaction that holds what proved it. */
+export async function startSignedIn(
+  tx: Tx,
+  deps: StartDeps,
+  { id, name }: SignedIn['user'],
+  visit: Visit,
+  requestId: string | null,
+): Promise<SignedIn> {
+  const cause: Cause = { actor: { kind: 'user', id, name }, requestId }
+  if (visit.replaces !== undefined) await endSessionInTx(tx, deps, visit.replaces, 'signed in again', cause)
+  await markSignedIn(tx, id, new Date(deps.clock.now()).toISOString())
+  const { secret } = await startSession(tx, deps, { id, name }, visit, cause)
+  return { user: { id, name }, secret, device: createDevice(deps, { id }) }
 }
 
 function failed(): DistError {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { SYSTEM_CAUSE } from '../../src/audit/append.ts'
 import { eventHash } from '../../src/audit/chain.ts'
 import { verifyAudit } from '../../src/audit/verify.ts'
 import { digestOf } from '../../src/bytes/digest.ts'
@@ -60,7 +61,7 @@ async function personWithPassword(app: TestApp, n: number): Promise<Person> {
 /** Another session of the same person. @returns its id */
 async function anotherSession(app: TestApp, { user }: Person): Promise<string> {
   const browser = { address: '192.0.2.1', userAgent: null }
-  const { id } = await app.deps.store.write((tx) => startSession(tx, app.deps, user, browser, null))
+  const { id } = await app.deps.store.write((tx) => startSession(tx, app.deps, user, browser, SYSTEM_CAUSE))
   return id
 }
 
