@@ -18,8 +18,11 @@ export function apartTests(root: string, suite: 'e2e' | 'long' | 'image' | 'orac
 /** The servers that the suites apart are run against: from source on each runtime, and the compiled `distd`. */
 export const SERVERS = ['node', 'bun', 'deno', 'binary'] as const
 
-/** What is about `dist` and who calls it: it takes minutes, and the server's runtime is nothing to it. */
-const BINARY_ONLY: ReadonlySet<string> = new Set(['test/e2e/ci-recipes.test.ts'])
+/**
+ * What takes long and to what the server's runtime is nothing: `dist` and who calls it, and how pages look, of which every
+ * byte is the same on each.
+ */
+const BINARY_ONLY: ReadonlySet<string> = new Set(['test/e2e/ci-recipes.test.ts', 'test/e2e/page-looks.test.ts'])
 
 /** The end-to-end tests of a server. */
 export function endToEndTests(root: string, server: (typeof SERVERS)[number]): string[] {

@@ -31,3 +31,27 @@ test('a name that another content had is not there', async () => {
     assert.equal(answer.headers.get('cache-control')?.includes('immutable') ?? false, false)
   }
 })
+
+test('what pages load travels packed to who takes it so', async () => {
+  for (const { path, text } of ASSETS)
+    for (const [accepted, isPacked] of [
+      ['gzip, deflate, br, zstd', true],
+      ['br;q=1.0, GZIP;q=0.8', true],
+      ['gzip;q=0, br', false],
+      ['gzip;q=0.000', false],
+      ['xgzip', false],
+      ['identity', false],
+      ['', false],
+    ] as const) {
+      const answer = await app.fetch(
+        new Request(`http://distd.test${path}`, { headers: { 'Accept-Encoding': accepted } }),
+      )
+      assert.equal(answer.status, 200)
+      assert.equal(answer.headers.get('vary'), 'Accept-Encoding')
+      assert.equal(answer.headers.get('content-encoding'), isPacked ? 'gzip' : null, accepted)
+      const bytes = await answer.blob()
+      const sent = isPacked ? bytes.stream().pipeThrough(new DecompressionStream('gzip')) : bytes
+      assert.equal(await new Response(sent).text(), text)
+      if (isPacked) assert.ok(bytes.size < text.length)
+    }
+})

@@ -3,9 +3,28 @@ import type { Asset } from '../../model/asset.ts'
 import { cacheHeaders } from '../cache-control.ts'
 import { route } from '../route.ts'
 
+/** Texts of which a third is left: the first page of a visitor loads them all. */
+async function gzip(text: string): Promise<Uint8Array<ArrayBuffer>> {
+  const packed = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))
+  return new Uint8Array(await new Response(packed).arrayBuffer())
+}
+
+/** Whether gzip is named among what a client takes, and not to refuse it. RFC 9110 §12.5.3. */
+function takesGzip({ headers }: Request): boolean {
+  const named = (headers.get('accept-encoding') ?? '').toLowerCase().split(',', 20)
+  return named.some((coding) => /^ ?gzip(?: ?; ?q=(?:0\.\d*[1-9]\d*|1(?:\.0*)?))? ?$/.test(coding))
+}
+
 /** What pages load, made by `ui/`: another content has another name. */
 export function assetRoute(assets: readonly Asset[]) {
   const byPath = new Map(assets.map((asset) => [asset.path, asset]))
+  const packed = new Map<string, Promise<Uint8Array<ArrayBuffer>>>()
+  /** Made when somebody asks for it first. */
+  const packedOf = ({ path, text }: Asset) => {
+    const bytes = packed.get(path) ?? gzip(text)
+    packed.set(path, bytes)
+    return bytes
+  }
   return route({
     method: 'GET',
     path: '/assets/:asset',
@@ -13,11 +32,14 @@ export function assetRoute(assets: readonly Asset[]) {
     object: 'server',
     summary: 'Style, script or icon of the pages',
     types: ['text/css', 'text/javascript', 'image/svg+xml'],
-    async handle({ url }) {
+    async handle({ url, request }) {
       const asset = byPath.get(url.pathname)
       if (asset === undefined) throw new DistError('route.not_found')
-      return new Response(asset.text, {
+      const isPacked = takesGzip(request)
+      return new Response(isPacked ? await packedOf(asset) : asset.text, {
         headers: {
+          ...(isPacked ? { 'Content-Encoding': 'gzip' } : {}),
+          Vary: 'Accept-Encoding',
           'Content-Type': asset.type,
           ...cacheHeaders('immutable'),
           'X-Content-Type-Options': 'nosniff',
