@@ -3,11 +3,17 @@ import { DistError } from '../errors.ts'
 
 /** Passwords hashed at once: each takes 32 MiB and a core for a fifth of a second. */
 const AT_ONCE = 2
+/**
+ * Of strangers: hashing takes threads of the pool that files are read and written with, which are as few as the cores
+ * with Bun. However many strangers try, known people and files find one that is free.
+ */
+const STRANGERS_AT_ONCE = 1
 /** Passwords that wait, of strangers and of known people each. */
 const MAX_WAITING = 16
 
 interface Slots {
   running: number
+  strangersRunning: number
   readonly known: (() => void)[]
   readonly strangers: (() => void)[]
 }
@@ -25,23 +31,38 @@ export interface Hashed {
   readonly isKnown: boolean
 }
 
-/** scrypt, two at once. @throws DistError access.busy when too many wait */
+/** scrypt, two at once, of strangers one. @throws DistError access.busy when too many wait */
 export async function scryptInTurn(scrypt: Scrypt, { password, salt, cost, length, isKnown }: Hashed) {
   let slots = slotsOf.get(scrypt)
   if (slots === undefined) {
-    slots = { running: 0, known: [], strangers: [] }
+    slots = { running: 0, strangersRunning: 0, known: [], strangers: [] }
     slotsOf.set(scrypt, slots)
   }
-  if (slots.running < AT_ONCE) slots.running++
+  if (hasSlot(slots, isKnown)) take(slots, isKnown)
   else await turnIn(isKnown ? slots.known : slots.strangers)
   try {
     return await scrypt(password, salt, cost, length)
   } finally {
-    // The slot goes to the next one as it is; nobody comes between.
-    const next = slots.known.shift() ?? slots.strangers.shift()
-    if (next === undefined) slots.running--
-    else next()
+    slots.running--
+    if (!isKnown) slots.strangersRunning--
+    // Taken for the next one before its turn comes, so that nobody comes between.
+    for (const isNextKnown of [true, false]) {
+      const waiting = isNextKnown ? slots.known : slots.strangers
+      while (waiting.length > 0 && hasSlot(slots, isNextKnown)) {
+        take(slots, isNextKnown)
+        waiting.shift()!()
+      }
+    }
   }
+}
+
+function hasSlot({ running, strangersRunning }: Slots, isKnown: boolean): boolean {
+  return running < AT_ONCE && (isKnown || strangersRunning < STRANGERS_AT_ONCE)
+}
+
+function take(slots: Slots, isKnown: boolean): void {
+  slots.running++
+  if (!isKnown) slots.strangersRunning++
 }
 
 function turnIn(waiting: (() => void)[]): Promise<void> {
