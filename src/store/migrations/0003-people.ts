@@ -32,7 +32,6 @@ const STATEMENTS = [
      user_agent text
    ) strict`,
   `create index sessions_by_user on sessions (user_id)`,
-  `create index sessions_expiry on sessions (expires_at)`,
 
   `create table account_links (
      id text primary key not null,
@@ -64,6 +63,7 @@ const STATEMENTS = [
      check ((channel is null) <> (release_id is null))
    ) strict`,
   `create index shares_by_app on shares (app_id, id)`,
+  `create index shares_by_release on shares (release_id) where release_id is not null`,
   `create table share_downloads (
      share_id text not null references shares (id),
      release text not null,                       -- ref
