@@ -19,10 +19,15 @@ export function apartTests(root: string, suite: 'e2e' | 'long' | 'image' | 'orac
 export const SERVERS = ['node', 'bun', 'deno', 'binary'] as const
 
 /**
- * What takes long and to what the server's runtime is nothing: `dist` and who calls it, and how pages look, of which every
- * byte is the same on each.
+ * What takes long and to what the server's runtime is nothing: `dist` and who calls it, and what pages look like and do in
+ * a browser, of which every byte is the same on each. That forms, cookies and redirects get through the server of each
+ * runtime is shown by first-admin, setup-page and hostile-sites.
  */
-const BINARY_ONLY: ReadonlySet<string> = new Set(['test/e2e/ci-recipes.test.ts', 'test/e2e/page-looks.test.ts'])
+const BINARY_ONLY: ReadonlySet<string> = new Set(
+  ['ci-recipes', 'page-islands', 'page-looks', 'plain-http', 'release-page', 'sign-in-page'].map(
+    (name) => `test/e2e/${name}.test.ts`,
+  ),
+)
 
 /** The end-to-end tests of a server. */
 export function endToEndTests(root: string, server: (typeof SERVERS)[number]): string[] {
