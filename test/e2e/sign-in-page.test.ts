@@ -150,7 +150,7 @@ test(`a session of distd on ${testRuntime} that ends in the middle of work does 
       await page.getByRole('heading', { name: 'notes' }).waitFor()
       letIdle(site.server)
       assert.equal((await page.reload())?.status(), 404, 'a private app is not there for strangers')
-      await page.getByRole('link', { name: 'Sign in' }).click()
+      await page.getByRole('navigation').getByRole('link', { name: 'Sign in' }).click()
       await signIn(page)
       await page.waitForURL(`${site.url}/notes?from=here`)
       await page.getByRole('heading', { name: 'notes' }).waitFor()
