@@ -266,8 +266,18 @@ export const ERRORS = {
     hint: 'Ask an admin for another one',
   },
   'session.not_found': { status: 404, exit: 5, title: 'There is no such session' },
-  'share.not_found': { status: 404, exit: 5, title: 'There is no such share link' },
-  'share.gone': { status: 410, exit: 5, title: 'The share link has ended', hint: 'Ask whoever gave it to you' },
+  'share.not_found': {
+    status: 404,
+    exit: 5,
+    title: 'There is no such share link',
+    hint: 'Look whether the link is whole, or ask whoever gave it to you for another one',
+  },
+  'share.gone': {
+    status: 410,
+    exit: 5,
+    title: 'The share link has ended',
+    hint: 'Ask whoever gave it to you for another one',
+  },
 
   'audit.broken': { status: 500, exit: 7, title: 'The audit log does not verify' },
   'update.version_invalid': { status: 422, exit: 2, title: 'The current version is not a version' },

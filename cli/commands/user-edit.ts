@@ -23,7 +23,7 @@ export const command = defineCommand({
       { names: { apps: '--app' } },
     )
     if (Object.keys(input).length === 0) {
-      throw new DistError('usage.invalid', `Cannot edit user "${args.user}": nothing to change was given`)
+      throw new DistError('usage.invalid', `Cannot edit person "${args.user}": nothing to change was given`)
     }
     const client = await context.client()
     const user = await client.patch(User, path, input)

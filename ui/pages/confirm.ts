@@ -8,7 +8,7 @@ import { html } from '../html.ts'
 export function ConfirmPage({ page: { form, next } }: { page: Page }) {
   return html`<div class="narrow">
     <h1>Confirm that it is you</h1>
-    <p class="lead">What comes next is worth asking for the password again. It counts for ten minutes.</p>
+    <p class="lead">For what comes next, please give your password again. It counts for ten minutes.</p>
     <form method="post" action="/account/confirm">
       <${FormError} id="error" error=${form.error} hint=${form.hint} />
       <input type="hidden" name="next" value=${next} />

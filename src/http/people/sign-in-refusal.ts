@@ -29,8 +29,8 @@ function insecureHint({ request }: Where): string {
     )
   }
   return (
-    'Put a proxy with https before it and set DISTD_PUBLIC_URL or DISTD_TRUSTED_PROXIES. In a network that you trust, ' +
-    'set DISTD_INSECURE_HTTP=true. On the machine itself it works at http://localhost'
+    'Whoever runs this server puts a proxy with https before it and sets DISTD_PUBLIC_URL or DISTD_TRUSTED_PROXIES, ' +
+    'or, in a network to be trusted, DISTD_INSECURE_HTTP=true. On the machine itself it works at http://localhost'
   )
 }
 
