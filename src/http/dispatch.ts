@@ -197,8 +197,9 @@ function authenticateCounted({ deps, limits }: DispatchOptions, authorization: s
 }
 
 /** Requests to the API of who shows nothing are counted. @throws DistError access.too_many_requests */
-function countStranger({ limits }: DispatchOptions, actor: Actor, { url, address }: Asked): void {
-  if (!isStranger(actor) || !url.pathname.startsWith('/api/')) return
+function countStranger({ limits }: DispatchOptions, route: Route, actor: Actor, address: string): void {
+  // By the route: `/%61pi/v1/apps` leads there as well.
+  if (!isStranger(actor) || !route.path.startsWith('/api/')) return
   const waitMs = limits.anonymous.take(address)
   if (waitMs > 0) throw tooManyRequests(waitMs)
 }
@@ -275,7 +276,7 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
     const asked = { request, url, baseUrl, address }
     actor = actorOf(options, route, asked)
     who = principalOf(actor)
-    countStranger(options, actor, asked)
+    countStranger(options, route, actor, address)
     let { object, app } = allowed(options, route, actor, params)
     if (route.object === 'channel') checkChannelName(params.channel ?? '')
     let body: unknown
@@ -377,7 +378,8 @@ export function errorResponse(
     return response
   }
   const response = problemResponse(told, requestId)
-  if (path.startsWith('/api/') || !wantsHtml(request) || !answersPages(options.deps.config, host)) return response
+  const isApi = path.startsWith('/api/') || route?.path.startsWith('/api/') === true
+  if (isApi || !wantsHtml(request) || !answersPages(options.deps.config, host)) return response
   const headers = new Headers(response.headers)
   for (const [name, value] of Object.entries(PAGE_HEADERS)) headers.set(name, value)
   headers.set('X-Robots-Tag', 'noindex')

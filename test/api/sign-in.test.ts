@@ -489,6 +489,12 @@ test('requests to the API without a credential: 300 in 10 seconds for each addre
     const over = await app.ask('GET', '/api/v1/openapi.json', { peer })
     assert.equal(over.json.code, 'access.too_many_requests')
     assert.equal(over.headers.get('retry-after'), '1')
+    // Another spelling of the path is no way around, nor does it make a page of the answer.
+    for (const path of ['/%61pi/v1/apps', '/ap%69/v1/apps', '/api/v1/%61pps']) {
+      const spelled = await app.ask('GET', path, { peer, headers: { Accept: 'text/html' } })
+      assert.equal(spelled.status, 429, path)
+      assert.equal(spelled.headers.get('content-type'), 'application/problem+json')
+    }
     // A cookie that is none is no way around.
     assert.equal((await app.ask('GET', '/api/v1/apps', { peer, cookie: asSession('A'.repeat(43)) })).status, 429)
     assert.equal((await app.ask('GET', '/api/v1/apps', { peer, token })).status, 200)
