@@ -13,10 +13,24 @@ const KEPT = 8
  * token or a share link that somebody put where an id belongs.
  */
 export function loggedPath(pathname: string, route?: Pick<Route, 'path'>): string {
-  const path = redactShareGrants(redactSecrets(pathname))
+  const path = pathname.split('/').map(redacted).join('/')
   if (route === undefined) return path
   const names = route.path.split('/')
   const shown = (segment: string, i: number) =>
     SECRET_PARAMETERS.has(names[i] ?? '') && segment.length > KEPT ? `${segment.slice(0, KEPT)}…` : segment
   return path.split('/').map(shown).join('/')
+}
+
+/** Also of a secret that is written with percent signs: it reads the same. */
+function redacted(segment: string): string {
+  const redact = (text: string) => redactShareGrants(redactSecrets(text))
+  if (!segment.includes('%')) return redact(segment)
+  let decoded: string
+  try {
+    decoded = decodeURIComponent(segment)
+  } catch {
+    return redact(segment)
+  }
+  const cut = redact(decoded)
+  return cut === decoded ? segment : cut
 }

@@ -17,7 +17,10 @@ test('the log holds no one-time link of an account, nor a share link, however it
     const deps = { ...app.deps, log, config: { ...app.deps.config, logLevel: 'debug' as const } }
     const logging = createApp({ deps, version: '0.0.0-test', render: renderPage, assets: [] })
     const encoded = [...link].map((c) => `%${c.charCodeAt(0).toString(16)}`).join('')
-    for (const path of [`/setup/${link}`, `/setup/${encoded}`, `/setup/x${link}`, `/setup/${link}/x`]) {
+    const paths = [`/setup/${link}`, `/setup/${encoded}`, `/setup/x${link}`, `/setup/${link}/x`]
+    // Where no secret belongs.
+    for (const misplaced of [link, encoded]) paths.push(`/notes/${misplaced}`, `/api/v1/shares/${misplaced}`)
+    for (const path of paths) {
       const request = (method: string) =>
         new Request(`https://distd.test${path}`, {
           method,
