@@ -10,9 +10,9 @@ import { endToEndTests, SERVERS, sharedTests, testCommand } from './test-files.t
 const FILE_TIMEOUT_MS = 600_000
 
 /**
- * `npm test`: the checks of ok.ts, the binaries, every shared test file on Node, Bun and Deno, and every test/e2e file
- * against the server on Node, Bun, Deno and compiled. A step is one check, or one file on one runtime. `--only node`
- * (or bun, deno) runs the shared files on that runtime and nothing else.
+ * `npm test`: the checks of ok.ts, the binaries, every shared test file on Node, Bun and Deno, and the test/e2e files
+ * against the server on Node, Bun, Deno and compiled, some of them compiled alone. A step is one check, or one file on
+ * one runtime. `--only node` (or bun, deno) runs the shared files on that runtime and nothing else.
  */
 const { values } = parseArgs({ options: { verbose: { type: 'boolean' }, only: { type: 'string' } } })
 const isVerbose = values.verbose === true

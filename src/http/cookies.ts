@@ -1,4 +1,5 @@
 import type { ShareId } from '../model/ids.ts'
+import { DEVICE_DAYS } from '../people/devices.ts'
 import type { SignInWay } from './people/sign-in-way.ts'
 
 /** Cookies that a request may carry before the rest is not looked at: a browser sends some dozens at most. */
@@ -45,8 +46,7 @@ function deviceCookieName(way: Exclude<SignInWay, 'refused'>): string {
   return `${sessionCookieName(way)}-device`
 }
 
-/** Seconds for which a browser counts as known: 180 days. */
-const DEVICE_SECONDS = 180 * 86_400
+const DAY_SECONDS = 86_400
 
 /**
  * The value of the session cookie that was set in this way, and only that: another host can toss a `dist` at us, but no
@@ -75,7 +75,10 @@ export function signedInCookies(
   const common = { path: '/', sameSite: 'Strict', isSecure } as const
   const session = setCookie({ name: sessionCookieName(way), value: secret, ...common })
   if (device === undefined) return [session]
-  return [session, setCookie({ name: deviceCookieName(way), value: device, maxAge: DEVICE_SECONDS, ...common })]
+  return [
+    session,
+    setCookie({ name: deviceCookieName(way), value: device, maxAge: DEVICE_DAYS * DAY_SECONDS, ...common }),
+  ]
 }
 
 /** Removes the session cookie of a browser; that it is known stays. */

@@ -24,7 +24,7 @@ export interface ShareRecord {
   readonly lastOpenedAt: string | null
 }
 
-export type ShareRow = {
+type ShareRow = {
   readonly id: string
   readonly app: string
   readonly app_id: string
@@ -41,11 +41,11 @@ export type ShareRow = {
   readonly last_opened_at: string | null
 }
 
-/** Columns of {@link ShareRow}; `s` is the share link, `a` its app, `r` its release or nothing. */
-export const SHARE_ROWS = `select s.*, a.slug as app, r.ref as release
+/** `s` is the share link, `a` its app, `r` its release or nothing. */
+const SHARE_ROWS = `select s.*, a.slug as app, r.ref as release
    from shares s join apps a on a.id = s.app_id left join releases r on r.id = s.release_id`
 
-export function toShareRecord(row: ShareRow): ShareRecord {
+function toShareRecord(row: ShareRow): ShareRecord {
   return {
     id: row.id as ShareId,
     app: row.app,

@@ -52,7 +52,6 @@ export const UNENTITLED: Principal[] = [
 ]
 
 export const VISIBILITIES = ['private', 'unlisted', 'public'] as const
-export type ObjectName = (typeof VISIBILITIES)[number] | 'absent'
 
 export interface Credential {
   readonly token?: string
