@@ -25,7 +25,7 @@ function attachmentText({ kind, describes }: Partial<Pick<Artifact, 'kind' | 'de
 
 /** What cannot be done with a file that people expect of its kind. */
 const ACTIONS: Readonly<Partial<Record<Format, string>>> = {
-  ipa: 'needs a credential',
+  ipa: 'for signed-in people and share links',
   aab: 'not directly installable',
 }
 

@@ -111,7 +111,7 @@ test('a page says how many devices a profile has, and never which, whoever asks'
     for (const secret of [undefined, token]) {
       const html = await page(path, secret)
       const { facts, details } = pageFiles(html).get('Notes.ipa')!
-      assert.ok(details.includes('needs a credential'))
+      assert.ok(details.includes('for signed-in people and share links'))
       assert.deepEqual(facts, [
         ['Version', '1.4.0'],
         ['Min OS', 'iOS 16.0'],

@@ -159,6 +159,8 @@ test('what is shown by a link leads nowhere that it does not open, and tells of 
           assert.ok(OPENED[of]!.test(url), `${of}: ${path} as ${Accept} leads to ${url}`)
         }
         assert.ok(!text.includes('1.1.0') && !text.includes('/sets/'), `${path} as ${Accept}`)
+        // Whoever scans it has the address of the page, and not the link that opened it.
+        assert.ok(!text.includes('qr.svg'), `${path} as ${Accept} shows a QR code`)
       }
     }
   }

@@ -200,8 +200,8 @@ export const pageRoutes = [
         folder,
         title: `${context.app.name} · ${channel}`,
         cache: REVALIDATE,
-        qrUrl: `${folder}/qr.svg`,
-        // What was here before is for who may read all of the app, not for who was given a link to what is here now.
+        // Another device has not the link that opened this page; and what was here before is for who may read all of the app.
+        qrUrl: seesApp(context) ? `${folder}/qr.svg` : null,
         previous: seesApp(context) ? ((await loadPrevious(context, channel, release)) ?? null) : null,
       })
     },
