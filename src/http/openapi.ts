@@ -146,7 +146,8 @@ function operation(route: Route, schemaOf: SchemaOf): Schema {
 
 function security(route: Route): Schema[] {
   const { tokens, role }: { readonly tokens: readonly string[]; readonly role: string | null } = ACTIONS[route.action]
-  if (isOpen(route.action)) return [{ token: [] }, { session: [] }, {}]
+  // A token sends no form.
+  if (isOpen(route.action)) return [...(route.isForm === true ? [] : [{ token: [] }]), { session: [] }, {}]
   return [...(tokens.length === 0 ? [] : [{ token: [] }]), ...(role === null ? [] : [{ session: [] }])]
 }
 

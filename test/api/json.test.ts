@@ -277,14 +277,28 @@ test('OpenAPI says what a client must send: fields, bodies that are not JSON, an
   assert.equal(isBodyRequired(`${channel}/actions/promote`), true)
   assert.equal(isBodyRequired(`${channel}/actions/rollback`), false)
 
-  // Without a credential an open route answers or hides what is there; every other one asks for a credential.
+  // Without a credential an open route answers or hides what is there; every other one asks for a credential. Whose kind
+  // of credential a route does not take is refused it, which shows where no app is named that could be hidden.
+  const { cookie } = await app.person({ role: 'admin' })
   for (const route of app.app.routes) {
     const path = openApiPath(route.path)
-    const { security } = operationAt(route.method.toLowerCase(), path)
-    const { status } = await app.ask(route.method, path.replaceAll(/[{}]/g, ''), {
-      ...(route.object === 'new-app' ? { body: { slug: 'nobody' } } : {}),
-    })
-    assert.deepEqual(security, status === 401 ? [{ token: [] }] : [{ token: [] }, {}], `${route.method} ${path}`)
+    const listed = operationAt(route.method.toLowerCase(), path).security.flatMap(Object.keys)
+    const isOpen = operationAt(route.method.toLowerCase(), path).security.some(
+      (way: object) => !Object.keys(way).length,
+    )
+    const ask = (credential: { token?: string; cookie?: string }) =>
+      app.ask(route.method, path.replaceAll(/[{}]/g, ''), {
+        ...credential,
+        headers: { 'Sec-Fetch-Site': 'same-origin' },
+        ...(route.object === 'new-app' ? { body: { slug: 'nobody' } } : {}),
+      })
+    const where = `${route.method} ${path}`
+    assert.equal((await ask({})).status !== 401, isOpen, where)
+    if (route.object !== 'server' || path === '/logout') continue
+    // A token of its own: one route ends the token that asks.
+    const { secret: token } = await app.issue({ actions: ['admin'] })
+    assert.equal((await ask({ token })).status !== 403, listed.includes('token'), `${where} with a token`)
+    assert.equal((await ask({ cookie })).status !== 403, listed.includes('session'), `${where} with a session`)
   }
 })
 
