@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ACTIONS } from '../../src/access/policy.ts'
 import { type ChannelScene, inChannelScene } from '../helpers/channel-scene.ts'
+import { givenShare } from '../helpers/given-share.ts'
 import { draft, release, upload as uploadBytes } from '../helpers/test-app.ts'
 import { bytesOf } from '../helpers/text-file.ts'
 
@@ -45,6 +46,9 @@ async function wordsOf({ app, token, promote }: ChannelScene): Promise<Record<st
   })
   assert.equal(pushed.status, 201, pushed.text)
   const announced = (await app.ask('GET', '/api/v1/apps/notes/announcements')).json.items
+  const person = await app.person({ role: 'viewer' })
+  const { share, path: shared } = await givenShare(app, token, { app: 'notes', channel: 'stable' })
+  const sessions = await app.ask('GET', '/api/v1/sessions', { cookie: person.cookie })
   return {
     app: 'notes',
     ref: '1.1.0',
@@ -58,6 +62,12 @@ async function wordsOf({ app, token, promote }: ChannelScene): Promise<Record<st
     set: (await app.ask('GET', '/api/v1/apps/notes/releases/1.1.0', { token })).json.setUrl.split('/').at(-1),
     branch: 'main',
     slot: 'linux-x64',
+    user: person.user.id,
+    session: sessions.json.items[0].id,
+    share: share.id,
+    grant: shared.split('/').at(-1)!,
+    key: 'key',
+    asset: 'style.css',
   }
 }
 
