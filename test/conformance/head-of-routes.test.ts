@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { STYLE } from '../../ui/assets.gen.ts'
+import { givenShare } from '../helpers/given-share.ts'
 import { serveTestApp } from '../helpers/served-app.ts'
 import { release, upload } from '../helpers/test-app.ts'
 import { receive } from './raw-http.ts'
@@ -29,6 +31,8 @@ test(`every GET on ${runtimeName} answers HEAD with the same status, fields and 
       body: { uploadId: await upload(app, secret, { fileName: 'notes.bin', bytes: new Uint8Array(9) }) },
     })
     assert.equal(pushed.status, 201, pushed.text)
+    const { share, path: shared } = await givenShare(app, secret, { app: 'notes', channel: 'stable' })
+    const { user } = await app.person()
     const words: Record<string, string> = {
       app: 'notes',
       set: new URL(setUrl).pathname.split('/').at(-1)!,
@@ -39,6 +43,11 @@ test(`every GET on ${runtimeName} answers HEAD with the same status, fields and 
       branch: 'main',
       announcement: 'ann_0',
       preview: '0'.repeat(32),
+      user: user.id,
+      share: share.id,
+      grant: shared.split('/').at(-1)!,
+      key: 'distb_0',
+      asset: STYLE.path.split('/').at(-1)!,
     }
     const pathOf = (path: string) => path.replace(/:([a-z]+)/g, (_, name) => words[name] ?? assert.fail(name))
     const routes = app.app.routes.filter((route) => route.method === 'GET' && route.head === undefined)

@@ -33,6 +33,7 @@ export const shareLinkRoutes = [
         headers: {
           Location: baseUrl + (channel === null ? releasePath(app, { ref: release! }) : `/${app}/${channel}`),
           'Set-Cookie': cookie,
+          'Content-Length': '0',
           'Cache-Control': 'no-store',
           'Referrer-Policy': 'no-referrer',
           'X-Robots-Tag': 'noindex',
