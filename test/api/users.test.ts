@@ -5,6 +5,7 @@ import type { Role } from '../../src/model/role.ts'
 import { expireAccountLinks, findAccountLink } from '../../src/people/account-links.ts'
 import { completeAccountLink } from '../../src/people/setup.ts'
 import { listAuditEvents } from '../../src/store/audit.ts'
+import { countingScrypt } from '../helpers/counting-scrypt.ts'
 import { type Answer, createTestApp, type TestApp, type TestAppOptions } from '../helpers/test-app.ts'
 
 const USERS = '/api/v1/users'
@@ -410,18 +411,37 @@ test('of many who use one link at once, one sets the password', () =>
     )
   }))
 
-test('a weak password uses no link, and a person who is disabled while it is hashed gets none', () =>
-  inApp(async (app, token) => {
+test('a weak password uses no link, and a person who is disabled while it is hashed gets none', async () => {
+  const { scrypt } = countingScrypt()
+  let asked: () => void = () => undefined
+  let goOn: () => void = () => undefined
+  const hashing = new Promise<void>((resolve) => {
+    asked = resolve
+  })
+  const disabled = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  const options: TestAppOptions = {
+    async scrypt(...work) {
+      asked()
+      await disabled
+      return scrypt(...work)
+    },
+  }
+  await inApp(async (app, token) => {
     const secret = secretOf(await invite(app, token, { name: 'ada' }))
     for (const weak of ['short', 'ada', 'aaaaaaaaaaaaaaaa']) {
       await assert.rejects(complete(app, secret, weak), (error: { code?: string }) => error.code === 'password.weak')
     }
     assert.equal(findAccountLink(app.deps, secret)?.userName, 'ada')
     const setting = assert.rejects(complete(app, secret), isNotFound)
+    await hashing
     assert.equal((await app.ask('PATCH', `${USERS}/ada`, { token, body: { disabled: true } })).status, 200)
+    goOn()
     await setting
     assert.equal((await app.ask('GET', `${USERS}/ada`, { token })).json.hasPassword, false)
-  }))
+  }, options)
+})
 
 test('the last admin who can sign in is not disabled, demoted or deleted', () =>
   inApp(async (app, token) => {
