@@ -21,12 +21,20 @@ export const SERVERS = ['node', 'bun', 'deno', 'binary'] as const
 /**
  * What takes long and to what the server's runtime is nothing: `dist` and who calls it, and what pages look like and do in
  * a browser, of which every byte is the same on each. That forms, cookies and redirects get through the server of each
- * runtime is shown by first-admin, setup-page and hostile-sites.
+ * runtime is shown by first-admin, setup-page and canary.
  */
 const BINARY_ONLY: ReadonlySet<string> = new Set(
-  ['ci-recipes', 'page-islands', 'page-looks', 'plain-http', 'release-page', 'sign-in-page'].map(
-    (name) => `test/e2e/${name}.test.ts`,
-  ),
+  [
+    'ci-recipes',
+    'hostile-sites',
+    'large-text',
+    'page-islands',
+    'page-looks',
+    'plain-http',
+    'release-page',
+    'share-link',
+    'sign-in-page',
+  ].map((name) => `test/e2e/${name}.test.ts`),
 )
 
 /** The end-to-end tests of a server. */
