@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { createId } from '../../src/model/ids.ts'
 import { createTestApp, type TestApp } from '../helpers/test-app.ts'
 
 let app: TestApp
@@ -101,7 +102,7 @@ test('a session that was ended ends no others by a form that it had begun to sen
     const row = await tx.selectFrom('sessions').selectAll().where('id', '=', sessionId).executeTakeFirstOrThrow()
     await tx
       .insertInto('sessions')
-      .values({ ...row, id: `${sessionId.slice(0, -1)}0`, hash: '00' })
+      .values({ ...row, id: createId('session', 1, deps.random(10)), hash: '00' })
       .execute()
     await tx.deleteFrom('sessions').where('id', '=', sessionId).execute()
   })

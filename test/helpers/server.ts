@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { LAYOUT } from '../../src/blob/layout.ts'
+import { watchSecrets } from './secret-watch.ts'
 
 /** The checkout. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -235,12 +237,19 @@ export function withServer<T>(
   options: Omit<ServerOptions, 'data'> = {},
 ): Promise<T> {
   return inFolder(async (folder) => {
-    const server = await startServer({ data: join(folder, 'data'), ...options })
+    const data = join(folder, 'data')
+    const server = await startServer({ data, ...options })
+    let result: T
     try {
-      return await work(server, folder)
+      result = await work(server, folder)
     } finally {
       await server.kill()
     }
+    // Whatever the test was about: of tokens and links, nothing but hashes is kept, and nothing is said.
+    const secrets = watchSecrets()
+    secrets.log('info', server.output())
+    secrets.check(['', '-wal'].map((suffix) => join(data, LAYOUT.database + suffix)))
+    return result
   })
 }
 

@@ -25,6 +25,7 @@ import { documentedAnswers } from './documented-answers.ts'
 import { type FixedClock, fixedClock } from './fixed-clock.ts'
 import { type Person, type PersonInput, signedInPerson } from './person.ts'
 import { currentRuntime } from './runtime.ts'
+import { watchSecrets } from './secret-watch.ts'
 import { watched } from './watched-database.ts'
 
 export interface Answer {
@@ -113,6 +114,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     staging = createMemoryStaging(memory)
   }
   const clock = fixedClock()
+  const secrets = watchSecrets()
   const deps: Deps = {
     store,
     blobs,
@@ -123,7 +125,7 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     inspect: inspectStored({ blobs }),
     scrypt: options.scrypt ?? countingScrypt().scrypt,
     signingKey: crypto.getRandomValues(new Uint8Array(32)),
-    log: () => undefined,
+    log: secrets.log,
     config: { ...Config.parse({}), ...options.config },
     freeBytes: options.freeBytes ?? (async () => undefined),
     checkStorage: async () => undefined,
@@ -148,8 +150,10 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
         },
         ...(body !== undefined ? { body: JSON.stringify(body) } : raw !== undefined ? { body: raw } : {}),
       })
+      secrets.noteRequest(body ?? raw, request.headers.get('cookie'))
       const response = await app.fetch(request, from === undefined ? peer : { ...peer, address: from })
       checkDocumented(request, response)
+      secrets.noteResponse(response.headers)
       const text = await response.text()
       return {
         status: response.status,
@@ -167,6 +171,8 @@ export async function createTestApp(options: TestAppOptions = {}): Promise<TestA
     person: (input) => signedInPerson(deps, input),
     async close() {
       await store.close()
+      // Whatever the test was about: of the secrets in it, nothing but hashes is kept.
+      secrets.check([join(folder, 'test.sqlite'), join(folder, 'test.sqlite-wal')])
       if (options.folder === undefined) await rm(folder, { recursive: true, force: true })
     },
   }
