@@ -4,6 +4,7 @@ import type { Deps, RandomBytes } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import { findSession, type SessionRecord, touchSession } from '../store/sessions.ts'
 import type { Actor } from './actor.ts'
+import { noteUse } from './note-use.ts'
 
 /** A session ends after this long without a request. Milliseconds. */
 export const IDLE_MS = 30 * 60_000
@@ -46,24 +47,11 @@ export function authenticateSession(
   const session = findSession(deps.store, hashSession(secret, deps.createHasher))
   const now = deps.clock.now()
   if (session === undefined || !isSessionAlive(session, now)) return undefined
-  if (now - session.lastSeenAtMs >= SEEN_EVERY_MS) noteSeen(deps, session.id, now)
+  if (now - session.lastSeenAtMs >= SEEN_EVERY_MS) {
+    noteUse(deps, 'session', session.id, (tx) => touchSession(tx, session.id, new Date(now).toISOString()))
+  }
   return session
 }
-
-/** Recorded beside the request, not before its answer; a failure is logged and costs nothing but the record. */
-function noteSeen(deps: Pick<Deps, 'store' | 'log'>, id: string, now: number): void {
-  const pending = noting.get(deps.store) ?? new Set<string>()
-  noting.set(deps.store, pending)
-  if (pending.has(id)) return
-  pending.add(id)
-  deps.store
-    .write((tx) => touchSession(tx, id, new Date(now).toISOString()))
-    .catch((error: unknown) =>
-      deps.log('warn', 'cannot note the use of a session', { session: id, error: String(error) }),
-    )
-    .finally(() => pending.delete(id))
-}
-const noting = new WeakMap<object, Set<string>>()
 
 /** Whether the password was given lately. @param nowMs epoch milliseconds */
 export function isConfirmed(session: SessionRecord, nowMs: number): boolean {

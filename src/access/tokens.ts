@@ -16,6 +16,7 @@ import {
 } from '../store/tokens.ts'
 import { findUserById } from '../store/users.ts'
 import { type Actor, ANONYMOUS, principalOf, recordOf } from './actor.ts'
+import { noteUse } from './note-use.ts'
 import { canWithin, unauthenticated } from './policy.ts'
 import { createSecret, equalInConstantTime, hashSecret, lookupOf, type SecretKind } from './secret.ts'
 
@@ -50,7 +51,10 @@ export function authenticate(
   const matches = equalInConstantTime(hashSecret(text, deps.createHasher), found?.hash ?? NO_HASH)
   const now = deps.clock.now()
   if (!matches || !found || !isAlive(found.token, now, found.expiresAtMs)) throw invalid()
-  if (now - found.lastUsedAtMs >= USED_EVERY_MS) noteUse(deps, found.token, now)
+  if (now - found.lastUsedAtMs >= USED_EVERY_MS) {
+    const { id } = found.token
+    noteUse(deps, 'token', id, (tx) => markTokenUsed(tx, id, new Date(now).toISOString()))
+  }
   return { kind: 'token', token: found.token }
 }
 
@@ -72,21 +76,6 @@ export async function checkAlive(tx: Tx, actor: Actor, nowMs: number): Promise<v
   const token = await getToken(tx, actor.token.id)
   if (token === undefined || !isAlive(token, nowMs)) throw invalid()
 }
-
-/** Recorded beside the request, not before its answer; a failure is logged and costs nothing but the record. */
-function noteUse(deps: Pick<Deps, 'store' | 'log'>, token: Token, now: number): void {
-  const pending = noting.get(deps.store) ?? new Set<string>()
-  noting.set(deps.store, pending)
-  if (pending.has(token.id)) return
-  pending.add(token.id)
-  deps.store
-    .write((tx) => markTokenUsed(tx, token.id, new Date(now).toISOString()))
-    .catch((error: unknown) =>
-      deps.log('warn', 'cannot note the use of a token', { token: token.id, error: String(error) }),
-    )
-    .finally(() => pending.delete(token.id))
-}
-const noting = new WeakMap<object, Set<string>>()
 
 export interface IssuedToken {
   readonly token: Token

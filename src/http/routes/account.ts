@@ -1,10 +1,9 @@
 import { z } from 'zod'
-import type { Actor } from '../../access/actor.ts'
 import { isConfirmed } from '../../access/sessions.ts'
 import type { AccountPage, FormState, View } from '../../model/view.ts'
 import { changePassword, confirmPassword } from '../../people/own-password.ts'
 import { MIN_PASSWORD_LENGTH } from '../../people/passwords.ts'
-import { endOtherSessions, endSession, listSessions } from '../../people/sessions.ts'
+import { endOtherSessions, endSession, listSessions, userActor } from '../../people/sessions.ts'
 import { findApp } from '../../store/apps.ts'
 import type { RequestContext } from '../context.ts'
 import { signedInCookies, signedOutCookies } from '../cookies.ts'
@@ -30,18 +29,12 @@ const DONE: ReadonlyMap<string, string> = new Map([
 
 const PERSON = { action: 'session.own', object: 'server', isPersonal: true } as const
 
-/** Whom the decision let through. */
-function personOf({ actor }: RequestContext): Extract<Actor, { kind: 'user' }> {
-  if (actor.kind !== 'user') throw new Error('Cannot tell who is signed in: the decision let somebody else through')
-  return actor
-}
-
 async function accountView(
   context: RequestContext,
   { password, done }: { readonly password?: Omit<FormState, 'name'>; readonly done?: string | undefined },
 ): Promise<View> {
   const { deps } = context
-  const actor = personOf(context)
+  const actor = userActor(context.actor)
   const { user } = actor.session
   const sessions = await listSessions(deps, actor, user.id)
   const page: AccountPage = {
@@ -128,7 +121,7 @@ export const accountRoutes = [
       await readForm(context.request, NoFields)
       const id = context.params.session!
       await endSession(context.deps, context.actor, id, context.cause)
-      if (personOf(context).session.id === id) return seeOther('/', signedOutCookies(wayOf(context)))
+      if (userActor(context.actor).session.id === id) return seeOther('/', signedOutCookies(wayOf(context)))
       return seeOther('/account?done=session')
     },
   }),
@@ -143,7 +136,7 @@ export const accountRoutes = [
     answers: { 303: 'Given lately: on to the page; or not signed in: to sign in' },
     async handle(context) {
       const next = nextPath(context.query.next)
-      const { session } = personOf(context)
+      const { session } = userActor(context.actor)
       if (isConfirmed(session, context.deps.clock.now())) return seeOther(next)
       return personPage(context, confirmView(emptyForm(session.user.name), next))
     },
@@ -155,7 +148,7 @@ export const accountRoutes = [
     summary: 'Give the password once more: it counts for ten minutes',
     ...FORM,
     async handle(context) {
-      const { name } = personOf(context).session.user
+      const { name } = userActor(context.actor).session.user
       let next = '/'
       return answerForm(
         context,

@@ -1,10 +1,9 @@
 import { z } from 'zod'
-import { authorize, unauthenticated } from '../../access/policy.ts'
+import { authorize } from '../../access/policy.ts'
 import { PageOf } from '../../model/page.ts'
 import { Session } from '../../model/user.ts'
 import { confirmPassword } from '../../people/own-password.ts'
-import { endOtherSessions, endSession, listSessions } from '../../people/sessions.ts'
-import type { RequestContext } from '../context.ts'
+import { endOtherSessions, endSession, listSessions, userActor } from '../../people/sessions.ts'
 import { signedInCookies, signedOutCookies } from '../cookies.ts'
 import { json, noContent } from '../json.ts'
 import { getUser } from '../people/find-user.ts'
@@ -22,11 +21,6 @@ function withCookies(cookies: readonly string[]): Response {
   return response
 }
 
-function currentSession({ actor }: RequestContext) {
-  if (actor.kind !== 'user') throw unauthenticated()
-  return actor.session
-}
-
 export const sessionRoutes = [
   route({
     method: 'GET',
@@ -37,7 +31,7 @@ export const sessionRoutes = [
     response: PageOf(Session),
     async handle(context) {
       const { deps, actor, query } = context
-      const { id: own } = currentSession(context).user
+      const { id: own } = userActor(context.actor).session.user
       // Asked before anybody is looked up: names that are there and that are not take the same time.
       if (query.user !== undefined) authorize(actor, 'user.manage', { kind: 'server' })
       const user = query.user === undefined ? own : (await getUser(deps.store.reads, query.user)).id
@@ -52,7 +46,7 @@ export const sessionRoutes = [
     ...NOTHING,
     async handle(context) {
       const id = context.params.session!
-      const { id: current } = currentSession(context)
+      const { id: current } = userActor(context.actor).session
       await endSession(context.deps, context.actor, id, context.cause)
       return withCookies(id === current ? signedOutCookies(wayOf(context)) : [])
     },
