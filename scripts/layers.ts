@@ -25,7 +25,7 @@ const VERBS = [
   'src/branches',
   'src/repositories',
 ]
-const RENDERERS = ['src/feeds', 'src/catalog']
+const RENDERERS = ['src/feeds', 'src/catalog', 'src/install', 'src/markdown']
 const ROUTES = [...DOMAIN, ...VERBS, ...RENDERERS, 'src/mirror']
 const RUNTIME_PARTS = [
   'adapters',
@@ -71,6 +71,12 @@ export const LAYERS: readonly Layer[] = [
     may: ['src/formats', 'src/signing', ...FLOOR],
     because: 'rendering is a pure function of facts',
   },
+  {
+    path: 'src/install',
+    may: ['src/inspect', ...FLOOR],
+    because: 'what is offered to a device is a pure function of facts, whoever shows it',
+  },
+  { path: 'src/markdown', may: FLOOR, because: 'a text becomes a tree that every page can show' },
   {
     path: 'src/catalog',
     may: ['src/formats', 'src/signing', ...FLOOR],

@@ -6,6 +6,7 @@ import { Layout } from './layout.ts'
 import { AccountPage } from './pages/account.ts'
 import { ConfirmPage } from './pages/confirm.ts'
 import { ErrorPage } from './pages/error.ts'
+import { InstallPage } from './pages/install.ts'
 import { ListingPage } from './pages/listing.ts'
 import { SetupPage } from './pages/setup.ts'
 import { SignInPage } from './pages/sign-in.ts'
@@ -29,6 +30,13 @@ function documentOf(view: View, shell: Shell) {
       const { title, subtitle, feed } = view.listing
       return html`<${Layout} title=${subtitle === null ? title : `${title} · ${subtitle}`} shell=${shell} feed=${feed}>
         <${ListingPage} page=${view.listing} />
+      <//>`
+    }
+    case 'install': {
+      const { app, release, place, feed } = view.page
+      const what = [app.name, release?.version ?? place.name].filter(Boolean).join(' ')
+      return html`<${Layout} title=${what} shell=${shell} feed=${feed ?? undefined}>
+        <${InstallPage} page=${view.page} />
       <//>`
     }
     case 'error':

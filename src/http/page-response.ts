@@ -1,4 +1,3 @@
-import type { Listing } from '../model/listing.ts'
 import type { View } from '../model/view.ts'
 import { type CachePolicy, cacheHeaders } from './cache-control.ts'
 import type { RequestContext } from './context.ts'
@@ -65,12 +64,12 @@ export function pageCache({ actor }: Pick<RequestContext, 'actor'>, cache: Cache
 export function pageResponse(
   context: Pick<RequestContext, 'request' | 'render' | 'deps' | 'actor' | 'url' | 'baseUrl'>,
   data: unknown,
-  page: Listing,
+  view: View,
   cache: CachePolicy,
   extra: Readonly<Record<string, string>> = {},
 ): Response {
   const asJson = wantsJson(context.request)
-  const text = asJson ? JSON.stringify(data) : renderFor(context, { view: 'listing', listing: page })
+  const text = asJson ? JSON.stringify(data) : renderFor(context, view)
   return textResponse(context, text, {
     ...PAGE_HEADERS,
     ...pageCache(context, cache),

@@ -1,7 +1,7 @@
 import { changesBetween } from '../channels/changes.ts'
 import { changeWords, filesThatDiffer } from '../model/change-text.ts'
 import type { ReleaseChanges } from '../model/changes.ts'
-import type { Listing } from '../model/listing.ts'
+import type { PageSection } from '../model/install-page.ts'
 import { listArtifacts } from '../store/artifacts.ts'
 import { findHeldBefore, findReleaseBelow } from '../store/release-before.ts'
 import { findReleaseById, type ReleaseRecord } from '../store/releases.ts'
@@ -43,8 +43,9 @@ function load(deps: RequestContext['deps'], id: string | undefined): ReleaseReco
 }
 
 /** One quiet line for each file that is not the same. */
-export function changesSection(changes: ReleaseChanges): Listing['sections'][number] {
+export function changesSection(changes: ReleaseChanges): PageSection {
   return {
+    id: 'changes',
     title: `Since ${changes.from}`,
     empty: 'The files are the same.',
     items: filesThatDiffer(changes).map((file) => ({ title: file.fileName, url: null, details: changeWords(file) })),

@@ -1,8 +1,10 @@
+import type { InstallPage } from './install-page.ts'
 import type { Listing, ListingFact, ListingItem } from './listing.ts'
 
 /** Every page that can be shown; `ui/` makes a document of it, and knows nothing else. */
 export type View =
   | { readonly view: 'listing'; readonly listing: Listing }
+  | { readonly view: 'install'; readonly page: InstallPage }
   | { readonly view: 'error'; readonly page: ErrorPage }
   | { readonly view: 'sign-in'; readonly page: SignInPage }
   | { readonly view: 'setup'; readonly page: SetupPage }

@@ -132,7 +132,7 @@ export const announcementRoutes = [
         app,
         shown.map(({ releases }) => releases),
       )
-      return pageResponse(context, data, page, cache)
+      return pageResponse(context, data, { view: 'listing', listing: page }, cache)
     },
   }),
   route({
@@ -165,7 +165,12 @@ export const announcementRoutes = [
         qrUrl: null,
         feed: feedOf(app),
       }
-      return pageResponse(context, announcement, page, announcementCache(context, app, [releases]))
+      return pageResponse(
+        context,
+        announcement,
+        { view: 'listing', listing: page },
+        announcementCache(context, app, [releases]),
+      )
     },
   }),
   route({

@@ -3,14 +3,15 @@ import type { Listing } from '../../model/listing.ts'
 import { findChannel, listChannels } from '../../store/channels.ts'
 import { findReleaseByRef, listReleases } from '../../store/releases.ts'
 import { feedOf } from '../announcement-view.ts'
-import { branchSections, listLiveBranches } from '../branch-page.ts'
 import { type CachePolicy, cacheHeaders, cacheOfApp } from '../cache-control.ts'
 import { findBuilds, getChannelRelease, getReleaseByRef, getReleaseOfSet } from '../find-release.ts'
+import { branchSections, listLiveBranches } from '../install/branch-answer.ts'
+import { InstallQuery } from '../install/query.ts'
+import { releaseAnswer } from '../install/release-answer.ts'
 import { PAGE, pageResponse } from '../page-response.ts'
 import { presentApp, presentChannel, releasePath } from '../present.ts'
 import { branchPath } from '../present-branch.ts'
 import { loadPrevious } from '../release-changes.ts'
-import { releaseAnswer } from '../release-page.ts'
 import { route } from '../route.ts'
 import { REVALIDATED, textResponse } from '../text-response.ts'
 import { timeText } from '../time-text.ts'
@@ -51,7 +52,12 @@ export const pageRoutes = [
         ],
         qrUrl: null,
       }
-      return pageResponse(context, { items: apps.map((app) => presentApp(context, app)) }, page, 'private')
+      return pageResponse(
+        context,
+        { items: apps.map((app) => presentApp(context, app)) },
+        { view: 'listing', listing: page },
+        'private',
+      )
     },
   }),
   route({
@@ -60,11 +66,17 @@ export const pageRoutes = [
     action: 'release.read',
     object: 'set',
     summary: 'Files of a release by its permanent, unguessable set URL',
+    query: InstallQuery,
     ...PAGE,
     async handle(context) {
       const release = getReleaseOfSet(context)
       const folder = `/sets/${release.setId}`
-      return releaseAnswer(context, release, { folder, title: context.app.name, cache: REVALIDATE, qrUrl: null })
+      return releaseAnswer(context, release, {
+        place: { kind: 'set', name: null },
+        folder,
+        isOwnFolder: true,
+        cache: REVALIDATE,
+      })
     },
   }),
   route({
@@ -133,7 +145,7 @@ export const pageRoutes = [
           url: context.baseUrl + releasePath(app.slug, release),
         })),
       }
-      return pageResponse(context, data, page, cacheOfApp(app))
+      return pageResponse(context, data, { view: 'listing', listing: page }, cacheOfApp(app))
     },
   }),
   route({
@@ -142,6 +154,7 @@ export const pageRoutes = [
     action: 'release.read',
     object: 'app',
     summary: 'A release; the bare version of a built release leads to its highest announced build',
+    query: InstallQuery,
     ...PAGE,
     sends: ['ETag', 'Location'],
     answers: { ...PAGE.answers, 302: 'The highest announced build of this version' },
@@ -162,7 +175,12 @@ export const pageRoutes = [
       }
       const release = getReleaseByRef(context, ref)
       const folder = releasePath(app.slug, release)
-      return releaseAnswer(context, release, { folder, title: app.name, cache: REVALIDATE, qrUrl: null })
+      return releaseAnswer(context, release, {
+        place: { kind: 'release', name: null },
+        folder,
+        isOwnFolder: true,
+        cache: REVALIDATE,
+      })
     },
   }),
   route({
@@ -191,17 +209,18 @@ export const pageRoutes = [
     action: 'release.read',
     object: 'channel',
     summary: 'What a channel, or latest, holds now',
+    query: InstallQuery,
     ...PAGE,
     async handle(context) {
       const channel = context.params.channel!
       const release = getChannelRelease(context, channel)
       const folder = `/${context.app.slug}/${channel}`
       return releaseAnswer(context, release, {
+        place: channel === 'latest' ? { kind: 'latest', name: null } : { kind: 'channel', name: channel },
         folder,
-        title: `${context.app.name} · ${channel}`,
+        isOwnFolder: false,
         cache: REVALIDATE,
-        // Another device has not the link that opened this page; and what was here before is for who may read all of the app.
-        qrUrl: seesApp(context) ? `${folder}/qr.svg` : null,
+        // What was here before is for who may read all of the app.
         previous: seesApp(context) ? ((await loadPrevious(context, channel, release)) ?? null) : null,
       })
     },

@@ -8,11 +8,12 @@ import { type AppRecord, findApp } from '../../store/apps.ts'
 import { findPreview, listPreviews } from '../../store/previews.ts'
 import type { RequestContext } from '../context.ts'
 import { getPreview, getRelease } from '../find-release.ts'
+import { InstallQuery } from '../install/query.ts'
+import { releaseAnswer } from '../install/release-answer.ts'
 import { json, noContent } from '../json.ts'
 import { badCursor, decodeCursor, ListQuery, pageJson, pageOf } from '../lists.ts'
 import { PAGE } from '../page-response.ts'
 import { presentPreview, previewPath } from '../present.ts'
-import { releaseAnswer } from '../release-page.ts'
 import { route } from '../route.ts'
 import { BYTES, CHECKSUMS, checksums, getArtifact, serveArtifact } from '../serve-artifact.ts'
 import { timeText } from '../time-text.ts'
@@ -109,14 +110,15 @@ export const previewRoutes = [
     action: 'release.read',
     object: 'preview',
     summary: 'A release to look at before it is announced',
+    query: InstallQuery,
     ...PAGE,
     async handle(context) {
       const { preview, release } = getPreview(context)
       return releaseAnswer(context, release, {
+        place: { kind: 'preview', name: null },
         folder: previewPath(preview),
-        title: context.app.name,
+        isOwnFolder: true,
         cache: CACHE,
-        qrUrl: null,
         facts: [{ name: 'Preview until', value: timeText(preview.expiresAt) }],
       })
     },

@@ -3,17 +3,20 @@ import { notarizationText, profileText, schemeText, systemText, unsignedText } f
 import type { Inspection, Signature } from '../model/inspection.ts'
 import type { ListingFact, ListingItem } from '../model/listing.ts'
 
-/** What the bytes of a file say that decides whether somebody can and should use it, as a page shows it. */
+/**
+ * What the bytes of a file say that decides whether somebody can and should use it, as a page shows it.
+ * @param release whose version is not said again; null where there is none
+ */
 export function fileFacts(
   { inspection, checks }: Pick<Artifact, 'inspection' | 'checks'>,
-  release: { readonly version: string; readonly ref: string },
+  release: { readonly version: string; readonly ref: string } | null,
 ): Required<Pick<ListingItem, 'facts' | 'findings'>> {
   const { version, minOs, platform, profile } = inspection
   const facts: ListingFact[] = []
   const tell = (name: string, value: string | undefined) => {
     if (value !== undefined && value !== '') facts.push({ name, value })
   }
-  if (version !== release.version && version !== release.ref) tell('Version', version)
+  if (version !== release?.version && version !== release?.ref) tell('Version', version)
   tell('Min OS', minOs && systemText(minOs, platform))
   tell('Signed', unsignedText(inspection))
   facts.push(...signatureFacts(inspection))

@@ -1,22 +1,22 @@
-import type { Listing, ListingItem } from '../model/listing.ts'
+import { fileFacts } from '../../install/file-facts.ts'
+import type { Listing, ListingItem } from '../../model/listing.ts'
 import {
   type BranchContents,
   type BranchSummary,
   listBranchSummaries,
   listSlots,
   type SlotRecord,
-} from '../store/branches.ts'
-import { bytesPrefix } from './base-url.ts'
-import { cacheOfApp } from './cache-control.ts'
-import type { RequestContext } from './context.ts'
-import { fileFacts } from './file-facts.ts'
-import { fileItem } from './file-item.ts'
-import { getBranch } from './find-branch.ts'
-import { decodeCursor, pageOf } from './lists.ts'
-import { pageResponse } from './page-response.ts'
-import { seesNames } from './present.ts'
-import { branchPath, presentBranch, slotPath } from './present-branch.ts'
-import { timeText } from './time-text.ts'
+} from '../../store/branches.ts'
+import { bytesPrefix } from '../base-url.ts'
+import { cacheOfApp } from '../cache-control.ts'
+import type { RequestContext } from '../context.ts'
+import { fileItem } from '../file-item.ts'
+import { getBranch } from '../find-branch.ts'
+import { decodeCursor, pageOf } from '../lists.ts'
+import { pageResponse } from '../page-response.ts'
+import { seesNames } from '../present.ts'
+import { branchPath, presentBranch, slotPath } from '../present-branch.ts'
+import { timeText } from '../time-text.ts'
 
 /** A branch build as lists of them show it. */
 function branchItem(slug: string, { branch, files }: BranchSummary): ListingItem {
@@ -99,7 +99,7 @@ export async function branchesAnswer(context: RequestContext, cursor: string | u
     })),
     nextCursor,
   }
-  return pageResponse(context, data, page, cacheOfApp(app))
+  return pageResponse(context, data, { view: 'listing', listing: page }, cacheOfApp(app))
 }
 
 /** The page of one branch build: who asks for JSON gets what the API says. */
@@ -127,5 +127,10 @@ export async function branchAnswer(context: RequestContext, name: string): Promi
     ],
     qrUrl: null,
   }
-  return pageResponse(context, presentBranch(context, app, contents), page, cacheOfApp(context.app))
+  return pageResponse(
+    context,
+    presentBranch(context, app, contents),
+    { view: 'listing', listing: page },
+    cacheOfApp(context.app),
+  )
 }

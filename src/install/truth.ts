@@ -1,0 +1,37 @@
+import type { Offer } from '../model/install-page.ts'
+import { androidTruth } from './android.ts'
+import { iosTruth } from './ios.ts'
+import { linuxTruth } from './linux.ts'
+import { macosTruth } from './macos.ts'
+import type { OfferedFile, OfferScene } from './offered.ts'
+import { windowsTruth } from './windows.ts'
+
+/** What a platform says to a file, by what was read from its bytes. */
+export interface Truth {
+  readonly verdicts: Offer['verdicts']
+  readonly permissions: Offer['permissions']
+  /** Instead of the action that every file has, to download it. */
+  readonly action?: Offer['action']
+  readonly withheld?: Offer['withheld']
+  readonly phoneCheck?: Offer['phoneCheck']
+}
+
+export const NOTHING_TO_SAY: Truth = { verdicts: [], permissions: [] }
+
+/** @throws never: what the bytes do not tell is not told */
+export function truthOf(file: OfferedFile, scene: OfferScene): Truth {
+  switch (file.platform) {
+    case 'android':
+      return androidTruth(file, scene)
+    case 'ios':
+      return iosTruth(file, scene)
+    case 'macos':
+      return macosTruth(file, scene)
+    case 'windows':
+      return windowsTruth(file, scene)
+    case 'linux':
+      return linuxTruth(file, scene)
+    case 'any':
+      return NOTHING_TO_SAY
+  }
+}
