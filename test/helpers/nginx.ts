@@ -123,26 +123,21 @@ async function whileRunning<T>(
   }
 }
 
-export interface TlsNginx {
+export interface TlsSites {
+  readonly host: string
   /** Every host is answered there, under a certificate that nobody has signed. */
   readonly port: number
+  readonly upstreamPort: number
+  readonly otherPort: number
 }
 
 /**
  * Runs `work` with a real nginx that ends TLS on a port of loopback, as a site has it: requests for `host` go to the
  * server and say where they come from, those for every other name to another port.
  */
-export function withTlsNginx<T>(
-  {
-    host,
-    upstreamPort,
-    otherPort,
-  }: { readonly host: string; readonly upstreamPort: number; readonly otherPort: number },
-  work: (nginx: TlsNginx) => Promise<T>,
-): Promise<T> {
+export function withTlsNginx<T>({ host, port, upstreamPort, otherPort }: TlsSites, work: () => Promise<T>): Promise<T> {
   needPrograms({ nginx: 'nginx-light', openssl: 'openssl' })
   return inFolder(async (folder) => {
-    const [port = 0] = await freePorts(1)
     const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
     const made = await start([
       ...['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
@@ -167,7 +162,7 @@ export function withTlsNginx<T>(
   ssl_certificate ${certificate};
   ssl_certificate_key ${key};${server('_', otherPort)}${server(host, upstreamPort)}`,
     )
-    return whileRunning(folder, config, [port], () => work({ port }))
+    return whileRunning(folder, config, [port], work)
   })
 }
 

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { freePorts } from './free-ports.ts'
 import { withTlsNginx } from './nginx.ts'
 import { type ServerOptions, type TestServer, withServer } from './server.ts'
 
@@ -18,8 +19,16 @@ export interface TlsSite {
   readonly visits: readonly Pick<IncomingMessage, 'method' | 'url' | 'headers'>[]
 }
 
-/** Runs `work` with a server behind nginx with TLS, and other hosts that say what a test wants them to say. */
-export function withTlsSite<T>(work: (site: TlsSite) => Promise<T>, env: ServerOptions['env'] = {}): Promise<T> {
+/**
+ * Runs `work` with a server behind nginx with TLS, and other hosts that say what a test wants them to say.
+ * @param env of the server; what it is told of its own URL depends on that
+ */
+export async function withTlsSite<T>(
+  work: (site: TlsSite) => Promise<T>,
+  env: (url: string) => ServerOptions['env'] = () => ({}),
+): Promise<T> {
+  const [port = 0] = await freePorts(1)
+  const url = `https://${HOST}:${port}`
   const answers = new Map<string, { html: string; headers: Readonly<Record<string, string | readonly string[]>> }>()
   const visits: IncomingMessage[] = []
   return withServer(
@@ -33,9 +42,9 @@ export function withTlsSite<T>(work: (site: TlsSite) => Promise<T>, env: ServerO
       await new Promise<void>((resolve) => others.listen(0, '127.0.0.1', resolve))
       const otherPort = (others.address() as AddressInfo).port
       try {
-        return await withTlsNginx({ host: HOST, upstreamPort: server.port, otherPort }, ({ port }) =>
+        return await withTlsNginx({ host: HOST, port, upstreamPort: server.port, otherPort }, () =>
           work({
-            url: `https://${HOST}:${port}`,
+            url,
             server,
             origin: (host) => `https://${host}:${port}`,
             answer: (path, html, headers = {}) => answers.set(path, { html, headers }),
@@ -47,6 +56,6 @@ export function withTlsSite<T>(work: (site: TlsSite) => Promise<T>, env: ServerO
         await new Promise((resolve) => others.close(resolve))
       }
     },
-    { env: { DISTD_TRUSTED_PROXIES: '127.0.0.1', ...env } },
+    { env: { DISTD_TRUSTED_PROXIES: '127.0.0.1', ...env(url) } },
   )
 }
