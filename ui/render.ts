@@ -36,7 +36,7 @@ function documentOf(view: View, shell: Shell) {
       const { app, release, place, feed } = view.page
       const what = [app.name, release?.version ?? place.name].filter(Boolean).join(' ')
       return html`<${Layout} title=${what} shell=${shell} feed=${feed ?? undefined}>
-        <${InstallPage} page=${view.page} />
+        <${InstallPage} page=${view.page} shell=${shell} />
       <//>`
     }
     case 'error':

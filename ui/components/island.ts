@@ -14,7 +14,7 @@ export function island<Name extends IslandName>(name: Name, props: IslandProps<N
 
 function Host({ name, props }: { name: IslandName; props: IslandProps<IslandName> }) {
   useContext(UsedIslands).add(name)
-  return html`<div data-island=${name} data-props=${JSON.stringify(props)}><${ISLANDS[name]} ...${props} /></div>`
+  return html`<div data-island=${name} data-props=${Object.keys(props).length === 0 ? undefined : JSON.stringify(props)}><${ISLANDS[name]} ...${props} /></div>`
 }
 
 /** The script, last on the page, where there are islands. */

@@ -2,15 +2,14 @@ import { useEffect, useState } from 'preact/hooks'
 import { html } from '../html.ts'
 
 export interface CopyButtonProps {
-  readonly text: string
-  /** What it is, for who does not see what stands beside it: `checksum`. */
-  readonly what: string
+  /** What it is, for who does not see what stands beside it. */
+  readonly what?: 'command' | 'checksum'
 }
 
 const TOLD_MS = 2000
 
-/** Puts a text into the clipboard and says so. Not there without JavaScript. */
-export function CopyButton({ text, what }: CopyButtonProps) {
+/** Puts the text of the element before it into the clipboard and says so. Not there without JavaScript. */
+export function CopyButton({ what = 'command' }: CopyButtonProps) {
   const [isReady, setReady] = useState(false)
   const [told, setTold] = useState<'Copied' | 'Cannot copy' | null>(null)
   useEffect(() => setReady(true), [])
@@ -20,7 +19,10 @@ export function CopyButton({ text, what }: CopyButtonProps) {
     return () => clearTimeout(timer)
   }, [told])
   if (!isReady) return null
-  const copy = async () => setTold((await copyText(text)) ? 'Copied' : 'Cannot copy')
+  const copy = async ({ currentTarget }: { currentTarget: Element }) => {
+    const text = currentTarget.closest('[data-island]')?.previousElementSibling?.textContent ?? ''
+    setTold((await copyText(text)) ? 'Copied' : 'Cannot copy')
+  }
   return html`<span class="copy">
     <button type="button" class="small" onClick=${copy}>Copy<span class="unseen"> ${what}</span></button>
     <span role="status">${told}</span>

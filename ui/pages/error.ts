@@ -1,7 +1,8 @@
 import type { Shell } from '../../src/model/shell.ts'
 import type { ErrorPage as Page } from '../../src/model/view.ts'
+import { Facts } from '../components/facts.ts'
+import { Items } from '../components/items.ts'
 import { html } from '../html.ts'
-import { Facts, Items } from './listing.ts'
 
 /** What happened comes first, then what to do, where to go on, and last what to tell who runs the server. */
 export function ErrorPage({ page, shell }: { page: Page; shell: Shell }) {

@@ -1,48 +1,65 @@
-import type { Offer, OfferGroup, InstallPage as Page, Verdict } from '../../src/model/install-page.ts'
+import type { OfferGroup, InstallPage as Page } from '../../src/model/install-page.ts'
+import type { Shell } from '../../src/model/shell.ts'
+import { AppHead } from '../components/app-head.ts'
+import { Commands } from '../components/command.ts'
+import { Facts } from '../components/facts.ts'
+import { Items } from '../components/items.ts'
 import { Markdown } from '../components/markdown.ts'
+import { BestOffer, OtherOffer } from '../components/offer.ts'
+import { PlatformNav } from '../components/platform-nav.ts'
+import { Notices } from '../components/verdict.ts'
 import { html } from '../html.ts'
-import { Facts, Items } from './listing.ts'
 
 /** What can be installed here: the right thing for the device first, everything else below it. Complete without JavaScript. */
-export function InstallPage({ page }: { page: Page }) {
-  const { app, release, place } = page
+export function InstallPage({ page, shell }: { page: Page; shell: Shell }) {
+  const { groups, nothingForDevice } = page
+  // Where the device is not known, all platforms stand side by side before anything else is said.
+  const first = groups.some(({ isForDevice }) => isForDevice) ? groups.filter(servesDevice) : groups
+  const others = groups.filter((group) => !first.includes(group))
+  const offers = (shown: readonly OfferGroup[]) =>
+    shown.map((group) => html`<${Group} group=${group} signInUrl=${shell.signInUrl} />`)
   return html`
-    <header>
-      <h1>${app.name}${release && html` <span class="subtitle">${release.version}</span>`}</h1>
-      ${place.name !== null && html`<p class="subtitle">${place.name}</p>`}
-    </header>
-    ${page.notices.map((verdict) => html`<${Told} verdict=${verdict} />`)}
-    ${page.nothingForDevice && html`<p class="notice"><strong>${page.nothingForDevice.title}</strong> ${page.nothingForDevice.text}</p>`}
-    ${page.groups.map((group) => html`<${Group} group=${group} />`)}
-    ${page.facts.length > 0 && html`<${Facts} facts=${page.facts} />`}
-    ${page.notes && html`<${Markdown} text=${page.notes} />`}
+    <${AppHead} app=${page.app} place=${page.place} release=${page.release} qr=${page.qr} />
+    <${Notices} notices=${page.notices} />
+    <${PlatformNav} device=${page.device} groups=${groups} />
+    ${nothingForDevice && html`<div class="nothing"><h2>${nothingForDevice.title}</h2><p>${nothingForDevice.text}</p></div>`}
+    ${offers(first)}
+    ${
+      page.installers.length > 0 &&
+      html`<section id="commands"><h2>Command line</h2><${Commands} commands=${page.installers} /></section>`
+    }
+    ${page.notes && html`<section id="notes"><h2>Release notes</h2><${Markdown} text=${page.notes} /></section>`}
+    ${others.length > 0 && html`<div class="others">${offers(others)}</div>`}
     ${page.sections.map(
       ({ id, title, items, empty }) => html`<section id=${id}>
         <h2>${title}</h2>
         ${items.length === 0 ? html`<p class="empty">${empty}</p>` : html`<${Items} items=${items} />`}
       </section>`,
     )}
-    ${page.attachments.length > 0 && html`<section><h2>Attachments</h2><${Items} items=${page.attachments} /></section>`}
+    ${
+      page.attachments.length > 0 &&
+      html`<section id="attachments"><h2>Attachments</h2><${Items} items=${page.attachments} /></section>`
+    }
+    ${
+      (page.facts.length > 0 || page.checksumsUrl !== null) &&
+      html`<footer class="facts">
+        ${page.facts.length > 0 && html`<${Facts} facts=${page.facts} />`}
+        ${page.checksumsUrl !== null && html`<a href=${page.checksumsUrl}>Checksums of all files</a>`}
+      </footer>`
+    }
   `
 }
 
-function Group({ group }: { group: OfferGroup }) {
-  return html`<section>
-    <h2>${group.title}</h2>
-    ${group.offers.map((offer) => html`<${OfferCard} offer=${offer} />`)}
+function servesDevice({ isForDevice, platform }: OfferGroup): boolean {
+  return isForDevice || platform === 'any'
+}
+
+function Group({ group, signInUrl }: { group: OfferGroup; signInUrl: string | null }) {
+  return html`<section class="group" aria-labelledby=${group.platform}>
+    <h2 id=${group.platform}>${group.title}</h2>
+    ${group.offers.map(
+      (offer) =>
+        html`<${offer.isBest ? BestOffer : OtherOffer} offer=${offer} group=${group} signInUrl=${signInUrl} />`,
+    )}
   </section>`
-}
-
-function OfferCard({ offer }: { offer: Offer }) {
-  return html`<article id=${offer.id}>
-    <h3>${offer.title}${offer.machine !== null && ` · ${offer.machine}`}</h3>
-    ${offer.action ? html`<a href=${offer.action.url}>${offer.action.label}</a>` : html`<p>${offer.withheld?.text}</p>`}
-    ${offer.fileName !== null && html`<p class="details">${offer.fileName} ${offer.size} <span class="digest">sha256:${offer.sha256}</span></p>`}
-    ${offer.facts.length > 0 && html`<${Facts} facts=${offer.facts} />`}
-    ${offer.verdicts.map((verdict) => html`<${Told} verdict=${verdict} />`)}
-  </article>`
-}
-
-function Told({ verdict: { level, title, text } }: { verdict: Verdict }) {
-  return html`<p class=${level}><strong>${title}</strong>${text !== null && ` ${text}`}</p>`
 }

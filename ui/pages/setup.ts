@@ -33,7 +33,7 @@ export function SetupPage({ page }: { page: Page }) {
       <h1>This server waits for its first admin</h1>
       <p class="lead">Open the setup link: distd shows it in the terminal that it is started in, and keeps it in <code>config/setup-link</code> of its data folder. The link works once, for 30 minutes; starting distd again writes a new one.</p>
       <p class="lead">Or, on the machine that it runs on:</p>
-      <div class="command"><code>${COMMAND}</code>${island('copy-button', { text: COMMAND, what: 'command' })}</div>
+      <div class="command"><code>${COMMAND}</code>${island('copy-button', {})}</div>
     </div>`
   }
   const words = WORDS[kind]

@@ -1,0 +1,25 @@
+import type { PageItem } from '../../src/model/install-page.ts'
+import { html } from '../html.ts'
+import { Facts } from './facts.ts'
+import { isSafeUrl } from './safe-url.ts'
+
+function Item({ item }: { item: PageItem }) {
+  const isLink = item.url !== null && isSafeUrl(item.url)
+  const isDigest = (detail: string) => /^sha256:/.test(detail)
+  const details = item.details.filter((detail) => !isDigest(detail))
+  const digests = item.details.filter(isDigest)
+  return html`<li>
+    <strong>${isLink ? html`<a href=${item.url}>${item.title}</a>` : item.title}${item.chip && html` <span class="chip">${item.chip}</span>`}</strong>
+    <div class="details">${details.map((detail) => html`<span>${detail}</span>`)}</div>
+    ${digests.map((digest) => html`<span class="digest">${digest}</span>`)}
+    ${item.facts && item.facts.length > 0 && html`<${Facts} facts=${item.facts} />`}
+    ${item.findings?.map(
+      ({ level, message }) => html`<p class=${level}><b>${level === 'error' ? 'Error' : 'Warning'}</b> ${message}</p>`,
+    )}
+  </li>`
+}
+
+/** A list whose lines have their first column in common. */
+export function Items({ items }: { items: readonly PageItem[] }) {
+  return html`<ul class="items">${items.map((item) => html`<${Item} item=${item} />`)}</ul>`
+}

@@ -1,0 +1,29 @@
+import type { Offer, OfferGroup } from '../../src/model/install-page.ts'
+import { html } from '../html.ts'
+import { isSafeUrl } from './safe-url.ts'
+
+interface OfferActionProps {
+  readonly offer: Offer
+  readonly group: OfferGroup
+  readonly signInUrl: string | null
+}
+
+/** The button, which says aloud what it is about; or why there is none. */
+export function OfferAction({ offer, group, signInUrl }: OfferActionProps) {
+  const { action, withheld, fileName } = offer
+  const isOfSystem = action?.kind === 'install' && action.url.startsWith('itms-services://')
+  const about = [fileName, group.platform === 'any' ? null : `for ${group.title}`].filter((word) => word !== null)
+  return html`<div class="do">
+    ${
+      action &&
+      (isOfSystem || isSafeUrl(action.url)) &&
+      html`<a class="button" href=${action.url}>${action.label}<span class="unseen"> ${about.join(' ')}</span></a>`
+    }
+    ${
+      withheld &&
+      html`<p class="withheld">${withheld.text}${/[.!?]$/.test(withheld.text) ? '' : '.'} ${
+        withheld.canSignIn && signInUrl !== null && html`<a href=${signInUrl}>Sign in</a>`
+      }</p>`
+    }
+  </div>`
+}
