@@ -145,6 +145,7 @@ export const ERRORS = {
 
   'preview.not_found': { status: 404, exit: 5, title: 'There is no such preview' },
   'preview.expired': { status: 410, exit: 5, title: 'The preview has expired' },
+  'icon.not_found': { status: 404, exit: 5, title: 'None of the files carries a picture' },
   'announcement.not_found': { status: 404, exit: 5, title: 'There is no such announcement' },
 
   'branch.not_found': { status: 404, exit: 5, title: 'There is no such branch build' },

@@ -12,8 +12,10 @@ import { changesRoutes } from './routes/changes.ts'
 import { channelRoutes } from './routes/channels.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { downloadRoutes } from './routes/downloads.ts'
+import { iconRoutes } from './routes/icons.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { previewRoutes } from './routes/previews.ts'
+import { qrRoutes } from './routes/qr.ts'
 import { releaseContentRoutes } from './routes/release-contents.ts'
 import { releaseRoutes } from './routes/releases.ts'
 import { sessionRoutes } from './routes/sessions.ts'
@@ -59,6 +61,8 @@ export function allRoutes(options: {
     ...accountRoutes,
     ...shareLinkRoutes,
     ...pageRoutes,
+    ...iconRoutes,
+    ...qrRoutes,
     ...downloadRoutes,
   ]
   // `/:app/:channel` would catch `/sets/:set/:file` and the fixed words below an app.

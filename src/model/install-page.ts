@@ -67,8 +67,11 @@ export interface InstallPage {
   readonly facts: readonly ListingFact[]
   /** Further lists: changes, history of the channel, and on the page of an app its channels, releases, branch builds. */
   readonly sections: readonly PageSection[]
-  /** QR code that leads another device here: path of the picture, and the address in it. */
-  readonly qr: { readonly imageUrl: string; readonly url: string } | null
+  /**
+   * QR code that leads another device here: path of the picture, and the address in it; null where that is the share link
+   * that the page was opened with, which whoever scans it has then.
+   */
+  readonly qr: { readonly imageUrl: string; readonly url: string | null } | null
   /** Path of the list of checksums; null where there is none. */
   readonly checksumsUrl: string | null
   readonly feed: { readonly title: string; readonly url: string } | null

@@ -16,6 +16,8 @@ import { timeText } from '../time-text.ts'
 import { seesApp } from '../visible.ts'
 import { continuityOf } from './continuity.ts'
 import { installResponse } from './install-response.ts'
+import { iconUrlOf } from './page-icon.ts'
+import { qrOf } from './page-qr.ts'
 import { type InstallContext, sceneOf } from './scene.ts'
 
 export interface Where {
@@ -63,7 +65,7 @@ async function installPage(context: InstallContext, contents: ReleaseContents, w
   const scene = sceneOf(context, {
     release,
     scripts: where.place.kind === 'channel' || where.place.kind === 'latest' ? where.folder : null,
-    continuity: await continuityOf(where.previous, artifacts),
+    continuity: await continuityOf(context, where, release, artifacts),
   })
   const groups = offerGroups(files, links, scene)
   const { device } = scene
@@ -73,7 +75,7 @@ async function installPage(context: InstallContext, contents: ReleaseContents, w
       slug: app.slug,
       summary: app.summary,
       url: seesApp(context) ? `/${app.slug}` : null,
-      iconUrl: null,
+      iconUrl: iconUrlOf(where.folder, artifacts),
     },
     place: where.place,
     release: {
@@ -103,7 +105,7 @@ async function installPage(context: InstallContext, contents: ReleaseContents, w
       ...(where.facts ?? []),
     ],
     sections: where.sections ?? [],
-    qr: null,
+    qr: qrOf(context, where.folder),
     checksumsUrl: release.state === 'draft' ? null : `${folder}/sha256.sum`,
     feed: null,
   }

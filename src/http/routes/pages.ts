@@ -1,4 +1,3 @@
-import { renderSVG } from 'uqr'
 import type { Listing } from '../../model/listing.ts'
 import { findChannel, listChannels } from '../../store/channels.ts'
 import { findReleaseByRef, listReleases } from '../../store/releases.ts'
@@ -13,7 +12,6 @@ import { presentApp, presentChannel, releasePath } from '../present.ts'
 import { branchPath } from '../present-branch.ts'
 import { loadPrevious } from '../release-changes.ts'
 import { route } from '../route.ts'
-import { REVALIDATED, textResponse } from '../text-response.ts'
 import { timeText } from '../time-text.ts'
 import { listVisibleApps, seesApp } from '../visible.ts'
 
@@ -180,26 +178,6 @@ export const pageRoutes = [
         folder,
         isOwnFolder: true,
         cache: REVALIDATE,
-      })
-    },
-  }),
-  route({
-    method: 'GET',
-    path: '/:app/:channel/qr.svg',
-    action: 'release.read',
-    object: 'channel',
-    summary: 'QR code of the install page of a channel',
-    ...REVALIDATED,
-    types: ['image/svg+xml'],
-    async handle(context) {
-      const { app } = context
-      getChannelRelease(context, context.params.channel!)
-      const svg = renderSVG(`${context.baseUrl}/${app.slug}/${context.params.channel}`, { ecc: 'M', border: 4 })
-      return textResponse(context, svg, {
-        ...cacheHeaders(cacheOfApp(app)),
-        'Content-Type': 'image/svg+xml',
-        'X-Content-Type-Options': 'nosniff',
-        'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
       })
     },
   }),
