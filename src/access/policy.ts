@@ -4,6 +4,7 @@ import { includesRole, type Role } from '../model/role.ts'
 import { type BranchRestriction, globMatches, globWithin, type TokenAction } from '../model/token.ts'
 import type { ShareRecord } from '../store/shares.ts'
 import { type Actor, roleOf, sharesOf } from './actor.ts'
+import type { FileGrant } from './grants.ts'
 
 /** Who an action is granted to: tokens that have one of `tokens`, and people who have `role` or a higher one. */
 interface Grant {
@@ -72,6 +73,8 @@ export type AccessObject =
       readonly visibility: 'private' | 'unlisted' | 'public'
       /** Ref of the one release that is asked for; a share link of it reaches that far. */
       readonly ref?: string
+      /** The one file of it, by the last segment of the address; only where a grant opens it. */
+      readonly file?: string
     }
   | {
       readonly kind: 'channel'
@@ -102,8 +105,8 @@ export function appObject({ slug, visibility }: Pick<AppObject, 'slug' | 'visibi
 
 /**
  * What reading the bytes of an artifact is asked of, beside reading that it is there. The bytes of an IPA are for
- * credentials of its app and share links of its release or channel, in every mode and at every URL, however visible
- * the app is.
+ * credentials of its app, share links of its release or channel and grants of the file, in every mode and at every URL,
+ * however visible the app is.
  * @param object what was asked for
  */
 export function bytesOf<T extends AccessObject>(object: T, format: string): T {
@@ -126,7 +129,7 @@ function isPublic(action: Action): boolean {
 
 /** Nobody in particular: without a credential of their own, whatever links they were given. */
 export function isStranger(actor: Actor): boolean {
-  return actor.kind === 'anonymous' || actor.kind === 'share'
+  return actor.kind === 'anonymous' || actor.kind === 'share' || actor.kind === 'grant'
 }
 
 /** Whether the actor has the action on an app, by a token's action or a person's role. @param slug null: on the server */
@@ -159,6 +162,11 @@ export function reaches(share: ShareRecord, object: AccessObject): boolean {
   if (object.kind === 'channel') return share.app === object.slug && share.channel === object.channel
   if (object.kind !== 'app' || object.ref === undefined) return false
   return share.app === object.slug && share.release === object.ref
+}
+
+/** Whether a grant is of the object: one file of one release. */
+function opens(grant: FileGrant, object: AccessObject): boolean {
+  return object.kind === 'app' && object.slug === grant.slug && object.ref === grant.ref && object.file === grant.file
 }
 
 /** Whether the actor may see that it exists: by visibility, by a right on its app, or by a share link. */
@@ -242,6 +250,7 @@ export function decide(actor: Actor, action: Action, object: AccessObject): Deci
     case 'app':
     case 'branch':
     case 'channel': {
+      if (actor.kind === 'grant' && action === 'release.read' && opens(actor.grant, object)) return 'allow'
       if (!canSee(actor, object)) {
         return isStranger(actor) && !OPEN_READS.has(action) ? 'unauthenticated' : 'invisible'
       }

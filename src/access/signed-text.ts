@@ -4,7 +4,7 @@ import { toBase64Url } from '../bytes/encoding.ts'
 import { equalInConstantTime } from './secret.ts'
 
 /** What a signature is for: a text that was signed for one purpose means nothing for another. */
-export type Purpose = 'share' | 'device'
+export type Purpose = 'share' | 'device' | 'grant'
 
 const encoder = new TextEncoder()
 

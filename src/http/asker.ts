@@ -1,4 +1,5 @@
 import { type Actor, ANONYMOUS } from '../access/actor.ts'
+import { type FileGrant, readGrant } from '../access/grants.ts'
 import { type Limits, tooManyRequests } from '../access/limiter.ts'
 import { isStranger } from '../access/policy.ts'
 import { authenticateSession } from '../access/sessions.ts'
@@ -8,6 +9,7 @@ import type { Deps } from '../deps.ts'
 import { DistError } from '../errors.ts'
 import { sessionCookie, shareCookies } from './cookies.ts'
 import { signInWay } from './people/sign-in-way.ts'
+import { lastSegment } from './resolve-object.ts'
 import type { Route } from './route.ts'
 import { checkSameSite } from './same-site.ts'
 
@@ -20,6 +22,8 @@ interface AskerOptions {
 export interface Asked {
   readonly request: Request
   readonly url: URL
+  /** Decoded parameters of the path. */
+  readonly params: Readonly<Record<string, string>>
   readonly baseUrl: string
   /** Of the client, see client-address.ts. */
   readonly address: string
@@ -27,11 +31,13 @@ export interface Asked {
 
 /**
  * Who asks. A token stands for itself: cookies beside it are not looked at. Without one, a session and share links, which
- * browsers send along by themselves, so that what changes something must come from a page of this server.
+ * browsers send along by themselves, so that what changes something must come from a page of this server. A grant of the
+ * file that is asked for stands for itself too; one that opens nothing here is as if it were not there.
  * @throws DistError access.unauthenticated, access.too_many_requests, request.cross_site
  */
-export function actorOf(options: AskerOptions, route: Route, { request, url, baseUrl, address }: Asked): Actor {
+export function actorOf(options: AskerOptions, route: Route, asked: Asked): Actor {
   const { deps } = options
+  const { request, url, baseUrl, address } = asked
   const authorization = request.headers.get('authorization')
   if (authorization !== null) {
     const actor = authenticateCounted(options, authorization, address)
@@ -39,6 +45,8 @@ export function actorOf(options: AskerOptions, route: Route, { request, url, bas
     return actor
   }
   if (route.isForm === true) checkSameSite(request, url, baseUrl)
+  const grant = grantOf(deps, route, asked)
+  if (grant !== undefined) return { kind: 'grant', grant }
   if (request.headers.get('cookie') === null) return ANONYMOUS
   const way = signInWay(deps.config, baseUrl)
   const cookie = sessionCookie(request, way)
@@ -51,6 +59,15 @@ export function actorOf(options: AskerOptions, route: Route, { request, url, bas
     return { kind: 'user', session, shares: share === undefined ? [] : [share, ...more] }
   }
   return share === undefined ? ANONYMOUS : { kind: 'share', shares: [share, ...more] }
+}
+
+/** The grant that came in the address, when it is of this very file. */
+function grantOf(deps: Deps, route: Route, { url, params }: Asked): FileGrant | undefined {
+  if (route.takesGrant !== true || url.search === '') return undefined
+  const [text, ...more] = url.searchParams.getAll('grant')
+  if (text === undefined || more.length > 0) return undefined
+  const grant = readGrant(deps, text, lastSegment(route, params))
+  return grant?.slug === params.app && grant?.ref === params.ref ? grant : undefined
 }
 
 /** A token that is valid is never held up; of others an address may try so many. */

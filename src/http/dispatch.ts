@@ -93,7 +93,7 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
     checkHost(deps.config, url, route.isBytes === true)
     checkQuery(url)
     const baseUrl = baseUrlOf(deps.config, request, url, peer)
-    const asked = { request, url, baseUrl, address }
+    const asked = { request, url, params, baseUrl, address }
     actor = actorOf(options, route, asked)
     who = principalOf(actor)
     countStranger(options, route, actor, address)

@@ -1,3 +1,4 @@
+import { redactGrants } from '../access/grants.ts'
 import { redactSecrets } from '../access/secret.ts'
 import { redactShareGrants } from '../access/shares.ts'
 import type { Route } from './route.ts'
@@ -23,7 +24,7 @@ export function loggedPath(pathname: string, route?: Pick<Route, 'path'>): strin
 
 /** Also of a secret that is written with percent signs: it reads the same. */
 function redacted(segment: string): string {
-  const redact = (text: string) => redactShareGrants(redactSecrets(text))
+  const redact = (text: string) => redactGrants(redactShareGrants(redactSecrets(text)))
   if (!segment.includes('%')) return redact(segment)
   let decoded: string
   try {

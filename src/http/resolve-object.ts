@@ -33,7 +33,9 @@ function resolveObject(route: Route, deps: Deps, params: Readonly<Record<string,
       const { slug, visibility } = app
       if (route.object === 'app') {
         const { ref } = params
-        return { object: ref === undefined ? appObject(app) : { ...appObject(app), ref }, app }
+        if (ref === undefined) return { object: appObject(app), app }
+        const file = route.takesGrant === true ? { file: lastSegment(route, params) } : {}
+        return { object: { ...appObject(app), ref, ...file }, app }
       }
       if (route.object === 'branch') {
         return { object: { kind: 'branch', slug, visibility, branch: params.branch ?? '' }, app }
@@ -41,6 +43,12 @@ function resolveObject(route: Route, deps: Deps, params: Readonly<Record<string,
       return { object: { kind: 'channel', slug, visibility, channel: params.channel ?? '' }, app }
     }
   }
+}
+
+/** What the path of a file ends in: a word of the route, or the name that was asked for. */
+export function lastSegment({ path }: Pick<Route, 'path'>, params: Readonly<Record<string, string>>): string {
+  const last = path.slice(path.lastIndexOf('/') + 1)
+  return last.startsWith(':') ? (params[last.slice(1)] ?? '') : last
 }
 
 /** The app of a release that is addressed by something unguessable. Reads as much when there is none. */

@@ -28,6 +28,8 @@ interface RouteWire {
   readonly stepUp?: true
   /** Set for the bytes of files: the host of the download URL answers these and nothing else. */
   readonly isBytes?: true
+  /** Set where a grant (`?grant=`) opens the file that the path names; below a release. */
+  readonly takesGrant?: true
   /** What HEAD is for, where it answers 204 and fields instead of what GET would. */
   readonly head?: string
 }

@@ -26,8 +26,9 @@ export const CHECKSUMS = { ...REVALIDATED, types: ['text/plain'] } as const
  * @param announced what the URL allows for that, at most
  */
 export function cachePolicyOf(context: RequestContext, release: ReleaseRecord, announced: CachePolicy): CachePolicy {
-  // A download that a cache answers is not counted.
-  if (context.app.visibility === 'private' || announced === 'private' || isShared(context)) return 'private'
+  if (context.app.visibility === 'private' || announced === 'private') return 'private'
+  // What came by a grant goes with it. A download that a cache answers is not counted.
+  if (context.actor.kind === 'grant' || isShared(context)) return 'private'
   if (release.state === 'announced') return announced
   return release.state === 'yanked' ? 'revalidate' : 'private'
 }

@@ -8,7 +8,8 @@ import type { ShareRecord } from '../store/shares.ts'
 import type { RequestContext } from './context.ts'
 
 /** The links that are used by a request; whoever has a right of their own to the app uses none. */
-function sharesFor({ actor, object }: Pick<RequestContext, 'actor' | 'object'>): readonly ShareRecord[] {
+export function sharesFor({ actor, object }: Pick<RequestContext, 'actor' | 'object'>): readonly ShareRecord[] {
+  if (actor.kind === 'grant') return actor.grant.share === null ? [] : [actor.grant.share]
   if (actor.kind !== 'share' && actor.kind !== 'user') return []
   if (actor.kind === 'user' && 'visibility' in object) {
     const hasRight = can({ ...actor, shares: [] }, 'release.read', { ...object, visibility: 'private' })

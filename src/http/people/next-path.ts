@@ -1,3 +1,4 @@
+import { hasGrant } from '../../access/grants.ts'
 import { hasSecret } from '../../access/secret.ts'
 import { hasShareGrant } from '../../access/shares.ts'
 import { DistError } from '../../errors.ts'
@@ -53,7 +54,7 @@ function isOwn(path: string): boolean {
 
 /** Whether an address lets in whoever has it: it must not travel in the query of another one. */
 function isSecret(path: string): boolean {
-  return path.startsWith('/s/') || hasSecret(path) || hasShareGrant(path)
+  return path.startsWith('/s/') || hasSecret(path) || hasShareGrant(path) || hasGrant(path)
 }
 
 /** Where people sign in, and from there back to a page; to the first one where it is none to come back to. */
