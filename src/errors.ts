@@ -181,6 +181,7 @@ export const ERRORS = {
     title: 'Several artifacts match',
     hint: 'Name one of the listed files',
   },
+  'ota.not_offered': { status: 404, exit: 5, title: 'Devices cannot install this file from here' },
   'artifact.platform_unknown': {
     status: 422,
     exit: 7,

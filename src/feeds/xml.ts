@@ -43,7 +43,8 @@ export function element(
   return { xml: `${start}>${inside}</${name}>` }
 }
 
-/** A whole document in UTF-8. */
-export function xmlDocument(root: Markup): string {
-  return `<?xml version="1.0" encoding="utf-8"?>\n${root.xml}\n`
+/** A whole document in UTF-8. @param doctype its declaration, where readers want one */
+export function xmlDocument(root: Markup, doctype?: string): string {
+  const prolog = ['<?xml version="1.0" encoding="utf-8"?>', ...(doctype === undefined ? [] : [doctype])]
+  return `${prolog.join('\n')}\n${root.xml}\n`
 }

@@ -76,8 +76,14 @@ function parameters(route: Route, schemaOf: SchemaOf): Schema[] {
     required: query.required?.includes(name) ?? false,
     schema,
   }))
-  return [...pathParameters(route), ...inQuery, ...inHeader]
+  const grant =
+    route.takesGrant === true
+      ? [{ name: 'grant', in: 'query', required: false, description: GRANT, schema: { type: 'string' } }]
+      : []
+  return [...pathParameters(route), ...inQuery, ...grant, ...inHeader]
 }
+
+const GRANT = 'From a page or manifest of this server: opens this file for an hour, for devices that have no credential'
 
 function requestBody(route: Route, schemaOf: SchemaOf): Schema {
   const content: Schema = Object.fromEntries((route.bodyTypes ?? []).map((type) => [type, {}]))

@@ -45,7 +45,7 @@ export function stateHeaders(release: ReleaseRecord): Record<string, string> {
 export function checkBytes(context: RequestContext, artifact: Pick<ArtifactRecord, 'format'>): void {
   if (can(context.actor, 'release.read', bytesOf(context.object, artifact.format))) return
   if (isStranger(context.actor)) {
-    throw unauthenticated('IPA files are for signed-in people and tokens')
+    throw unauthenticated('IPA files are for signed-in people, tokens and those who were given a link')
   }
   throw new DistError('access.denied', 'IPA files are for credentials of this app')
 }

@@ -13,6 +13,7 @@ export interface Truth {
   /** Instead of the action that every file has, to download it. */
   readonly action?: Offer['action']
   readonly withheld?: Offer['withheld']
+  readonly file?: Offer['file']
   readonly phoneCheck?: Offer['phoneCheck']
 }
 

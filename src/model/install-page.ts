@@ -10,6 +10,8 @@ export type DevicePlatform = Exclude<Platform, 'any'>
 export interface Device {
   /** Null when nothing known is told. */
   readonly platform: DevicePlatform | null
+  /** iOS: which of them it says that it is. */
+  readonly model?: 'iPhone' | 'iPad' | 'iPod' | null
   /** Null when it is not told: no browser on a Mac does but those with client hints. */
   readonly arch: Exclude<Arch, 'universal' | 'any'> | null
   /** Version of the system as the request says it, `17.5.1`, `14`; null where browsers freeze or hide it. */
@@ -52,8 +54,10 @@ export interface InstallPage {
   /** What has to be known before anything is installed, worst first. */
   readonly notices: readonly Verdict[]
   readonly device: Device & {
-    /** `Windows on 64-bit ARM`, `an iPhone or iPad`; null when nothing is known. */
+    /** `Windows on 64-bit ARM`, `an iPhone with iOS 17.5`; null when nothing is known. */
     readonly label: string | null
+    /** What a request cannot tell of it where that decides between files, to be said at the group of the device. */
+    readonly caveats: readonly Caveat[]
   }
   /** The platforms that there is something for, that of the device first. Never fewer because of the device. */
   readonly groups: readonly OfferGroup[]
@@ -75,6 +79,14 @@ export interface InstallPage {
   /** Path of the list of checksums; null where there is none. */
   readonly checksumsUrl: string | null
   readonly feed: { readonly title: string; readonly url: string } | null
+}
+
+/** `Browsers do not tell which processor a Mac has.` */
+export interface Caveat {
+  /** One to three sentences with full stops. */
+  readonly text: string
+  /** The page as the other device sees it: `Using an iPad?` and a path of this page. */
+  readonly link: { readonly label: string; readonly url: string } | null
 }
 
 export interface PageSection {
@@ -130,6 +142,8 @@ export interface Offer {
   /** What can be done; null where nothing can, and `withheld` says why. */
   readonly action: OfferAction | null
   readonly withheld: { readonly text: string; readonly canSignIn: boolean } | null
+  /** Beside an action of kind `install`: the file itself, a second and lesser action; null for who may not have it. */
+  readonly file: OfferAction | null
   readonly size: string | null
   /** 64 hex digits. */
   readonly sha256: string | null

@@ -101,6 +101,7 @@ export const downloadRoutes = [
     action: 'release.read',
     object: 'app',
     summary: 'A file by its permanent release URL',
+    takesGrant: true,
     ...BYTES,
     async handle(context) {
       const release = getReleaseByRef(context, context.params.ref!)

@@ -49,6 +49,7 @@ export const iconRoutes = [
     action: 'release.read',
     object: 'app',
     summary: 'Picture of a release, or of one of its files',
+    takesGrant: true,
     ...ICON,
     async handle(context) {
       return releaseIcon(context, getReleaseByRef(context, context.params.ref!))
