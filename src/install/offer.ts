@@ -1,9 +1,10 @@
 import type { Device, Offer, OfferGroup, Verdict } from '../model/install-page.ts'
+import type { Platform } from '../model/platform.ts'
 import { sizeText } from '../model/size.ts'
 import { commandsOf } from './commands.ts'
 import { fileFacts } from './file-facts.ts'
 import type { OfferedFile, OfferedLink, OfferScene } from './offered.ts'
-import { type Candidate, fitOf, inOrder } from './order.ts'
+import { type Candidate, fitOf, inOrder, mayBeBest } from './order.ts'
 import { truthOf } from './truth.ts'
 import { formatTitle, LINK_TITLES, machineText, PLATFORM_TITLES } from './words.ts'
 
@@ -17,36 +18,60 @@ export function offerGroups(
     ...files.filter(({ kind = 'app' }) => kind === 'app').map((file) => ({ kind: 'file', file }) as const),
     ...links.map((link) => ({ kind: 'link', link }) as const),
   ]
+  const groups = inOrder(candidates, scene.device).map(({ platform, candidates: found }) => ({
+    platform,
+    offers: found.map((candidate) => ({
+      candidate,
+      offer: candidate.kind === 'file' ? fileOffer(candidate.file, scene) : linkOffer(candidate.link, scene.device),
+    })),
+  }))
+  const best = bestOf(groups, scene.device)
   let count = 0
-  return inOrder(candidates, scene.device).map((group, place) => ({
-    platform: group.platform,
-    title: PLATFORM_TITLES[group.platform],
-    isForDevice: group.platform === scene.device.platform,
-    url: `?platform=${group.platform}`,
-    offers: group.candidates.map((candidate, rank) => {
-      count++
-      const about = { id: `offer-${count}`, isBest: place === 0 && rank === 0 && isForDevice(group.platform, scene) }
-      return candidate.kind === 'file'
-        ? fileOffer(candidate.file, scene, about)
-        : linkOffer(candidate.link, scene.device, about)
-    }),
+  return whereBestComesFirst(groups, best, scene.device).map(({ platform, offers }) => ({
+    platform,
+    title: PLATFORM_TITLES[platform],
+    isForDevice: platform === scene.device.platform,
+    url: `?platform=${platform}`,
+    offers: offers.map(({ offer }) => ({ ...offer, id: `offer-${++count}`, isBest: offer === best })),
   }))
 }
 
-/** Nothing is the best of it for a device that nobody knows, nor for one that nothing is for. */
-function isForDevice(platform: OfferGroup['platform'], { device }: OfferScene): boolean {
-  return platform === 'any' ? device.platform !== null : platform === device.platform
+type Content = Omit<Offer, 'id' | 'isBest'>
+
+interface Group {
+  readonly platform: Platform
+  readonly offers: readonly { readonly candidate: Candidate; readonly offer: Content }[]
 }
 
-type About = Pick<Offer, 'id' | 'isBest'>
+/** The one to take: of the platform of the device, or else of none. Nothing for a device of which nothing is known. */
+function bestOf(groups: readonly Group[], device: Device): Content | undefined {
+  const isToTake = ({ candidate, offer: { action, verdicts } }: Group['offers'][number]) =>
+    action !== null &&
+    mayBeBest(candidate, device) &&
+    // A file that iOS does not install by itself is nothing to be taken on it.
+    (action.kind === 'install' || candidate.kind === 'link' || candidate.file.format !== 'ipa') &&
+    !verdicts.some(({ level }) => level === 'error')
+  for (const platform of [device.platform, 'any']) {
+    const best = groups.find((group) => group.platform === platform)?.offers.find(isToTake)
+    if (best !== undefined) return best.offer
+  }
+  return undefined
+}
 
-function fileOffer(file: OfferedFile, scene: OfferScene, about: About): Offer {
+/** What is for any platform stands last, but where it is all that serves this device. */
+function whereBestComesFirst(groups: readonly Group[], best: Content | undefined, device: Device): readonly Group[] {
+  const any = groups.find(({ platform, offers }) => platform === 'any' && offers.some(({ offer }) => offer === best))
+  if (any === undefined) return groups
+  const isOwn = ({ platform }: Group) => platform === device.platform
+  return [...groups.filter(isOwn), any, ...groups.filter((group) => group !== any && !isOwn(group))]
+}
+
+function fileOffer(file: OfferedFile, scene: OfferScene): Content {
   const truth = truthOf(file, scene)
   const { facts, findings } = fileFacts(file, scene.release)
   const told: Verdict[] = findings.map(({ level, message }) => ({ level, title: message, text: null }))
   const mayHave = scene.mayHave(file)
   return {
-    ...about,
     title: formatTitle(file.format),
     fileName: file.fileName,
     machine: machineText(file.platform, file.arch),
@@ -64,6 +89,7 @@ function fileOffer(file: OfferedFile, scene: OfferScene, about: About): Offer {
         : mayHave
           ? null
           : { text: 'This file is for signed-in people and share links', canSignIn: scene.canSignIn },
+    file: truth.file ?? null,
     size: sizeText(file.sizeBytes),
     sha256: file.digest.replace(/^sha256:/, ''),
     facts,
@@ -74,10 +100,9 @@ function fileOffer(file: OfferedFile, scene: OfferScene, about: About): Offer {
   }
 }
 
-function linkOffer({ platform, kind, url }: OfferedLink, device: Device, about: About): Offer {
+function linkOffer({ platform, kind, url }: OfferedLink, device: Device): Content {
   const title = LINK_TITLES[kind]
   return {
-    ...about,
     title,
     fileName: null,
     machine: null,
@@ -85,6 +110,7 @@ function linkOffer({ platform, kind, url }: OfferedLink, device: Device, about: 
     mode: kind === 'testflight' ? 'testflight' : null,
     action: { kind: 'open', label: kind === 'web' ? 'Open the web page' : `Open in ${title}`, url },
     withheld: null,
+    file: null,
     size: null,
     sha256: null,
     facts: [],

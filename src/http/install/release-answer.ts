@@ -1,24 +1,21 @@
-import { deviceLabel } from '../../install/device.ts'
-import { offerGroups } from '../../install/offer.ts'
 import type { OfferedFile } from '../../install/offered.ts'
-import { PLATFORM_TITLES } from '../../install/words.ts'
-import { parseMarkdown } from '../../markdown/parse.ts'
 import type { InstallPage, PageSection, Verdict } from '../../model/install-page.ts'
 import type { ListingFact } from '../../model/listing.ts'
 import { loadContents, type ReleaseContents, type ReleaseRecord } from '../../store/releases.ts'
 import { bytesPrefix } from '../base-url.ts'
 import type { CachePolicy } from '../cache-control.ts'
-import { fileItem } from '../file-item.ts'
 import { openPath, presentRelease, releasePath } from '../present.ts'
 import { changesSection, loadChanges } from '../release-changes.ts'
 import { cachePolicyOf, stateHeaders } from '../serve-artifact.ts'
+import { shownText } from '../shown-text.ts'
 import { timeText } from '../time-text.ts'
-import { seesApp } from '../visible.ts'
 import { continuityOf } from './continuity.ts'
+import { installPageOf } from './install-page.ts'
 import { installResponse } from './install-response.ts'
-import { iconUrlOf } from './page-icon.ts'
-import { qrOf } from './page-qr.ts'
 import { type InstallContext, sceneOf } from './scene.ts'
+
+/** Of release notes, beside what there is to install: some six hundred words. In bytes of HTML. */
+const MAX_NOTES_BYTES = 4000
 
 export interface Where {
   readonly place: InstallPage['place']
@@ -29,6 +26,8 @@ export interface Where {
   readonly cache: CachePolicy
   /** What was at this address before, or null; absent where an address never leads elsewhere. */
   readonly previous?: ReleaseRecord | null
+  /** Path of the channel whose scripts install it, where the page is none of a channel itself. */
+  readonly scripts?: string
   /** What is to be said of the address, beside what is said of the release. */
   readonly facts?: readonly ListingFact[]
   readonly notices?: readonly Verdict[]
@@ -55,8 +54,12 @@ export async function releaseAnswer(context: InstallContext, release: ReleaseRec
 }
 
 /** The page of a release for whoever asks, with the device that he asks with. */
-async function installPage(context: InstallContext, contents: ReleaseContents, where: Where): Promise<InstallPage> {
-  const { app } = context
+export async function installPage(
+  context: InstallContext,
+  contents: ReleaseContents,
+  where: Where,
+): Promise<InstallPage> {
+  const { app, query } = context
   const { release, artifacts, links } = contents
   const ownPath = openPath(context, app, release)
   const folder = bytesPrefix(context) + (where.isOwnFolder ? where.folder : ownPath)
@@ -64,20 +67,15 @@ async function installPage(context: InstallContext, contents: ReleaseContents, w
   const files = artifacts.map((file): OfferedFile => ({ ...file, url: urlOf(file.fileName) }))
   const scene = sceneOf(context, {
     release,
-    scripts: where.place.kind === 'channel' || where.place.kind === 'latest' ? where.folder : null,
+    scripts: where.scripts ?? (where.place.kind === 'channel' || where.place.kind === 'latest' ? where.folder : null),
     continuity: await continuityOf(context, where, release, artifacts),
   })
-  const groups = offerGroups(files, links, scene)
-  const { device } = scene
-  return {
-    app: {
-      name: app.name,
-      slug: app.slug,
-      summary: app.summary,
-      url: seesApp(context) ? `/${app.slug}` : null,
-      iconUrl: iconUrlOf(where.folder, artifacts),
-    },
+  return installPageOf(context, {
     place: where.place,
+    folder: where.folder,
+    files,
+    links,
+    scene,
     release: {
       version: release.version,
       build: release.build,
@@ -86,29 +84,20 @@ async function installPage(context: InstallContext, contents: ReleaseContents, w
       announcedAt: release.announcedAt === null ? null : timeText(release.announcedAt),
     },
     notices: [...stateNotices(release), ...(where.notices ?? [])],
-    device: { ...device, label: deviceLabel(device) },
-    groups,
-    nothingForDevice:
-      device.platform === null || groups.some(({ platform }) => platform === device.platform || platform === 'any')
-        ? null
-        : {
-            title: `There is no build for ${PLATFORM_TITLES[device.platform]}`,
-            text: 'This release has files for other platforms',
-          },
     installers: [],
-    attachments: artifacts
-      .filter(({ kind }) => kind !== 'app')
-      .map((artifact) => fileItem(artifact, urlOf(artifact.fileName))),
-    notes: release.notes === '' ? null : parseMarkdown(release.notes),
+    notes: shownText(release.notes, MAX_NOTES_BYTES, {
+      platform: query.platform,
+      arch: query.arch,
+      notes: query.notes,
+    }),
     facts: [
       ...(release.source.commit === undefined ? [] : [{ name: 'Commit', value: release.source.commit }]),
       ...(where.facts ?? []),
     ],
     sections: where.sections ?? [],
-    qr: qrOf(context, where.folder),
     checksumsUrl: release.state === 'draft' ? null : `${folder}/sha256.sum`,
     feed: null,
-  }
+  })
 }
 
 /** What the state of a release says to whoever is about to install it. */
