@@ -19,6 +19,7 @@ import type { Tx } from '../store/open.ts'
 import { findReleaseByRefInTx, getReleaseInTx, type ReleaseRecord } from '../store/releases.ts'
 import { changesBetween } from './changes.ts'
 import { holds, type Precondition } from './etag.ts'
+import { loadHeld } from './held.ts'
 import { checkMover, checkPolicy, type MoveTarget } from './policy.ts'
 import { hasOrphans, successionChecks, VERSION_CODE_NOT_GROWING } from './succession.ts'
 
@@ -52,10 +53,9 @@ export async function loadTarget(tx: Tx, channel: ChannelRecord, release: Releas
 }
 
 /** Files of the releases that the channel held before this one, newest first. */
-async function heldBefore(tx: Tx, channel: ChannelRecord, releaseId: string): Promise<ArtifactRecord[][]> {
+async function heldBefore(tx: Tx, channel: ChannelRecord, releaseId: string): Promise<(readonly ArtifactRecord[])[]> {
   const moves = await listMoves(tx, channel.appId, channel.name, null, SUCCESSION_DEPTH)
-  const ids = [...new Set(moves.map(({ toReleaseId }) => toReleaseId))].filter((id) => id !== releaseId)
-  return [...(await listArtifacts(tx, ids)).values()]
+  return (await loadHeld(tx, moves, releaseId)).map(({ files }) => files)
 }
 
 function emptyChannel(app: AppRecord, name: string): ChannelRecord {

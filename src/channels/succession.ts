@@ -1,4 +1,4 @@
-import { type Signer, signerChange, signerKind } from '../inspect/signers.ts'
+import { type Signer, signerChange, signerKind, signersOf } from '../inspect/signers.ts'
 import type { MoveCheck } from '../model/channel.ts'
 import type { Format } from '../model/platform.ts'
 import type { ArtifactRecord } from '../store/artifacts.ts'
@@ -15,12 +15,54 @@ export function successionChecks(
   held: readonly (readonly ArtifactRecord[])[],
   after: readonly ArtifactRecord[],
 ): MoveCheck[] {
+  return successionsOf(held, after).flatMap(({ checks }) => checks)
+}
+
+/** What a file is to devices that have its predecessors. */
+export interface Succession {
+  readonly artifact: ArtifactRecord
+  /** Place in `held` of the release that has them. */
+  readonly heldAt: number
+  /**
+   * Whose it is: `same` and `successor` (by a proof of rotation) were verified over the bytes of both, `other` over those of
+   * the file; `unverified` is a name alone, and `none` no signature that holds. `unknown` where a device does not ask.
+   */
+  readonly signer: 'same' | 'successor' | 'other' | 'unverified' | 'none' | 'unknown'
+  /** How its version code stands to theirs; `unknown` where there is none. */
+  readonly counter: 'higher' | 'same' | 'lower' | 'unknown'
+  readonly checks: readonly MoveCheck[]
+}
+
+/** Of each file that has predecessors with other bytes. @param held as for {@link successionChecks} */
+export function successionsOf(
+  held: readonly (readonly ArtifactRecord[])[],
+  after: readonly ArtifactRecord[],
+): Succession[] {
   const products = held.map(byProduct)
   return after.flatMap((artifact) => {
-    const predecessors = predecessorsOf(artifact, products)
-    if (predecessors.some((old) => old.digest === artifact.digest)) return []
-    return [...signerChecks(predecessors, artifact), ...counterChecks(predecessors, artifact)]
+    const heldAt = productOf(artifact) === undefined ? -1 : products.findIndex((of) => of.has(productOf(artifact)))
+    const predecessors = products[heldAt]?.get(productOf(artifact)) ?? []
+    if (predecessors.length === 0 || predecessors.some((old) => old.digest === artifact.digest)) return []
+    const counter = counterOf(predecessors, artifact)
+    const checks = [...signerChecks(predecessors, artifact), ...counterChecks(counter, artifact)]
+    return { artifact, heldAt, signer: signerOf(predecessors, artifact), counter: counter?.is ?? 'unknown', checks }
   })
+}
+
+function signerOf(predecessors: readonly ArtifactRecord[], artifact: ArtifactRecord): Succession['signer'] {
+  const kind = signerKind(artifact.inspection.format)
+  if (kind === undefined) return 'unknown'
+  const changes = predecessors.map((old) => signerChange(old.inspection, artifact.inspection))
+  const [change] = changes
+  const accepting = predecessors[changes.indexOf(undefined)]
+  if (accepting === undefined) {
+    return change?.after === undefined ? 'none' : change.isVerified ? 'other' : 'unverified'
+  }
+  const before = new Set(signersOf(accepting.inspection).map(({ id }) => id))
+  const now = signersOf(artifact.inspection)
+  if (before.size === 0 || now.length === 0) return 'unknown'
+  const isKnown = ({ id }: Signer) => before.has(id)
+  return (kind === 'android' ? now.every(isKnown) : now.some(isKnown)) ? 'same' : 'successor'
 }
 
 /** Whether there are files that may have a predecessor in a release before those of `held`. */
@@ -79,8 +121,15 @@ function signerChecks(predecessors: readonly ArtifactRecord[], artifact: Artifac
 /** Code of the finding that a rollback cannot be without. */
 export const VERSION_CODE_NOT_GROWING = 'artifact.version_code_not_growing'
 
+interface Counter {
+  readonly is: 'higher' | 'same' | 'lower'
+  readonly code: bigint
+  /** The highest among the predecessors. */
+  readonly highest: bigint
+}
+
 /** Android updates only to a higher version code. Builds for several CPUs have one each. */
-function counterChecks(predecessors: readonly ArtifactRecord[], artifact: ArtifactRecord): MoveCheck[] {
+function counterOf(predecessors: readonly ArtifactRecord[], artifact: ArtifactRecord): Counter | undefined {
   const code = versionCode(artifact)
   const ofArch = predecessors.filter(({ arch }) => arch === artifact.arch)
   const codes = (ofArch.length > 0 ? ofArch : predecessors).flatMap((old) => versionCode(old) ?? [])
@@ -88,11 +137,16 @@ function counterChecks(predecessors: readonly ArtifactRecord[], artifact: Artifa
     (max, one) => (max === undefined || one > max ? one : max),
     undefined,
   )
-  if (code === undefined || highest === undefined || code > highest) return []
+  if (code === undefined || highest === undefined) return undefined
+  return { is: code > highest ? 'higher' : code < highest ? 'lower' : 'same', code, highest }
+}
+
+function counterChecks(counter: Counter | undefined, artifact: ArtifactRecord): MoveCheck[] {
+  if (counter === undefined || counter.is === 'higher') return []
   const says =
     artifact.inspection.format === 'aab'
       ? 'a store refuses it'
-      : code < highest
+      : counter.is === 'lower'
         ? 'Android refuses it as an update'
         : 'Android does not see that it is newer'
   return [
@@ -100,7 +154,7 @@ function counterChecks(predecessors: readonly ArtifactRecord[], artifact: Artifa
       fileName: artifact.fileName,
       code: VERSION_CODE_NOT_GROWING,
       level: 'warning',
-      message: `The version code ${code} is not above ${highest}, which the channel held: ${says}`,
+      message: `The version code ${counter.code} is not above ${counter.highest}, which the channel held: ${says}`,
     },
   ]
 }

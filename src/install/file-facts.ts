@@ -11,13 +11,15 @@ export function fileFacts(
   { inspection, checks }: Pick<Artifact, 'inspection' | 'checks'>,
   release: { readonly version: string; readonly ref: string } | null,
 ): Required<Pick<ListingItem, 'facts' | 'findings'>> {
-  const { version, minOs, platform, profile } = inspection
+  const { version, minOs, targetOs, platform, profile, identifier } = inspection
   const facts: ListingFact[] = []
   const tell = (name: string, value: string | undefined) => {
     if (value !== undefined && value !== '') facts.push({ name, value })
   }
   if (version !== release?.version && version !== release?.ref) tell('Version', version)
+  tell(isApple(platform) ? 'Bundle ID' : 'Package', identifier)
   tell('Min OS', minOs && systemText(minOs, platform))
+  if (targetOs !== minOs) tell('Made for', targetOs && systemText(targetOs, platform))
   tell('Signed', unsignedText(inspection))
   facts.push(...signatureFacts(inspection))
   tell('Notarization', notarizationText(inspection))
@@ -28,17 +30,24 @@ export function fileFacts(
   return { facts, findings }
 }
 
+function isApple(platform: Inspection['platform']): boolean {
+  return platform === 'macos' || platform === 'ios'
+}
+
 /** One for each certificate and state: an APK has the same signer in several schemes. */
 function signatureFacts({ signatures = [] }: Pick<Inspection, 'signatures'>): ListingFact[] {
-  const alike = Map.groupBy(signatures, ({ state, certificateSha256, signer }) =>
-    JSON.stringify([state, certificateSha256, signer]),
+  const alike = Map.groupBy(signatures, ({ state, certificateSha256, signer, signedAt }) =>
+    JSON.stringify([state, certificateSha256, signer, signedAt]),
   )
   return [...alike.values()].map((group) => {
     const [first] = group
     const schemes = [...new Set(group.map(schemeText))].join(', ')
+    const at = first!.signedAt?.slice(0, 10)
     return {
       name: 'Signature',
-      value: [`${schemes} ${first!.state}`, certificateText(first!)].filter(Boolean).join(', '),
+      value: [`${schemes} ${first!.state}`, certificateText(first!), at && `signed on ${at}`]
+        .filter(Boolean)
+        .join(', '),
       ...(first!.certificateSha256 === undefined ? {} : { digest: `sha256:${first!.certificateSha256}` }),
     }
   })

@@ -1,4 +1,4 @@
-import type { Device, Offer, OfferGroup, Verdict } from '../model/install-page.ts'
+import type { Device, Offer, OfferGroup } from '../model/install-page.ts'
 import type { Platform } from '../model/platform.ts'
 import { sizeText } from '../model/size.ts'
 import { commandsOf } from './commands.ts'
@@ -68,8 +68,7 @@ function whereBestComesFirst(groups: readonly Group[], best: Content | undefined
 
 function fileOffer(file: OfferedFile, scene: OfferScene): Content {
   const truth = truthOf(file, scene)
-  const { facts, findings } = fileFacts(file, scene.release)
-  const told: Verdict[] = findings.map(({ level, message }) => ({ level, title: message, text: null }))
+  const { facts } = fileFacts(file, scene.release)
   const mayHave = scene.mayHave(file)
   return {
     title: formatTitle(file.format),
@@ -92,8 +91,8 @@ function fileOffer(file: OfferedFile, scene: OfferScene): Content {
     file: truth.file ?? null,
     size: sizeText(file.sizeBytes),
     sha256: file.digest.replace(/^sha256:/, ''),
-    facts,
-    verdicts: [...truth.verdicts, ...told],
+    facts: [...facts, ...(truth.facts ?? [])],
+    verdicts: truth.verdicts,
     permissions: truth.permissions,
     commands: mayHave ? commandsOf(file, scene) : [],
     phoneCheck: truth.phoneCheck ?? null,

@@ -19,7 +19,14 @@ export type OfferedLink = Pick<Link, 'platform' | 'kind' | 'url'>
 export interface Continuity {
   /** Ref of the release before. */
   readonly from: string
-  /** What their devices will say; none where it installs as an update. */
+  /**
+   * Whose it is: `same` and `successor` (by a proof of rotation) were verified over the bytes of both, `other` over those of
+   * this file; `unverified` is a name alone, `none` no signature that holds, `unknown` where a device does not ask.
+   */
+  readonly signer: 'same' | 'successor' | 'other' | 'unverified' | 'none' | 'unknown'
+  /** How its version code stands to the one before; `unknown` where there is none. */
+  readonly counter: 'higher' | 'same' | 'lower' | 'unknown'
+  /** What the move of a channel found; none where it installs as an update. */
   readonly checks: readonly MoveCheck[]
 }
 

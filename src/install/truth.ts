@@ -4,12 +4,16 @@ import { iosTruth } from './ios.ts'
 import { linuxTruth } from './linux.ts'
 import { macosTruth } from './macos.ts'
 import type { OfferedFile, OfferScene } from './offered.ts'
+import { verdictsOf } from './verdicts.ts'
 import { windowsTruth } from './windows.ts'
 
 /** What a platform says to a file, by what was read from its bytes. */
 export interface Truth {
+  /** Findings of the inspection are among them. */
   readonly verdicts: Offer['verdicts']
   readonly permissions: Offer['permissions']
+  /** Beside those that every file has. */
+  readonly facts?: Offer['facts']
   /** Instead of the action that every file has, to download it. */
   readonly action?: Offer['action']
   readonly withheld?: Offer['withheld']
@@ -17,15 +21,13 @@ export interface Truth {
   readonly phoneCheck?: Offer['phoneCheck']
 }
 
-export const NOTHING_TO_SAY: Truth = { verdicts: [], permissions: [] }
-
 /** @throws never: what the bytes do not tell is not told */
 export function truthOf(file: OfferedFile, scene: OfferScene): Truth {
   switch (file.platform) {
     case 'android':
       return androidTruth(file, scene)
     case 'ios':
-      return iosTruth(file, scene)
+      return withFindings(iosTruth(file, scene), file, scene)
     case 'macos':
       return macosTruth(file, scene)
     case 'windows':
@@ -33,6 +35,11 @@ export function truthOf(file: OfferedFile, scene: OfferScene): Truth {
     case 'linux':
       return linuxTruth(file, scene)
     case 'any':
-      return NOTHING_TO_SAY
+      return withFindings({ verdicts: [], permissions: [] }, file, scene)
   }
+}
+
+/** With the findings in the words of the inspector. */
+function withFindings(truth: Truth, file: OfferedFile, scene: OfferScene): Truth {
+  return { ...truth, verdicts: verdictsOf(file, scene, {}, truth.verdicts) }
 }

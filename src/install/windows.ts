@@ -1,7 +1,129 @@
+import type { Permission, Verdict } from '../model/install-page.ts'
+import type { ListingFact } from '../model/listing.ts'
+import { continuityVerdicts } from './continuity.ts'
 import type { OfferedFile, OfferScene } from './offered.ts'
+import { oldSystem } from './old-system.ts'
 import type { Truth } from './truth.ts'
+import { because, verdictsOf, type Wordings, words } from './verdicts.ts'
 
 /** What a file for windows is to its device. */
-export function windowsTruth(_file: OfferedFile, _scene: OfferScene): Truth {
-  return { verdicts: [], permissions: [] }
+export function windowsTruth(file: OfferedFile, scene: OfferScene): Truth {
+  return {
+    verdicts: verdictsOf(file, scene, FINDINGS, [
+      ...continuityVerdicts(file, scene),
+      oldSystem(file, scene),
+      signatureVerdict(file),
+      elevation(file),
+    ]),
+    permissions: capabilities(file),
+    facts: installerFacts(file),
+  }
+}
+
+/**
+ * SmartScreen goes by what is known of a file and of its signer; since 2024 certificates of extended validation start from
+ * nothing as well (learn.microsoft.com, "SmartScreen reputation for Windows app developers"). Smart App Control asks nobody
+ * (support.microsoft.com, "Smart App Control").
+ */
+const UNSIGNED: Verdict = {
+  level: 'warning',
+  title: 'It is not signed',
+  text: 'Expect "Windows protected your PC": More info, then Run anyway, starts it. Where Smart App Control is on, it may not start at all.',
+}
+const SIGNED: Verdict = {
+  level: 'info',
+  title: 'Its signature fits the file',
+  text: 'Windows checks who issued the certificate, which this server does not. It may still say "Windows protected your PC" while few people have the file: More info, then Run anyway.',
+}
+
+/** Installed by App Installer once it is opened; from the web it opens packages only where that is allowed, so not here. */
+const PACKAGE: Verdict = {
+  level: 'info',
+  title: 'Its signature fits the file',
+  text: 'Windows installs it if it accepts the certificate. One that no known authority issued has to be added by an administrator first.',
+}
+
+const PACKAGES: readonly string[] = ['msix', 'appx', 'msixbundle']
+const PROGRAMS: readonly string[] = ['exe', 'msi']
+
+function signatureVerdict({ format, inspection: { signatures } }: OfferedFile): Verdict | null {
+  const isPackage = PACKAGES.includes(format)
+  if (signatures === undefined || (!isPackage && !PROGRAMS.includes(format))) return null
+  if (signatures.length === 0) return isPackage ? null : UNSIGNED
+  if (!signatures.every(({ state }) => state === 'valid')) return null
+  return isPackage ? PACKAGE : SIGNED
+}
+
+/**
+ * By the property ALLUSERS and the word count of the package (learn.microsoft.com, "ALLUSERS property", "Word Count Summary
+ * property"): without either, Windows Installer decides when it runs.
+ */
+function elevation({ format, inspection: { facts } }: OfferedFile): Verdict | null {
+  if (format !== 'msi') return null
+  if (facts?.allUsers === '1') {
+    return { level: 'info', title: 'It installs for everybody on the PC', text: 'Windows asks for an administrator.' }
+  }
+  return facts?.requiresElevation === false
+    ? { level: 'info', title: 'It installs without an administrator', text: null }
+    : null
+}
+
+const INSTALLERS: Readonly<Record<string, string>> = {
+  'wix-burn': 'WiX',
+  nsis: 'NSIS',
+  'inno-setup': 'Inno Setup',
+  squirrel: 'Squirrel',
+}
+
+function installerFacts({ inspection: { facts } }: OfferedFile): ListingFact[] {
+  const name = INSTALLERS[String(facts?.installer)]
+  return name === undefined ? [] : [{ name: 'Installer', value: name }]
+}
+
+/** Of application packages (learn.microsoft.com, "App capability declarations"); those that the user is asked for. */
+const ASKED: Readonly<Record<string, string>> = {
+  location: 'Know where you are',
+  microphone: 'Record sound',
+  webcam: 'Take pictures and videos',
+  contacts: 'Read your contacts',
+  appointments: 'Read your calendar',
+  broadFileSystemAccess: 'Read and change your files',
+}
+const GIVEN: Readonly<Record<string, string>> = {
+  allowElevation: 'Ask for an administrator',
+  internetClient: 'Use the network',
+  internetClientServer: 'Use the network, and be reached from it',
+  privateNetworkClientServer: 'Use the network at home or work',
+  runFullTrust: 'Do all that you can do on the PC',
+}
+
+function capabilities({ format, inspection: { permissions = [] } }: OfferedFile): Permission[] {
+  if (!PACKAGES.includes(format)) return []
+  const known = permissions.flatMap((name): Permission[] => {
+    const asked = Object.hasOwn(ASKED, name) ? ASKED[name] : undefined
+    const text = asked ?? (Object.hasOwn(GIVEN, name) ? GIVEN[name] : undefined)
+    return text === undefined ? [] : [{ name, text, reason: null, isAsked: asked !== undefined }]
+  })
+  return known.sort((a, b) => Number(b.isAsked) - Number(a.isAsked))
+}
+
+const REFUSED = because('error', 'Its signature does not fit the file, so Windows does not accept it')
+const EXPIRED = because('warning', 'Its signature counts no longer, as its certificate expired')
+const SAID = () => null
+/** Signed while the certificate held: nothing comes of it. */
+const expired: Wordings[string] = (check, file, scene) => (check.level === 'info' ? null : EXPIRED(check, file, scene))
+
+const FINDINGS: Wordings = {
+  'pe.unsigned': SAID,
+  'msi.unsigned': SAID,
+  'msix.unsigned': words('error', 'It is not signed', 'Windows does not install such a package when it is opened.'),
+  'pe.signature_invalid': REFUSED,
+  'msi.signature_invalid': REFUSED,
+  'msix.signature_invalid': REFUSED,
+  'pe.certificate_expired': expired,
+  'msi.certificate_expired': expired,
+  'msix.certificate_expired': expired,
+  'msix.publisher_differs': because('error', 'Windows does not install it, as its publisher is not who signed it'),
+  'msix.block_map_differs': because('error', 'Windows does not install it'),
+  'msix.bundle_differs': because('error', 'Windows does not install it'),
 }

@@ -4,7 +4,7 @@ import type { Platform } from './platform.ts'
 /** Facts of an inspection as people read them, in a terminal as on a page. */
 
 /** What Android calls its API levels, from level 1 (developer.android.com, `uses-sdk`); later ones are shown as levels. */
-const ANDROID_VERSIONS = (
+export const ANDROID_VERSIONS: readonly string[] = (
   '1.0 1.1 1.5 1.6 2.0 2.0.1 2.1 2.2 2.3 2.3.3 3.0 3.1 3.2 4.0 4.0.3 4.1 4.2 4.3 4.4 4.4W ' +
   '5.0 5.1 6.0 7.0 7.1 8.0 8.1 9 10 11 12 12L 13 14 15 16'
 ).split(' ')

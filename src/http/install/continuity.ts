@@ -1,11 +1,46 @@
+import { type Held, loadHeld } from '../../channels/held.ts'
+import { hasOrphans, successionsOf } from '../../channels/succession.ts'
 import type { Continuity } from '../../install/offered.ts'
-import type { ArtifactRecord } from '../../store/artifacts.ts'
+import type { InstallPage } from '../../model/install-page.ts'
+import { type ArtifactRecord, listArtifacts } from '../../store/artifacts.ts'
+import { listMoves } from '../../store/channels.ts'
 import type { ReleaseRecord } from '../../store/releases.ts'
+import type { RequestContext } from '../context.ts'
 
-/** What each file is to those who have the release that was at the address before; none without one. */
+/** Moves into the past in which the last release that had a product is looked for, each time a page is shown. */
+const DEPTH = 20
+
+interface Place {
+  readonly place: Pick<InstallPage['place'], 'kind' | 'name'>
+  /** What was at the address before; none where nothing was, or it may not be told. */
+  readonly previous?: ReleaseRecord | null
+}
+
+/** What each file is to those who have what was at the address before, as the move of a channel finds it. */
 export async function continuityOf(
-  _previous: ReleaseRecord | null | undefined,
-  _files: readonly ArtifactRecord[],
+  { deps, app }: Pick<RequestContext, 'deps' | 'app'>,
+  { place, previous }: Place,
+  release: ReleaseRecord,
+  files: readonly ArtifactRecord[],
 ): Promise<ReadonlyMap<string, Continuity>> {
-  return new Map()
+  if (!previous) return new Map()
+  const { reads } = deps.store
+  const before = (await listArtifacts(reads, [previous.id])).get(previous.id) ?? []
+  const held: Held[] = [{ ref: previous.ref, files: before }]
+  if (place.kind === 'channel' && place.name !== null && hasOrphans([before], files)) {
+    const moves = await listMoves(reads, app.id, place.name, null, DEPTH)
+    // Up to the move that led to what is shown.
+    const since = moves.findIndex(({ toReleaseId }) => toReleaseId === release.id) + 1
+    held.push(...(await loadHeld(reads, moves.slice(since), previous.id)))
+  }
+  const successions = successionsOf(
+    held.map((one) => one.files),
+    files,
+  )
+  return new Map(
+    successions.map(({ artifact, heldAt, signer, counter, checks }) => [
+      artifact.fileName,
+      { from: held[heldAt]!.ref, signer, counter, checks },
+    ]),
+  )
 }

@@ -1,0 +1,38 @@
+import { systemText } from '../model/fact-text.ts'
+import type { Verdict } from '../model/install-page.ts'
+import { apiLevels, levelOf } from './android-level.ts'
+import type { OfferedFile, OfferScene } from './offered.ts'
+
+/** That the device has an older system than the file says it needs; null where that is not known. */
+export function oldSystem({ platform, inspection }: OfferedFile, { device }: OfferScene): Verdict | null {
+  const { minOs } = inspection
+  const { version } = device
+  if (device.platform !== platform || version === null || minOs === undefined) return null
+  const isOlder = platform === 'android' ? isBelowLevel(version, minOs) : isBelow(version, minOs)
+  if (!isOlder) return null
+  return {
+    level: 'error',
+    title: `Needs ${systemText(minOs, platform)} or later`,
+    text: `This device says that it has version ${version}. The file cannot be installed on it.`,
+  }
+}
+
+function isBelowLevel(version: string, minOs: string): boolean {
+  const levels = apiLevels(version)
+  const needed = levelOf(minOs)
+  return levels !== undefined && needed !== undefined && levels.highest < needed
+}
+
+const DOTTED = /^\d{1,9}(?:\.\d{1,9}){0,3}$/
+
+/** As far as the device tells its numbers: `15` may be 15.4. */
+function isBelow(version: string, minOs: string): boolean {
+  if (!DOTTED.test(version) || !DOTTED.test(minOs)) return false
+  const [has, needs] = [numbers(version), numbers(minOs)]
+  for (const [i, number] of has.entries()) if (number !== (needs[i] ?? 0)) return number < (needs[i] ?? 0)
+  return false
+}
+
+function numbers(text: string): number[] {
+  return text.split('.').map(Number)
+}
