@@ -1,11 +1,15 @@
+import type { MarkdownText } from './markdown.ts'
+
 /** What a plain list page shows: a function of it makes the HTML, the same facts answer as JSON. */
 export interface Listing {
   readonly title: string
   readonly subtitle: string | null
   /** Shown on top, e.g. that the release was yanked. */
   readonly notice: string | null
-  /** Release notes or a summary, plain text. */
-  readonly text: string | null
+  /** One line of an app. */
+  readonly summary?: string | null
+  /** An announcement. */
+  readonly text: MarkdownText | null
   readonly facts: readonly ListingFact[]
   readonly sections: readonly {
     /** Null where the page is this list alone, and says so on top. */
@@ -13,6 +17,8 @@ export interface Listing {
     readonly empty: string
     readonly items: readonly ListingItem[]
   }[]
+  /** The page above this one. */
+  readonly up?: { readonly title: string; readonly url: string }
   /** Address of a QR code of this page. */
   readonly qrUrl: string | null
   /** Atom feed that a reader may subscribe to. */

@@ -27,6 +27,12 @@ export function graphemeCount(text: string): number {
 const CONTROL_OR_BIDI = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
 /** As above, but tab and line breaks are text. */
 const CONTROL_OR_BIDI_IN_PROSE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/u
+const EACH_CONTROL_OR_BIDI_IN_PROSE = new RegExp(CONTROL_OR_BIDI_IN_PROSE, 'gu')
+
+/** Prose as it is shown: what no checked text has, and what entities of Markdown still make, becomes visible. */
+export function shownProse(text: string): string {
+  return CONTROL_OR_BIDI_IN_PROSE.test(text) ? text.replace(EACH_CONTROL_OR_BIDI_IN_PROSE, '\ufffd') : text
+}
 
 export function hasControlOrBidi(text: string): boolean {
   return CONTROL_OR_BIDI.test(text)

@@ -1,7 +1,75 @@
-import type { MarkdownText } from '../../src/model/markdown.ts'
+import type { MarkdownBlock, MarkdownSpan, MarkdownText } from '../../src/model/markdown.ts'
 import { html } from '../html.ts'
 
-/** A text of a publisher: of its Markdown what a page can show. */
-export function Markdown({ text }: { text: MarkdownText }) {
-  return html`<div class="text">${text.blocks.map((block) => block.kind === 'paragraph' && html`<p>${block.spans.map((span) => span.kind === 'text' && span.text)}</p>`)}</div>`
+interface MarkdownProps {
+  readonly text: MarkdownText
+  /** Level of the heading that the text stands below. */
+  readonly below?: number
+}
+
+/** A text of a publisher. What it is made of is text to the page: nothing in it becomes HTML but through this file. */
+export function Markdown({ text, below = 2 }: MarkdownProps) {
+  // The headings of a text begin at any level; those of a page leave out none.
+  const shift =
+    below + 1 - text.blocks.reduce((top, block) => (block.kind === 'heading' ? Math.min(top, block.level) : top), 6)
+  return html`<div class="markdown">
+    ${text.blocks.map((block) => blockOf(block, shift))}
+    ${text.moreUrl !== null && html`<p><a href=${text.moreUrl}>Show all of this text</a></p>`}
+  </div>`
+}
+
+function blockOf(block: MarkdownBlock, shift: number): unknown {
+  switch (block.kind) {
+    case 'paragraph':
+      return html`<p>${block.spans.map(spanOf)}</p>`
+    case 'heading':
+      return html`<${`h${Math.min(6, Math.max(2, block.level + shift))}`}>${block.spans.map(spanOf)}<//>`
+    case 'list': {
+      const items = block.items.map(
+        (item) => html`<li>${item.map((within) => itemBlockOf(within, item.length, shift))}</li>`,
+      )
+      if (block.start === null) return html`<ul>${items}</ul>`
+      return html`<ol start=${block.start === 1 ? undefined : block.start}>${items}</ol>`
+    }
+    case 'quote':
+      return html`<blockquote>${block.blocks.map((within) => blockOf(within, shift))}</blockquote>`
+    case 'code':
+      // What scrolls is reached with keys.
+      return html`<pre tabindex="0" role="region" aria-label="Code"><code>${block.text}</code></pre>`
+    case 'table':
+      return html`<div class="scrolls" tabindex="0" role="region" aria-label="Table"><table>
+        <thead><tr>${block.head.map((cell) => html`<th>${cell.map(spanOf)}</th>`)}</tr></thead>
+        <tbody>${block.rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell.map(spanOf)}</td>`)}</tr>`)}</tbody>
+      </table></div>`
+    case 'rule':
+      return html`<hr />`
+    default:
+      return block satisfies never
+  }
+}
+
+/** An item of one line needs no paragraph. */
+function itemBlockOf(block: MarkdownBlock, count: number, shift: number): unknown {
+  return block.kind === 'paragraph' && count === 1 ? block.spans.map(spanOf) : blockOf(block, shift)
+}
+
+function spanOf(span: MarkdownSpan): unknown {
+  switch (span.kind) {
+    case 'text':
+      return span.text
+    case 'code':
+      return html`<code>${span.text}</code>`
+    case 'strong':
+      return html`<strong>${span.spans.map(spanOf)}</strong>`
+    case 'emphasis':
+      return html`<em>${span.spans.map(spanOf)}</em>`
+    case 'struck':
+      return html`<s>${span.spans.map(spanOf)}</s>`
+    case 'link':
+      return html`<a href=${span.url} rel="nofollow noopener noreferrer">${span.spans.map(spanOf)}</a>`
+    case 'break':
+      return html`<br />`
+    default:
+      return span satisfies never
+  }
 }

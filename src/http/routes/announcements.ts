@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { announcementFeed } from '../../feeds/announcement-feed.ts'
 import { ATOM_MEDIA_TYPE } from '../../feeds/atom.ts'
 import { Announcement, CreateAnnouncement, titleOf } from '../../model/announcement.ts'
@@ -14,6 +15,7 @@ import { PAGE, pageResponse } from '../page-response.ts'
 import { releasePath } from '../present.ts'
 import { readAnnouncement, readAnnouncements, readFeed } from '../read-announcements.ts'
 import { route } from '../route.ts'
+import { shownText, WholeText } from '../shown-text.ts'
 import { REVALIDATED, textResponse } from '../text-response.ts'
 import { timeText } from '../time-text.ts'
 
@@ -30,6 +32,9 @@ function sinceOf({ releases }: Pick<Announcement, 'releases'>): string[] {
     return [releases.length === 1 ? gone : `${count} of ${releases.length} ${gone}`]
   })
 }
+
+/** Of an announcement on its page, in bytes of HTML. */
+const MAX_TEXT_BYTES = 12_000
 
 export const announcementRoutes = [
   route({
@@ -141,6 +146,7 @@ export const announcementRoutes = [
     action: 'release.read',
     object: 'app',
     summary: 'An announcement that made a release of this app live',
+    query: z.object({ notes: WholeText }),
     ...PAGE,
     async handle(context) {
       const { app } = context
@@ -149,7 +155,7 @@ export const announcementRoutes = [
         title: titleOf(announcement),
         subtitle: app.name,
         notice: null,
-        text: announcement.body === '' ? null : announcement.body,
+        text: shownText(announcement.body, MAX_TEXT_BYTES, context.query),
         facts: [{ name: 'Announced', value: timeText(announcement.createdAt) }],
         sections: [
           {

@@ -37,7 +37,9 @@ export function docsRoutes(version: string, table: () => readonly Route[]): Rout
           title: 'API',
           subtitle: `distd ${version}`,
           notice: null,
-          text: 'Send a token as "Authorization: Bearer …". Errors are application/problem+json with a stable code. The same table as a machine-readable document: /api/v1/openapi.json. The schema of dist.json: /schema/dist.json.',
+          summary:
+            'Send a token as "Authorization: Bearer …". Errors are application/problem+json with a stable code. The same table as a machine-readable document: /api/v1/openapi.json. The schema of dist.json: /schema/dist.json.',
+          text: null,
           facts: [],
           sections: [
             {

@@ -1,25 +1,22 @@
 import type { Listing } from '../../model/listing.ts'
-import { findChannel, listChannels } from '../../store/channels.ts'
-import { findReleaseByRef, listReleases } from '../../store/releases.ts'
-import { feedOf } from '../announcement-view.ts'
+import { findReleaseByRef } from '../../store/releases.ts'
 import { type CachePolicy, cacheHeaders, cacheOfApp } from '../cache-control.ts'
 import { findBuilds, getChannelRelease, getReleaseByRef, getReleaseOfSet } from '../find-release.ts'
-import { branchSections, listLiveBranches } from '../install/branch-answer.ts'
+import { appAnswer } from '../install/app-answer.ts'
+import { historySections } from '../install/history.ts'
 import { InstallQuery } from '../install/query.ts'
 import { releaseAnswer } from '../install/release-answer.ts'
 import { PAGE, pageResponse } from '../page-response.ts'
-import { presentApp, presentChannel, releasePath } from '../present.ts'
-import { branchPath } from '../present-branch.ts'
+import { presentApp, releasePath } from '../present.ts'
 import { loadPrevious } from '../release-changes.ts'
 import { route } from '../route.ts'
-import { timeText } from '../time-text.ts'
 import { listVisibleApps, seesApp } from '../visible.ts'
 
 /** Release pages change when a release is announced or yanked, so they are asked for again each time. */
 const REVALIDATE: CachePolicy = 'revalidate'
 
 /** Channels on the page of an app; the list of the API goes on. */
-const MAX_CHANNELS = 200
+const _MAX_CHANNELS = 200
 
 export const pageRoutes = [
   route({
@@ -82,69 +79,10 @@ export const pageRoutes = [
     path: '/:app',
     action: 'app.read',
     object: 'app',
-    summary: 'Channels, releases and branch builds of an app',
+    summary: 'What an app offers first, and its channels, releases and branch builds',
+    query: InstallQuery,
     ...PAGE,
-    async handle(context) {
-      const { app, deps } = context
-      const preferred = app.defaultChannel === null ? undefined : findChannel(deps.store, app.id, app.defaultChannel)
-      const first = await listChannels(deps.store.reads, app.id, { after: null, limit: MAX_CHANNELS })
-      const others = first.filter(({ name }) => name !== preferred?.name)
-      const channels = [...(preferred ? [preferred] : []), ...others].filter(({ current }) => current !== null)
-      const releases = await listReleases(deps.store.reads, app.id, { states: ['announced'], after: null, limit: 50 })
-      const branches = await listLiveBranches(context, null, 50)
-      const page: Listing = {
-        title: app.name,
-        subtitle: app.slug,
-        notice: null,
-        text: app.summary,
-        facts: [],
-        sections: [
-          {
-            title: 'Channels',
-            empty: 'No channel holds a release.',
-            items: channels.map((channel) => ({
-              title: channel.name,
-              url: `/${app.slug}/${channel.name}`,
-              details: [channel.current!],
-            })),
-          },
-          {
-            title: 'Releases',
-            empty: 'Nothing was announced yet.',
-            items: releases.map((release) => ({
-              title: release.ref,
-              url: releasePath(app.slug, release),
-              details: [timeText(release.announcedAt!), ...(release.prerelease ? ['prerelease'] : [])],
-            })),
-          },
-          ...branchSections(app.slug, branches),
-          {
-            title: 'Announcements',
-            empty: '',
-            items: [{ title: 'All announcements', url: `/${app.slug}/announcements`, details: [] }],
-          },
-        ],
-        qrUrl: null,
-        feed: feedOf(app),
-      }
-      const data = {
-        app: presentApp(context, app),
-        branches: branches.map(({ branch }) => ({
-          name: branch.name,
-          kind: branch.kind,
-          updatedAt: branch.updatedAt,
-          url: context.baseUrl + branchPath(app.slug, branch),
-        })),
-        channels: channels.map((channel) => presentChannel(context, app, channel)),
-        releases: releases.map((release) => ({
-          ref: release.ref,
-          prerelease: release.prerelease,
-          announcedAt: release.announcedAt,
-          url: context.baseUrl + releasePath(app.slug, release),
-        })),
-      }
-      return pageResponse(context, data, { view: 'listing', listing: page }, cacheOfApp(app))
-    },
+    handle: appAnswer,
   }),
   route({
     method: 'GET',
@@ -200,6 +138,7 @@ export const pageRoutes = [
         cache: REVALIDATE,
         // What was here before is for who may read all of the app.
         previous: seesApp(context) ? ((await loadPrevious(context, channel, release)) ?? null) : null,
+        sections: await historySections(context, channel, release),
       })
     },
   }),
