@@ -1,5 +1,6 @@
 import type { OfferGroup, InstallPage as Page } from '../../src/model/install-page.ts'
 import { html } from '../html.ts'
+import { PlatformSwitch } from './platform-switch.ts'
 
 type Seen = Pick<Page, 'device' | 'groups'>
 
@@ -16,6 +17,10 @@ export function PlatformNav({ device, groups }: Seen) {
         ${device.source === 'asked' && html`<li><a href="?">This device</a></li>`}
       </ul>`
     }
+    ${device.caveats.map(
+      ({ text, link }) => html`<p class="caveat">${text}${link && html` <a href=${link.url}>${link.label}</a>`}</p>`,
+    )}
+    <${PlatformSwitch} device=${device} groups=${groups} />
   </nav>`
 }
 

@@ -1,0 +1,13 @@
+import type { InstallPage as Page } from '../../src/model/install-page.ts'
+import { island } from './island.ts'
+
+/** What sees a device that the server cannot tell from another; not there where somebody has chosen, nor where nothing is unclear. */
+export function PlatformSwitch({ device, groups }: Pick<Page, 'device' | 'groups'>) {
+  const { platform, arch, source } = device
+  if (source === 'asked' || (platform !== 'macos' && platform !== 'linux' && platform !== 'windows')) return null
+  const own = groups.find((group) => group.platform === platform)
+  const machines = new Set(own?.offers.map(({ machine }) => machine))
+  const asksArch = machines.size > 1 && (arch === null || source === 'agent')
+  if (platform === 'windows' && !asksArch) return null
+  return island('platform-switch', { platform, arch, asksArch })
+}
