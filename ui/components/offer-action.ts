@@ -10,14 +10,19 @@ interface OfferActionProps {
 
 /** The button, which says aloud what it is about; or why there is none. */
 export function OfferAction({ offer, group, signInUrl }: OfferActionProps) {
-  const { action, withheld, fileName } = offer
+  const { action, withheld, file, fileName } = offer
   const isOfSystem = action?.kind === 'install' && action.url.startsWith('itms-services://')
   const about = [fileName, group.platform === 'any' ? null : `for ${group.title}`].filter((word) => word !== null)
-  return html`<div class="do">
+  return html`
     ${
       action &&
       (isOfSystem || isSafeUrl(action.url)) &&
       html`<a class="button" href=${action.url}>${action.label}<span class="unseen"> ${about.join(' ')}</span></a>`
+    }
+    ${
+      file &&
+      isSafeUrl(file.url) &&
+      html`<a class="lesser" href=${file.url}>${file.label}<span class="unseen"> ${fileName}</span></a>`
     }
     ${
       withheld &&
@@ -25,5 +30,5 @@ export function OfferAction({ offer, group, signInUrl }: OfferActionProps) {
         withheld.canSignIn && signInUrl !== null && html`<a href=${signInUrl}>Sign in</a>`
       }</p>`
     }
-  </div>`
+  `
 }

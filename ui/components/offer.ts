@@ -33,7 +33,7 @@ export function OtherOffer({ offer, group, signInUrl }: OfferProps) {
     ${
       (calm.length > 0 || offer.sha256 !== null || offer.phoneCheck !== null) &&
       html`<details open=${Boolean(offer.phoneCheck?.answer)}>
-        <summary>Details<span class="unseen"> of ${offer.fileName ?? offer.title}</span></summary>
+        <summary>Details</summary>
         <${Verdicts} verdicts=${calm} />
         ${offer.phoneCheck && html`<${PhoneCheck} id=${offer.id} check=${offer.phoneCheck} />`}
         <${OfferParts} offer=${offer} isFlat=${true} />

@@ -15,7 +15,7 @@ function List({ permissions }: { permissions: readonly Permission[] }) {
   return html`<ul class="may">
     ${permissions.map(
       ({ name, text, reason }) => html`<li>
-        ${text ?? html`<code>${name}</code>`}${text !== null && html` <code>${name.replace(/^android\.permission\./, '')}</code>`}${reason !== null && html`<q>${reason}</q>`}
+        ${text ?? html`<code>${name}</code>`}${reason !== null && html`<q>${reason}</q>`}
       </li>`,
     )}
   </ul>`

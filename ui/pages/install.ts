@@ -1,4 +1,4 @@
-import type { OfferGroup, InstallPage as Page } from '../../src/model/install-page.ts'
+import type { Offer, OfferGroup, InstallPage as Page, Verdict } from '../../src/model/install-page.ts'
 import type { Shell } from '../../src/model/shell.ts'
 import { AppHead } from '../components/app-head.ts'
 import { Commands } from '../components/command.ts'
@@ -7,14 +7,15 @@ import { Items } from '../components/items.ts'
 import { Markdown } from '../components/markdown.ts'
 import { BestOffer, OtherOffer } from '../components/offer.ts'
 import { PlatformNav } from '../components/platform-nav.ts'
-import { Notices } from '../components/verdict.ts'
+import { Notices, Verdicts } from '../components/verdict.ts'
 import { html } from '../html.ts'
 
 /** What can be installed here: the right thing for the device first, everything else below it. Complete without JavaScript. */
 export function InstallPage({ page, shell }: { page: Page; shell: Shell }) {
   const { groups, nothingForDevice } = page
   // Where the device is not known, all platforms stand side by side before anything else is said.
-  const first = groups.some(({ isForDevice }) => isForDevice) ? groups.filter(servesDevice) : groups
+  const isServed = groups.some(({ isForDevice, offers }) => isForDevice || offers.some(({ isBest }) => isBest))
+  const first = isServed ? groups.filter(servesDevice) : groups
   const others = groups.filter((group) => !first.includes(group))
   const offers = (shown: readonly OfferGroup[]) =>
     shown.map((group) => html`<${Group} group=${group} signInUrl=${shell.signInUrl} />`)
@@ -22,6 +23,7 @@ export function InstallPage({ page, shell }: { page: Page; shell: Shell }) {
     <${AppHead} app=${page.app} place=${page.place} release=${page.release} qr=${page.qr} />
     <${Notices} notices=${page.notices} />
     <${PlatformNav} device=${page.device} groups=${groups} />
+    ${page.device.caveats.map(({ text, link }) => html`<p class="hint">${text}${link && html` <a href=${link.url}>${link.label}</a>`}</p>`)}
     ${nothingForDevice && html`<div class="nothing"><h2>${nothingForDevice.title}</h2><p>${nothingForDevice.text}</p></div>`}
     ${offers(first)}
     ${
@@ -54,12 +56,29 @@ function servesDevice({ isForDevice, platform }: OfferGroup): boolean {
   return isForDevice || platform === 'any'
 }
 
+/** What is true of every file of a platform is said once, above them; the best says all that is true of it itself. */
+function commonVerdicts({ offers }: OfferGroup): readonly Verdict[] {
+  const files = offers.filter(({ fileName }) => fileName !== null)
+  if (files.length < 2 || offers.some(({ isBest }) => isBest)) return []
+  return files[0]!.verdicts.filter((verdict) => files.every(({ verdicts }) => verdicts.some(isSame(verdict))))
+}
+
+function isSame(a: Verdict): (b: Verdict) => boolean {
+  return (b) => a.level === b.level && a.title === b.title && a.text === b.text
+}
+
 function Group({ group, signInUrl }: { group: OfferGroup; signInUrl: string | null }) {
+  const common = commonVerdicts(group)
+  const own = (offer: Offer) => ({
+    ...offer,
+    verdicts: offer.verdicts.filter((verdict) => offer.fileName === null || !common.some(isSame(verdict))),
+  })
   return html`<section class="group" aria-labelledby=${group.platform}>
-    <h2 id=${group.platform}>${group.title}</h2>
+    <h2 id=${group.platform} class=${group.isForDevice ? 'unseen' : undefined}>${group.title}</h2>
+    <${Verdicts} verdicts=${common} />
     ${group.offers.map(
       (offer) =>
-        html`<${offer.isBest ? BestOffer : OtherOffer} offer=${offer} group=${group} signInUrl=${signInUrl} />`,
+        html`<${offer.isBest ? BestOffer : OtherOffer} offer=${own(offer)} group=${group} signInUrl=${signInUrl} />`,
     )}
   </section>`
 }
