@@ -156,6 +156,18 @@ export async function listMoves(
   return (await query.execute()).map((row) => ({ ...row, checks: parseColumn<MoveCheck[]>(row.checks) }))
 }
 
+/** When the channels of an app were moved last, by name; at most `limit` of them. */
+export async function listMovedAt(db: Reads, appId: string, limit: number): Promise<Map<string, string>> {
+  const found = await rows<{ name: string; at: string | null }>(
+    db,
+    `select name, (
+       select at from channel_moves m where m.app_id = c.app_id and m.channel = c.name order by m.seq desc limit 1
+     ) as at from channels c where app_id = ? order by name limit ?`,
+    [appId, limit],
+  )
+  return new Map(found.flatMap(({ name, at }) => (at === null ? [] : [[name, at]])))
+}
+
 /** Whether the channel ever pointed at this release. */
 export async function wasHeld(tx: Tx, appId: string, channel: string, releaseId: string): Promise<boolean> {
   const row = await tx

@@ -1,4 +1,5 @@
 import { fileFacts } from '../../install/file-facts.ts'
+import type { PageItem, PageSection } from '../../model/install-page.ts'
 import type { Listing, ListingItem } from '../../model/listing.ts'
 import {
   type BranchContents,
@@ -19,10 +20,10 @@ import { branchPath, presentBranch, slotPath } from '../present-branch.ts'
 import { timeText } from '../time-text.ts'
 
 /** A branch build as lists of them show it. */
-function branchItem(slug: string, { branch, files }: BranchSummary): ListingItem {
+function branchItem(slug: string, { branch, files }: BranchSummary): PageItem {
   const count = files === 1 ? '1 file' : `${files} files`
-  const details = [branch.kind, branch.category, count, timeText(branch.updatedAt)].filter((text) => text !== null)
-  return { title: branch.name, url: branchPath(slug, branch), details }
+  const details = [branch.category, count, `updated ${timeText(branch.updatedAt)}`].filter((text) => text !== null)
+  return { title: branch.name, url: branchPath(slug, branch), chip: branch.kind, details }
 }
 
 /** Those that can be read now, in order of name. */
@@ -36,11 +37,11 @@ export function listLiveBranches(
 }
 
 /** What the page of an app says of its branch builds: nothing where it has none. */
-export function branchSections(slug: string, branches: readonly BranchSummary[]): Listing['sections'] {
+export function branchSections(slug: string, branches: readonly BranchSummary[]): PageSection[] {
   if (branches.length === 0) return []
   const all = { title: 'All branch builds', url: `/${slug}/branches`, details: [] }
   const items = [...branches.map((summary) => branchItem(slug, summary)), all]
-  return [{ title: 'Branch builds', empty: '', items }]
+  return [{ id: 'branches', title: 'Branch builds', empty: '', items }]
 }
 
 /** Nothing in it has a version of its own to be compared with. */
@@ -86,6 +87,7 @@ export async function branchesAnswer(context: RequestContext, cursor: string | u
       },
     ],
     qrUrl: null,
+    up: { title: app.name, url: `/${app.slug}` },
   }
   const data = {
     items: items.map(({ branch, files }) => ({
