@@ -91,7 +91,7 @@ function fileOffer(file: OfferedFile, scene: OfferScene): Content {
     file: truth.file ?? null,
     size: sizeText(file.sizeBytes),
     sha256: file.digest.replace(/^sha256:/, ''),
-    facts: [...facts, ...(truth.facts ?? [])],
+    facts: [...(file.facts ?? []), ...facts, ...(truth.facts ?? [])],
     verdicts: truth.verdicts,
     permissions: truth.permissions,
     commands: mayHave ? commandsOf(file, scene) : [],

@@ -1,6 +1,7 @@
 import type { Artifact, Link } from '../model/artifact.ts'
 import type { MoveCheck } from '../model/channel.ts'
 import type { Device } from '../model/install-page.ts'
+import type { ListingFact } from '../model/listing.ts'
 
 /** A file that is offered: of a release, or in a slot of a branch build. */
 export interface OfferedFile
@@ -11,6 +12,8 @@ export interface OfferedFile
     Partial<Pick<Artifact, 'install' | 'variant' | 'kind' | 'describes'>> {
   /** Where its bytes are: a path of this server, or a URL on the host of downloads. */
   readonly url: string
+  /** What is known of it beside its bytes: when it was put there. */
+  readonly facts?: readonly ListingFact[]
 }
 
 export type OfferedLink = Pick<Link, 'platform' | 'kind' | 'url'>
@@ -44,6 +47,8 @@ export interface OfferScene {
   readonly scripts: string | null
   /** Whether commands have to show a token, since bytes are not for everybody. */
   readonly needsToken: boolean
+  /** Whether this visitor sees it by a link alone: commands have no cookie to show, and so cannot work. */
+  readonly isByLink: boolean
   /** Whether this visitor may have the bytes of the file. */
   mayHave(file: OfferedFile): boolean
   /** Whether nobody is signed in, and signing in is possible. */

@@ -1,6 +1,6 @@
-import { fileFacts } from '../../install/file-facts.ts'
+import type { OfferedFile } from '../../install/offered.ts'
 import type { PageItem, PageSection } from '../../model/install-page.ts'
-import type { Listing, ListingItem } from '../../model/listing.ts'
+import type { Listing } from '../../model/listing.ts'
 import {
   type BranchContents,
   type BranchSummary,
@@ -11,18 +11,23 @@ import {
 import { bytesPrefix } from '../base-url.ts'
 import { cacheOfApp } from '../cache-control.ts'
 import type { RequestContext } from '../context.ts'
-import { fileItem } from '../file-item.ts'
 import { getBranch } from '../find-branch.ts'
 import { decodeCursor, pageOf } from '../lists.ts'
 import { pageResponse } from '../page-response.ts'
 import { seesNames } from '../present.ts'
 import { branchPath, presentBranch, slotPath } from '../present-branch.ts'
 import { timeText } from '../time-text.ts'
+import { installPageOf } from './install-page.ts'
+import { installResponse } from './install-response.ts'
+import { type InstallContext, sceneOf } from './scene.ts'
 
 /** A branch build as lists of them show it. */
 function branchItem(slug: string, { branch, files }: BranchSummary): PageItem {
   const count = files === 1 ? '1 file' : `${files} files`
-  const details = [branch.category, count, `updated ${timeText(branch.updatedAt)}`].filter((text) => text !== null)
+  const ends = branch.expiresAt === null ? null : `expires ${timeText(branch.expiresAt)}`
+  const details = [branch.category, count, `updated ${timeText(branch.updatedAt)}`, ends].filter(
+    (text) => text !== null,
+  )
   return { title: branch.name, url: branchPath(slug, branch), chip: branch.kind, details }
 }
 
@@ -44,18 +49,13 @@ export function branchSections(slug: string, branches: readonly BranchSummary[])
   return [{ id: 'branches', title: 'Branch builds', empty: '', items }]
 }
 
-/** Nothing in it has a version of its own to be compared with. */
-const NO_RELEASE = { version: '', ref: '' }
-
-function slotItem(context: RequestContext, { branch }: BranchContents, slot: SlotRecord): ListingItem {
+function slotFile(context: RequestContext, { branch }: BranchContents, slot: SlotRecord): OfferedFile {
   const { app, actor } = context
-  const url = bytesPrefix(context) + slotPath(app.slug, branch, slot)
-  const { facts, findings } = fileFacts(slot, NO_RELEASE)
   const by = seesNames(actor, app) ? [{ name: 'By', value: slot.uploadedBy }] : []
   return {
-    ...fileItem(slot, url),
-    facts: [{ name: 'Uploaded', value: timeText(slot.uploadedAt) }, ...by, ...facts],
-    findings,
+    ...slot,
+    url: bytesPrefix(context) + slotPath(app.slug, branch, slot),
+    facts: [{ name: 'Uploaded', value: timeText(slot.uploadedAt) }, ...by],
   }
 }
 
@@ -105,34 +105,31 @@ export async function branchesAnswer(context: RequestContext, cursor: string | u
 }
 
 /** The page of one branch build: who asks for JSON gets what the API says. */
-export async function branchAnswer(context: RequestContext, name: string): Promise<Response> {
+export async function branchAnswer(context: InstallContext, name: string): Promise<Response> {
   const { app, deps } = context
   const branch = getBranch(context, name)
   const contents = { branch, slots: await listSlots(deps.store.reads, branch.id) }
-  const page: Listing = {
-    title: app.name,
-    subtitle: branch.name,
-    notice: 'This is a build, not a release: its files are replaced without notice.',
-    text: null,
+  const page = installPageOf(context, {
+    place: { kind: 'branch', name: branch.name },
+    folder: branchPath(app.slug, branch),
+    files: contents.slots.map((slot) => slotFile(context, contents, slot)),
+    links: [],
+    scene: sceneOf(context, { release: null, scripts: null, continuity: new Map() }),
+    release: null,
+    notices: [
+      { level: 'info', title: 'This is a build, not a release', text: 'Its files are replaced without notice.' },
+    ],
+    installers: [],
+    notes: null,
     facts: [
       { name: 'Kind', value: branch.kind },
       ...(branch.category === null ? [] : [{ name: 'Category', value: branch.category }]),
       { name: 'Updated', value: timeText(branch.updatedAt) },
       ...(branch.expiresAt === null ? [] : [{ name: 'Expires', value: timeText(branch.expiresAt) }]),
     ],
-    sections: [
-      {
-        title: 'Files',
-        empty: 'This branch build has no files.',
-        items: contents.slots.map((slot) => slotItem(context, contents, slot)),
-      },
-    ],
-    qrUrl: null,
-  }
-  return pageResponse(
-    context,
-    presentBranch(context, app, contents),
-    { view: 'listing', listing: page },
-    cacheOfApp(context.app),
-  )
+    sections: [],
+    checksumsUrl: null,
+    feed: null,
+  })
+  return installResponse(context, presentBranch(context, app, contents), page, cacheOfApp(app))
 }

@@ -1,8 +1,11 @@
-import { DEVICE_FIELDS } from '../../install/device.ts'
+import { DEVICE_FIELDS, DEVICE_HINTS } from '../../install/device.ts'
 import type { InstallPage } from '../../model/install-page.ts'
 import type { CachePolicy } from '../cache-control.ts'
 import { pageResponse } from '../page-response.ts'
 import type { InstallContext } from './scene.ts'
+
+/** Hints that decide what is offered: a browser that keeps them back asks for the page again with them, before it shows it. */
+const CRITICAL_HINTS = ['Sec-CH-UA-Arch', 'Sec-CH-UA-Bitness'] as const
 
 /** A page with something to install, or the same facts as JSON; the page is another one for another device. */
 export function installResponse(
@@ -15,7 +18,9 @@ export function installResponse(
   // A question about a phone is kept nowhere.
   const isAboutPhone = context.query.udid !== undefined
   const response = pageResponse(context, data, { view: 'install', page }, isAboutPhone ? 'private' : cache, extra)
-  response.headers.append('Vary', DEVICE_FIELDS.join(', '))
-  response.headers.set('Accept-CH', DEVICE_FIELDS.slice(1).join(', '))
+  const { headers } = response
+  headers.set('Vary', [headers.get('Vary'), ...DEVICE_FIELDS].filter((field) => field !== null).join(', '))
+  headers.set('Accept-CH', DEVICE_HINTS.join(', '))
+  headers.set('Critical-CH', CRITICAL_HINTS.join(', '))
   return response
 }

@@ -9,6 +9,7 @@ import { cacheOfApp } from '../cache-control.ts'
 import type { RequestContext } from '../context.ts'
 import { BranchQuery, getBranch } from '../find-branch.ts'
 import { branchAnswer, branchesAnswer } from '../install/branch-answer.ts'
+import { InstallQuery } from '../install/query.ts'
 import { ListQuery } from '../lists.ts'
 import { PAGE } from '../page-response.ts'
 import { presentSlot } from '../present-branch.ts'
@@ -16,7 +17,8 @@ import { route } from '../route.ts'
 import { BYTES, checkBytes } from '../serve-artifact.ts'
 
 const SelectorQuery = BranchQuery.extend({ platform: PlatformInput.optional(), arch: ArchInput.optional() })
-const ListPageQuery = BranchQuery.extend({
+const PageQuery = BranchQuery.extend(InstallQuery.shape)
+const ListPageQuery = PageQuery.extend({
   branch: z.string().max(200).optional(),
   cursor: ListQuery.shape.cursor,
 })
@@ -57,7 +59,7 @@ export const branchPageRoutes = [
     action: 'branch.read',
     object: 'branch',
     summary: 'What a branch build holds now',
-    query: BranchQuery,
+    query: PageQuery,
     ...PAGE,
     async handle(context) {
       return branchAnswer(context, context.params.branch!)
