@@ -13,6 +13,7 @@ import { channelRoutes } from './routes/channels.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { downloadRoutes } from './routes/downloads.ts'
 import { iconRoutes } from './routes/icons.ts'
+import { installerRoutes } from './routes/installers.ts'
 import { otaRoutes } from './routes/ota.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { previewRoutes } from './routes/previews.ts'
@@ -66,6 +67,7 @@ export function allRoutes(options: {
     ...qrRoutes,
     ...downloadRoutes,
     ...otaRoutes,
+    ...installerRoutes,
   ]
   // `/:app/:channel` would catch `/sets/:set/:file` and the fixed words below an app.
   return table.sort((a, b) => specificity(b.path) - specificity(a.path))

@@ -1,3 +1,4 @@
+import { installersOf } from '../../install/commands.ts'
 import type { OfferedFile } from '../../install/offered.ts'
 import type { InstallPage, PageSection, Verdict } from '../../model/install-page.ts'
 import type { ListingFact } from '../../model/listing.ts'
@@ -53,6 +54,9 @@ export async function releaseAnswer(context: InstallContext, release: ReleaseRec
   return installResponse(context, shown, page, cachePolicyOf(context, release, where.cache), stateHeaders(release))
 }
 
+/** Addresses below which there are scripts that install what they hold; the page of an app has those of its channel. */
+const HAS_SCRIPTS: ReadonlySet<InstallPage['place']['kind']> = new Set(['channel', 'latest', 'release'])
+
 /** The page of a release for whoever asks, with the device that he asks with. */
 export async function installPage(
   context: InstallContext,
@@ -67,7 +71,7 @@ export async function installPage(
   const files = artifacts.map((file): OfferedFile => ({ ...file, url: urlOf(file.fileName) }))
   const scene = sceneOf(context, {
     release,
-    scripts: where.scripts ?? (where.place.kind === 'channel' || where.place.kind === 'latest' ? where.folder : null),
+    scripts: where.scripts ?? (HAS_SCRIPTS.has(where.place.kind) ? where.folder : null),
     continuity: await continuityOf(context, where, release, artifacts),
   })
   return installPageOf(context, {
@@ -84,7 +88,7 @@ export async function installPage(
       announcedAt: release.announcedAt === null ? null : timeText(release.announcedAt),
     },
     notices: [...stateNotices(release), ...(where.notices ?? [])],
-    installers: [],
+    installers: installersOf(files, scene),
     notes: shownText(release.notes, MAX_NOTES_BYTES, {
       platform: query.platform,
       arch: query.arch,

@@ -1,3 +1,4 @@
+import { type Actor, ANONYMOUS } from '../../access/actor.ts'
 import { bytesOf, can, isStranger } from '../../access/policy.ts'
 import { deviceOf } from '../../install/device.ts'
 import type { Continuity, OfferScene } from '../../install/offered.ts'
@@ -33,10 +34,16 @@ export function sceneOf(context: InstallContext, { release, scripts, continuity 
     baseUrl,
     scripts,
     needsToken: app.visibility === 'private',
+    isByLink: !can(withoutLinks(actor), 'release.read', object),
     mayHave: ({ format }) => can(actor, 'release.read', bytesOf(object, format)),
     canSignIn: isStranger(actor) && shellOf(context).signInUrl !== null,
     manifestOf: (offered) => manifestOf(context, release, offered),
     continuity,
     phone: udid === undefined || udid === '' ? null : { udid, fileName: file ?? '' },
   }
+}
+
+function withoutLinks(actor: Actor): Actor {
+  if (actor.kind === 'share') return ANONYMOUS
+  return actor.kind === 'user' ? { ...actor, shares: [] } : actor
 }
