@@ -4,6 +4,7 @@ import type { SetupPage as SetupData, View } from '../src/model/view.ts'
 import { html } from './html.ts'
 import { Layout } from './layout.ts'
 import { AccountPage } from './pages/account.ts'
+import { AppsPage } from './pages/apps.ts'
 import { ConfirmPage } from './pages/confirm.ts'
 import { ErrorPage } from './pages/error.ts'
 import { InstallPage } from './pages/install.ts'
@@ -33,12 +34,17 @@ function documentOf(view: View, shell: Shell) {
       <//>`
     }
     case 'install': {
-      const { app, release, place, feed } = view.page
+      const { app, release, place, groups, feed } = view.page
       const what = [app.name, release?.version ?? place.name].filter(Boolean).join(' ')
-      return html`<${Layout} title=${what} shell=${shell} feed=${feed ?? undefined}>
+      const description = groups.length === 0 ? undefined : `${what} for ${groups.map(({ title }) => title).join(', ')}`
+      return html`<${Layout} title=${what} shell=${shell} description=${description} feed=${feed ?? undefined}>
         <${InstallPage} page=${view.page} shell=${shell} />
       <//>`
     }
+    case 'apps':
+      return html`<${Layout} title="Apps" shell=${shell}>
+        <${AppsPage} page=${view.page} />
+      <//>`
     case 'error':
       return html`<${Layout} title=${formTitle(view.page.title, null)} shell=${shell}>
         <${ErrorPage} page=${view.page} shell=${shell} />

@@ -5,11 +5,32 @@ import type { Listing, ListingFact, ListingItem } from './listing.ts'
 export type View =
   | { readonly view: 'listing'; readonly listing: Listing }
   | { readonly view: 'install'; readonly page: InstallPage }
+  | { readonly view: 'apps'; readonly page: AppsPage }
   | { readonly view: 'error'; readonly page: ErrorPage }
   | { readonly view: 'sign-in'; readonly page: SignInPage }
   | { readonly view: 'setup'; readonly page: SetupPage }
   | { readonly view: 'account'; readonly page: AccountPage }
   | { readonly view: 'confirm'; readonly page: ConfirmPage }
+
+/** The list of the apps that a visitor may see. */
+export interface AppsPage {
+  readonly apps: readonly {
+    readonly name: string
+    readonly slug: string
+    readonly url: string
+    readonly summary: string | null
+    /** Path of the picture of what it offers first; null where no file has one. */
+    readonly iconUrl: string | null
+    /** Ref of what it offers first; null before anything is announced. */
+    readonly version: string | null
+    /** `private` or `unlisted`, for those who see the app all the same. */
+    readonly chip: string | null
+  }[]
+  /** Said where there are no apps. */
+  readonly empty: { readonly title: string; readonly text: string }
+  /** Path of the next page of the list. */
+  readonly nextUrl: string | null
+}
 
 /** What went wrong with a request, what to do about it, and what to tell who runs the server. */
 export interface ErrorPage {

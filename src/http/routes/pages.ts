@@ -1,22 +1,28 @@
-import type { Listing } from '../../model/listing.ts'
+import { z } from 'zod'
 import { findReleaseByRef } from '../../store/releases.ts'
 import { type CachePolicy, cacheHeaders, cacheOfApp } from '../cache-control.ts'
 import { findBuilds, getChannelRelease, getReleaseByRef, getReleaseOfSet } from '../find-release.ts'
 import { appAnswer } from '../install/app-answer.ts'
+import { appsAnswer } from '../install/apps-answer.ts'
 import { historySections } from '../install/history.ts'
 import { InstallQuery } from '../install/query.ts'
 import { releaseAnswer } from '../install/release-answer.ts'
-import { PAGE, pageResponse } from '../page-response.ts'
-import { presentApp, releasePath } from '../present.ts'
+import { releasesAnswer } from '../install/releases-answer.ts'
+import { ListQuery } from '../lists.ts'
+import { PAGE } from '../page-response.ts'
+import { releasePath } from '../present.ts'
 import { loadPrevious } from '../release-changes.ts'
 import { route } from '../route.ts'
-import { listVisibleApps, seesApp } from '../visible.ts'
+import { seesApp } from '../visible.ts'
 
 /** Release pages change when a release is announced or yanked, so they are asked for again each time. */
 const REVALIDATE: CachePolicy = 'revalidate'
 
 /** Channels on the page of an app; the list of the API goes on. */
 const _MAX_CHANNELS = 200
+
+/** Where the next page of a list begins. */
+const CursorQuery = z.object({ cursor: ListQuery.shape.cursor })
 
 export const pageRoutes = [
   route({
@@ -25,35 +31,9 @@ export const pageRoutes = [
     action: 'app.list',
     object: 'server',
     summary: 'Apps that this visitor may see',
+    query: CursorQuery,
     ...PAGE,
-    async handle(context) {
-      const { apps } = await listVisibleApps(context, null, 200)
-      const page: Listing = {
-        title: 'Apps',
-        subtitle: null,
-        notice: null,
-        text: null,
-        facts: [],
-        sections: [
-          {
-            title: null,
-            empty: 'No app is public here.',
-            items: apps.map((app) => ({
-              title: app.name,
-              url: `/${app.slug}`,
-              details: [app.slug, ...(app.summary === null ? [] : [app.summary])],
-            })),
-          },
-        ],
-        qrUrl: null,
-      }
-      return pageResponse(
-        context,
-        { items: apps.map((app) => presentApp(context, app)) },
-        { view: 'listing', listing: page },
-        'private',
-      )
-    },
+    handle: (context) => appsAnswer(context, context.query.cursor),
   }),
   route({
     method: 'GET',
@@ -83,6 +63,16 @@ export const pageRoutes = [
     query: InstallQuery,
     ...PAGE,
     handle: appAnswer,
+  }),
+  route({
+    method: 'GET',
+    path: '/:app/releases',
+    action: 'app.read',
+    object: 'app',
+    summary: 'Announced releases of an app, highest version first',
+    query: CursorQuery,
+    ...PAGE,
+    handle: (context) => releasesAnswer(context, context.query.cursor),
   }),
   route({
     method: 'GET',

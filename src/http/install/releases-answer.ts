@@ -1,0 +1,55 @@
+import { isId } from '../../model/ids.ts'
+import type { Listing } from '../../model/listing.ts'
+import { listReleases } from '../../store/releases.ts'
+import { feedOf } from '../announcement-view.ts'
+import { cacheOfApp } from '../cache-control.ts'
+import type { RequestContext } from '../context.ts'
+import { badCursor, decodeCursor, pageOf } from '../lists.ts'
+import { pageResponse } from '../page-response.ts'
+import { releasePath } from '../present.ts'
+import { releaseItem } from './history.ts'
+
+/** Releases on one page of their list. */
+const MAX_LISTED = 100
+
+/** The page that lists the announced releases of an app, highest version first, after the one of the cursor. */
+export async function releasesAnswer(context: RequestContext, cursor: string | undefined): Promise<Response> {
+  const { app, deps, baseUrl } = context
+  const after = decodeCursor(cursor)
+  if (after !== null && !isId('release', after)) throw badCursor()
+  const rows = await listReleases(deps.store.reads, app.id, { states: ['announced'], after, limit: MAX_LISTED + 1 })
+  const { items, nextCursor } = pageOf(
+    rows,
+    MAX_LISTED,
+    ({ id }) => id,
+    (release) => release,
+  )
+  const older = { title: 'Older releases', url: `/${app.slug}/releases?cursor=${nextCursor}`, details: [] }
+  const page: Listing = {
+    title: app.name,
+    subtitle: 'Releases',
+    notice: null,
+    text: null,
+    facts: [],
+    sections: [
+      {
+        title: null,
+        empty: 'Nothing was announced yet.',
+        items: [...items.map((release) => releaseItem(app.slug, release)), ...(nextCursor === null ? [] : [older])],
+      },
+    ],
+    qrUrl: null,
+    feed: feedOf(app),
+    up: { title: app.name, url: `/${app.slug}` },
+  }
+  const data = {
+    items: items.map(({ ref, prerelease, announcedAt }) => ({
+      ref,
+      prerelease,
+      announcedAt,
+      url: baseUrl + releasePath(app.slug, { ref }),
+    })),
+    nextCursor,
+  }
+  return pageResponse(context, data, { view: 'listing', listing: page }, cacheOfApp(app))
+}
