@@ -2,10 +2,14 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 
 /**
- * Tokens and one-time links; share links. Both are told from everything else by how they look, and columns of a record
- * stand in the file of the database without anything between them.
+ * Tokens and one-time links; share links; grants of one file. All are told from everything else by how they look, and
+ * columns of a record stand in the file of the database without anything between them.
  */
-const SHAPES = [/dist[pcrsfb]_[0-9A-Za-z]{48}/g, /shr_[0-9a-hjkmnp-tv-z]{26}\.[A-Za-z0-9_-]{43}/g]
+const SHAPES = [
+  /dist[pcrsfb]_[0-9A-Za-z]{48}/g,
+  /shr_[0-9a-hjkmnp-tv-z]{26}\.[A-Za-z0-9_-]{43}/g,
+  /rel_[0-9a-hjkmnp-tv-z]{26}\.[a-z0-9_]+\.[a-z0-9]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}/g,
+]
 /** Fields of bodies and forms that hold a password. */
 const PASSWORD_FIELDS = ['password', 'current', 'new_password']
 /** A shorter one is refused, and may be a word that stands elsewhere for good reason. UTF-16 units. */

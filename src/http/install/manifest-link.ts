@@ -1,9 +1,11 @@
 import { createGrant } from '../../access/grants.ts'
+import { isUsedUp } from '../../access/shares.ts'
 import type { Config } from '../../config.ts'
 import type { OfferedFile, OfferScene } from '../../install/offered.ts'
 import type { ReleaseRecord } from '../../store/releases.ts'
 import type { RequestContext } from '../context.ts'
 import { releasePath } from '../present.ts'
+import { sharesFor } from '../shared-download.ts'
 import { grantBasis } from './grant-basis.ts'
 
 export const MANIFEST = 'manifest.plist'
@@ -15,6 +17,8 @@ export const MANIFEST = 'manifest.plist'
 export function installUrl({ publicUrl }: Pick<Config, 'publicUrl'>): string | undefined {
   return publicUrl?.startsWith('https://') ? publicUrl : undefined
 }
+
+const USED_UP = 'All downloads that the share link allows were used.'
 
 export const NO_HTTPS = 'Devices install over https alone, and this server has no public https address.'
 
@@ -34,6 +38,8 @@ export function manifestOf(
   if (release === null) return { refusal: 'Branch builds are files alone.' }
   if (release.state === 'draft') return { refusal: 'The release is not published yet.' }
   const basis = grantBasis(context)
+  const shares = sharesFor(context)
+  if (shares.length > 0 && shares.every(isUsedUp)) return { refusal: USED_UP }
   const isOpen = app.visibility !== 'private' && (basis === 'visibility' || basis === 'right')
   const grant = isOpen ? '' : `&grant=${createGrant(deps, { releaseId: release.id, file: MANIFEST, basis })}`
   const query = `file=${encodeURIComponent(file.fileName)}${grant}`
