@@ -8,18 +8,21 @@ import { html } from './html.ts'
 interface LayoutProps {
   readonly title: string
   readonly shell: Shell
+  /** What those who are sent the address see below the title. */
+  readonly description?: string | undefined
   readonly feed?: { readonly title: string; readonly url: string } | undefined
   readonly children?: ComponentChildren
 }
 
 /** The document around every page. */
-export function Layout({ title, shell, feed, children }: LayoutProps) {
+export function Layout({ title, shell, description, feed, children }: LayoutProps) {
   return html`<html lang="en">
     <head>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta name="color-scheme" content="light dark" />
       <title>${title}</title>
+      ${description && html`<meta name="description" content=${description} />`}
       <link rel="stylesheet" href=${STYLE.path} />
       <link rel="icon" type="image/svg+xml" href=${ICON.path} />
       ${feed && html`<link rel="alternate" type="application/atom+xml" title=${feed.title} href=${feed.url} />`}

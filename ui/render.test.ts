@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { InstallPage, PhoneCheck } from '../src/model/install-page.ts'
 import type { Shell } from '../src/model/shell.ts'
 import type { AccountPage, SetupPage, View } from '../src/model/view.ts'
+import { fullPage, group, iosOffers, linuxOffers, pageFor } from '../test/helpers/install-page-data.ts'
 import { ICON, SCRIPT, STYLE } from './assets.gen.ts'
 import { renderPage } from './render.ts'
 
@@ -48,7 +50,36 @@ const MISSING = {
     files: [{ title: 'a.zip', url: '/a.zip', details: ['1 KiB'] }],
   },
 } as const
+const install = (page: InstallPage): View => ({ view: 'install', page })
+const iosOnly = (check?: Partial<PhoneCheck>) => fullPage({ groups: [group('ios', iosOffers(check))] })
+
 const PAGES: Readonly<Record<string, View>> = {
+  'install of an unknown device': install(fullPage()),
+  'install on Android': install(pageFor('android')),
+  'install on a phone that asks': install(
+    pageFor('ios', iosOnly({ udid: '0000', answer: { level: 'error', title: 'It is not among them', text: null } })),
+  ),
+  'install with nothing for the device': install(pageFor('ios', fullPage({ groups: [group('linux', linuxOffers())] }))),
+  'install of a yanked release': install(
+    pageFor(
+      'windows',
+      fullPage({ notices: [{ level: 'error', title: 'This release was yanked', text: 'It loses drafts' }] }),
+    ),
+  ),
+  'install of a preview': install(
+    pageFor(
+      'macos',
+      fullPage({
+        place: { kind: 'preview', name: null },
+        app: { ...fullPage().app, url: null, iconUrl: null },
+        qr: null,
+      }),
+    ),
+  ),
+  'install of a branch build': install(
+    fullPage({ place: { kind: 'branch', name: 'feature/a' }, release: null, notes: null }),
+  ),
+  'install of nothing yet': install(fullPage({ release: null, groups: [], installers: [], notes: null, sections: [] })),
   'sign-in': signIn(),
   'sign-in with an error': signIn(WRONG),
   'sign-in refused': { view: 'sign-in', page: { form: FORM, next: '/', refusal: REFUSAL } },
@@ -106,11 +137,34 @@ for (const [what, view] of Object.entries(PAGES)) {
     for (const script of tags(html, 'script')) assert.deepEqual(script, { type: 'module', src: SCRIPT.path })
     assert.match(html, /^(?:(?!<script).)*(?:<script [^>]*><\/script>)?<\/body><\/html>$/s)
     for (const form of tags(html, 'form')) {
+      // The question about a phone changes nothing, and is asked of this very page.
+      if (form.method === 'get') {
+        assert.equal(form.action, undefined)
+        continue
+      }
       assert.equal(form.method, 'post')
       assert.match(form.action!, /^\/[a-z]/)
     }
   })
 }
+
+test('a release with two files for each of five platforms is below 17,000 bytes, whatever the device', () => {
+  for (const page of [
+    fullPage(),
+    ...(['android', 'ios', 'macos', 'windows', 'linux'] as const).map((each) => pageFor(each)),
+  ]) {
+    const { byteLength } = new TextEncoder().encode(renderPage(install(page), NOBODY))
+    assert.ok(byteLength > 10_000 && byteLength < 17_000, `${byteLength} bytes for ${page.device.label}`)
+  }
+})
+
+test('the title of an install page is the app and its version, and who gets its address reads for what it is', () => {
+  const html = renderPage(install(fullPage()), NOBODY)
+  assert.match(html, /<title>Acme Notes 1\.4\.0<\/title>/)
+  const [description] = tags(html, 'meta').filter(({ name }) => name === 'description')
+  assert.equal(description?.content, 'Acme Notes 1.4.0 for Android, iPhone and iPad, macOS, Windows, Linux')
+  assert.match(renderPage(PAGES['install of a branch build']!, NOBODY), /<title>Acme Notes feature\/a<\/title>/)
+})
 
 test('an error of a form is an alert with the focus that its fields refer to, and says so in the title', () => {
   for (const what of [

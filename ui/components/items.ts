@@ -9,8 +9,8 @@ function Item({ item }: { item: PageItem }) {
   const details = item.details.filter((detail) => !isDigest(detail))
   const digests = item.details.filter(isDigest)
   return html`<li>
-    <strong>${isLink ? html`<a href=${item.url}>${item.title}</a>` : item.title}${item.chip && html` <span class="chip">${item.chip}</span>`}</strong>
-    <div class="details">${details.map((detail) => html`<span>${detail}</span>`)}</div>
+    <strong>${isLink ? html`<a href=${item.url}>${item.title}</a>` : item.title}</strong>
+    <div class="details">${item.chip && html`<span class=${item.chip === 'yanked' ? 'chip yanked' : 'chip'}>${item.chip}</span>`}${details.map((detail) => html`<span>${detail}</span>`)}</div>
     ${digests.map((digest) => html`<span class="digest">${digest}</span>`)}
     ${item.facts && item.facts.length > 0 && html`<${Facts} facts=${item.facts} />`}
     ${item.findings?.map(

@@ -17,12 +17,14 @@ export function OfferAction({ offer, group, signInUrl }: OfferActionProps) {
     ${
       action &&
       (isOfSystem || isSafeUrl(action.url)) &&
-      html`<a class="button" href=${action.url}>${action.label}<span class="unseen"> ${about.join(' ')}</span></a>`
-    }
-    ${
-      file &&
-      isSafeUrl(file.url) &&
-      html`<a class="lesser" href=${file.url}>${file.label}<span class="unseen"> ${fileName}</span></a>`
+      html`<div class="do">
+        <a class="button" href=${action.url}>${action.label}<span class="unseen"> ${about.join(' ')}</span></a>
+        ${
+          file &&
+          isSafeUrl(file.url) &&
+          html`<a class="lesser" href=${file.url}>${file.label}<span class="unseen"> ${fileName}</span></a>`
+        }
+      </div>`
     }
     ${
       withheld &&

@@ -29,7 +29,8 @@ export function OfferParts({ offer, isFlat = false }: { offer: Offer; isFlat?: b
 function permissionsTitle(permissions: Offer['permissions']): string {
   const asked = permissions.filter(({ isAsked }) => isAsked).length
   const count = permissions.length === 1 ? '1 permission' : `${permissions.length} permissions`
-  return asked === 0 ? count : `${count}, ${asked} of them asked for`
+  if (asked === 0 || asked === permissions.length) return asked === 0 ? count : `${count} that it asks for`
+  return `${count}, ${asked} of them asked for`
 }
 
 function Part({ title, isFlat, children }: { title: string; isFlat: boolean; children?: ComponentChildren }) {

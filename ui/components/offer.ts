@@ -56,7 +56,7 @@ function Line({ offer, group }: Pick<OfferProps, 'offer' | 'group'>) {
       ${fit === 'emulated' && html`<span class="chip">runs emulated</span> `}
       ${fit === 'not' && group.isForDevice && html`<span class="chip">not for this device</span> `}
       ${fileName !== null && html`<span class="name">${fileName}</span> `}
-      ${size !== null && html`<span class="size">${size}</span> `}
+      ${size !== null && html`<span>${size}</span> `}
       ${minOs && html`<span><span class="os">${minOs.value}</span> or later</span>`}
     </p>
   </div>`

@@ -6,8 +6,8 @@ export function Permissions({ permissions }: { permissions: readonly Permission[
   const asked = permissions.filter(({ isAsked }) => isAsked)
   const silent = permissions.filter(({ isAsked }) => !isAsked)
   return html`
-    ${asked.length > 0 && html`<p class="label">Asked for when they are needed</p><${List} permissions=${asked} />`}
-    ${silent.length > 0 && html`<p class="label">${asked.length > 0 ? 'Had without asking' : 'Had without asking for any'}</p><${List} permissions=${silent} />`}
+    ${asked.length > 0 && html`<p class="label">It asks for these when it needs them</p><${List} permissions=${asked} />`}
+    ${silent.length > 0 && html`<p class="label">It has these without asking</p><${List} permissions=${silent} />`}
   `
 }
 

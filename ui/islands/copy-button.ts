@@ -8,6 +8,11 @@ export interface CopyButtonProps {
 
 const TOLD_MS = 2000
 
+/** The same for a checksum; pages have many of both, and say nothing twice. */
+export function CopyChecksum(_props: object) {
+  return html`<${CopyButton} what="checksum" />`
+}
+
 /** Puts the text of the element before it into the clipboard and says so. Not there without JavaScript. */
 export function CopyButton({ what = 'command' }: CopyButtonProps) {
   const [isReady, setReady] = useState(false)

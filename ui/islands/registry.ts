@@ -1,4 +1,4 @@
-import { CopyButton } from './copy-button.ts'
+import { CopyButton, CopyChecksum } from './copy-button.ts'
 import { PasswordField } from './password-field.ts'
 import { PlatformSwitch } from './platform-switch.ts'
 import { QrCode } from './qr-code.ts'
@@ -6,6 +6,7 @@ import { QrCode } from './qr-code.ts'
 /** Every island by the name that stands in the page. */
 export const ISLANDS = {
   'copy-button': CopyButton,
+  'copy-checksum': CopyChecksum,
   'password-field': PasswordField,
   'platform-switch': PlatformSwitch,
   'qr-code': QrCode,

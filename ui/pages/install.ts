@@ -56,10 +56,10 @@ function servesDevice({ isForDevice, platform }: OfferGroup): boolean {
   return isForDevice || platform === 'any'
 }
 
-/** What is true of every file of a platform is said once, above them; the best says all that is true of it itself. */
+/** What is true of every file of a platform is said once, above them. */
 function commonVerdicts({ offers }: OfferGroup): readonly Verdict[] {
   const files = offers.filter(({ fileName }) => fileName !== null)
-  if (files.length < 2 || offers.some(({ isBest }) => isBest)) return []
+  if (files.length < 2) return []
   return files[0]!.verdicts.filter((verdict) => files.every(({ verdicts }) => verdicts.some(isSame(verdict))))
 }
 
@@ -69,13 +69,15 @@ function isSame(a: Verdict): (b: Verdict) => boolean {
 
 function Group({ group, signInUrl }: { group: OfferGroup; signInUrl: string | null }) {
   const common = commonVerdicts(group)
-  const own = (offer: Offer) => ({
-    ...offer,
-    verdicts: offer.verdicts.filter((verdict) => offer.fileName === null || !common.some(isSame(verdict))),
-  })
-  return html`<section class="group" aria-labelledby=${group.platform}>
+  // The best says all that is true of it, and stands above the others.
+  const hasBest = group.offers.some(({ isBest }) => isBest)
+  const own = (offer: Offer) =>
+    offer.isBest || offer.fileName === null
+      ? offer
+      : { ...offer, verdicts: offer.verdicts.filter((verdict) => !common.some(isSame(verdict))) }
+  return html`<section class="group">
     <h2 id=${group.platform} class=${group.isForDevice ? 'unseen' : undefined}>${group.title}</h2>
-    <${Verdicts} verdicts=${common} />
+    ${!hasBest && html`<${Verdicts} verdicts=${common} />`}
     ${group.offers.map(
       (offer) =>
         html`<${offer.isBest ? BestOffer : OtherOffer} offer=${own(offer)} group=${group} signInUrl=${signInUrl} />`,
