@@ -143,8 +143,12 @@ class Line {
   }
 
   #pushText(kind: 'text' | 'code', text: string): void {
-    if (text !== '' && !this.#budget.isSpent) {
-      this.#spans.push({ kind, text: this.#budget.takeText(shownProse(text)) })
-    }
+    if (text === '' || this.#budget.isSpent) return
+    const shown = this.#budget.takeText(shownProse(text))
+    const spans = this.#spans
+    const last = spans.at(-1)
+    // Marks that are none leave their text in pieces.
+    if (kind === 'text' && last?.kind === 'text') spans[spans.length - 1] = { kind, text: last.text + shown }
+    else spans.push({ kind, text: shown })
   }
 }

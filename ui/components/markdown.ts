@@ -10,34 +10,34 @@ interface MarkdownProps {
 /** A text of a publisher. What it is made of is text to the page: nothing in it becomes HTML but through this file. */
 export function Markdown({ text, below = 2 }: MarkdownProps) {
   // The headings of a text begin at any level; those of a page leave out none.
-  const shift =
-    below + 1 - text.blocks.reduce((top, block) => (block.kind === 'heading' ? Math.min(top, block.level) : top), 6)
+  const top = text.blocks.reduce((least, block) => (block.kind === 'heading' ? Math.min(least, block.level) : least), 6)
+  const levelOf = (level: number) => Math.min(6, below + 1 + Math.max(0, level - top))
   return html`<div class="markdown">
-    ${text.blocks.map((block) => blockOf(block, shift))}
-    ${text.moreUrl !== null && html`<p><a href=${text.moreUrl}>Show all of this text</a></p>`}
+    ${text.blocks.map((block) => blockOf(block, levelOf))}
+    ${text.moreUrl !== null && html`<p><a href=${text.moreUrl}>Show the whole text</a></p>`}
   </div>`
 }
 
-function blockOf(block: MarkdownBlock, shift: number): unknown {
+function blockOf(block: MarkdownBlock, levelOf: (level: number) => number): unknown {
   switch (block.kind) {
     case 'paragraph':
       return html`<p>${block.spans.map(spanOf)}</p>`
     case 'heading':
-      return html`<${`h${Math.min(6, Math.max(2, block.level + shift))}`}>${block.spans.map(spanOf)}<//>`
+      return html`<${`h${levelOf(block.level)}`}>${block.spans.map(spanOf)}<//>`
     case 'list': {
       const items = block.items.map(
-        (item) => html`<li>${item.map((within) => itemBlockOf(within, item.length, shift))}</li>`,
+        (item) => html`<li>${item.map((within) => itemBlockOf(within, item.length, levelOf))}</li>`,
       )
       if (block.start === null) return html`<ul>${items}</ul>`
       return html`<ol start=${block.start === 1 ? undefined : block.start}>${items}</ol>`
     }
     case 'quote':
-      return html`<blockquote>${block.blocks.map((within) => blockOf(within, shift))}</blockquote>`
+      return html`<blockquote>${block.blocks.map((within) => blockOf(within, levelOf))}</blockquote>`
     case 'code':
       // What scrolls is reached with keys.
-      return html`<pre tabindex="0" role="region" aria-label="Code"><code>${block.text}</code></pre>`
+      return html`<pre tabindex="0" role="group" aria-label="Code"><code>${block.text}</code></pre>`
     case 'table':
-      return html`<div class="scrolls" tabindex="0" role="region" aria-label="Table"><table>
+      return html`<div class="scrolls" tabindex="0" role="group" aria-label="Table"><table>
         <thead><tr>${block.head.map((cell) => html`<th>${cell.map(spanOf)}</th>`)}</tr></thead>
         <tbody>${block.rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell.map(spanOf)}</td>`)}</tr>`)}</tbody>
       </table></div>`
@@ -49,8 +49,8 @@ function blockOf(block: MarkdownBlock, shift: number): unknown {
 }
 
 /** An item of one line needs no paragraph. */
-function itemBlockOf(block: MarkdownBlock, count: number, shift: number): unknown {
-  return block.kind === 'paragraph' && count === 1 ? block.spans.map(spanOf) : blockOf(block, shift)
+function itemBlockOf(block: MarkdownBlock, count: number, levelOf: (level: number) => number): unknown {
+  return block.kind === 'paragraph' && count === 1 ? block.spans.map(spanOf) : blockOf(block, levelOf)
 }
 
 function spanOf(span: MarkdownSpan): unknown {
