@@ -171,7 +171,7 @@ test('what is over allows nothing: a dead token is 401 everywhere, a dead sessio
   await eachCell((route, object, of) => {
     const where = `${keyOf(route)} ${object}`
     for (const dead of ['malformed', 'expired', 'revoked'] as const) assert.equal(of(dead), 'U', `${where} ${dead}`)
-    for (const dead of ['ended', 'idle', 'disabled', 'revoked-share'] as const) {
+    for (const dead of ['ended', 'idle', 'disabled', 'revoked-share', 'expired-grant'] as const) {
       assert.equal(of(dead), of('none'), `${where} ${dead}`)
     }
   })
@@ -190,6 +190,26 @@ test('share links allow reading, and only what they are of', async () => {
       assert.match(route.path, share === 'share-channel' ? /\/:channel(?:\/|$)/ : /\/releases\/:ref(?:\/|$)/, where)
     }
   })
+})
+
+test('a grant allows one file, at its one address, and nothing beside it', async () => {
+  const ADDRESSES = {
+    grant: 'GET /:app/releases/:ref/:file',
+    'share-grant': 'GET /:app/releases/:ref/:file',
+    'manifest-grant': 'GET /:app/releases/:ref/manifest.plist',
+    'icon-grant': 'GET /:app/releases/:ref/icon.png',
+    'other-grant': undefined,
+    'foreign-grant': undefined,
+  } as const
+  const opened = new Set<string>()
+  await eachCell((route, object, of) => {
+    for (const principal of Object.keys(GROUPS.grants) as (keyof typeof GROUPS.grants)[]) {
+      const isOpened = keyOf(route) === ADDRESSES[principal] && object === 'private'
+      if (isOpened) opened.add(principal)
+      assert.equal(of(principal), isOpened ? 'A' : of('none'), `${keyOf(route)} ${object} ${principal}`)
+    }
+  })
+  assert.deepEqual([...opened].sort(), ['grant', 'icon-grant', 'manifest-grant', 'share-grant'])
 })
 
 test('people publish nothing: what CI does is refused to every session', async () => {
@@ -262,7 +282,7 @@ test('no spelling of a path is allowed more than its canonical form', async () =
         ? path
         : path.slice(0, -last.length) + [...last].map((c) => `%${c.charCodeAt(0).toString(16)}`).join(''),
     ]
-    for (const principal of ['none', 'wrong-app', 'read', 'no-role', 'app-viewer', 'share-release'] as const) {
+    for (const principal of ['none', 'wrong-app', 'read', 'no-role', 'app-viewer', 'share-release', 'grant'] as const) {
       const credential = scene.of(principal)
       const canonical = outcomeOf(route, await askRoute(scene, route, 'private', credential))
       for (const spelling of spellings) {

@@ -5,7 +5,15 @@ import { askRoute, endsCredential, hasObject, keyOf, pathOf } from '../helpers/r
 import { type Answer, draft } from '../helpers/test-app.ts'
 
 /** One of each kind whose answers may differ from those of a stranger. */
-const READERS: readonly Principal[] = ['read', 'admin', 'no-role', 'app-viewer', 'server-admin', 'share-channel']
+const READERS: readonly Principal[] = [
+  'read',
+  'admin',
+  'no-role',
+  'app-viewer',
+  'server-admin',
+  'share-channel',
+  'grant',
+]
 
 /** Whether a cache between the server and its readers may keep the answer (RFC 9111 §3). */
 function isKept({ headers }: Answer): boolean {
@@ -58,13 +66,16 @@ test('no cache that follows Vary gives one reader what another was shown, on any
             )
           const stranger = await ask('none')
           for (const reader of READERS) {
+            if (reader === 'grant' && route.takesGrant !== true) continue
             const answer = await ask(reader)
             const field = scene.of(reader).token === undefined ? 'cookie' : 'authorization'
             const where = `${keyOf(route)} ${object} as ${Accept}, ${reader}`
             if (isKept(answer)) kept++
             if (shown(stranger) === shown(answer)) continue
+            if (reader === 'grant' && isKept(answer)) mixed.push(`${where}: kept longer than the grant`)
             differing++
-            for (const one of [stranger, answer]) {
+            // A grant stands in the address: no answer to another address is mixed up with it, but it goes with the grant.
+            for (const one of reader === 'grant' ? [] : [stranger, answer]) {
               if (isKept(one) && !variesBy(one).includes(field)) mixed.push(`${where}: kept, and not by ${field}`)
             }
           }

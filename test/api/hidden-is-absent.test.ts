@@ -91,7 +91,7 @@ test('nothing is given away by HEAD, Range or conditions, also to who knows the 
       { 'If-Modified-Since': since },
       { 'If-Unmodified-Since': new Date(0).toUTCString() },
     ]
-    for (const principal of ['none', 'wrong-app', 'no-role', 'other-role', 'foreign-share'] as const) {
+    for (const principal of ['none', 'wrong-app', 'no-role', 'other-role', 'foreign-share', 'foreign-grant'] as const) {
       for (const headers of variants) {
         for (const method of ['GET', 'HEAD']) await assertSame(route, principal, { method, headers })
       }
@@ -162,7 +162,8 @@ async function readsOf(route: Route, object: string, principal: Principal): Prom
 test('a hidden app takes the same reads as an absent one, so that time tells nothing', async () => {
   let compared = 0
   for (const route of withObject()) {
-    for (const principal of ['none', 'wrong-app', 'other-admin', 'no-role', 'other-role', 'foreign-share'] as const) {
+    const strangers = ['none', 'wrong-app', 'other-admin', 'no-role', 'other-role', 'foreign-share'] as const
+    for (const principal of [...strangers, 'other-grant', 'foreign-grant', 'expired-grant'] as const) {
       const hidden = await readsOf(route, 'private', principal)
       assert.deepEqual(await readsOf(route, 'absent', principal), hidden, `${keyOf(route)} as ${principal}`)
       compared += hidden.length

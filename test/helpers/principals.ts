@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { createGrant, GRANT_MS, type GrantBasis } from '../../src/access/grants.ts'
+import type { ReleaseId } from '../../src/model/ids.ts'
 import type { Role } from '../../src/model/role.ts'
 import { type MadeShare, shareOf } from './share-cookie.ts'
 import { createTestApp, draft, release, type TestApp, type TestAppOptions } from './test-app.ts'
@@ -18,6 +20,7 @@ export const GROUPS = {
     idle: 'i',
     disabled: 'd',
     'revoked-share': 'g',
+    'expired-grant': 'x',
   },
   /** Tokens; `wrong-app` and `other-admin` are of `elsewhere` alone. */
   tokens: { 'wrong-app': 'w', read: 'r', publish: 'p', promote: 'm', branch: 'b', admin: 'a', 'other-admin': 'o' },
@@ -29,6 +32,18 @@ export const GROUPS = {
   onServer: { viewer: 'v', manager: 'm', 'server-admin': 'a' },
   /** Nobody, with share links of channel `stable`, of release 1.0.0, or of channel `stable` of `elsewhere`. */
   shares: { 'share-channel': 'c', 'share-release': 'r', 'foreign-share': 'f' },
+  /**
+   * Nobody, with the grant of one file of release 1.0.0: of `notes.bin` by a right or by a share link, of what devices
+   * install from, of its picture, of a file that is not asked for, or of `notes.bin` of `elsewhere`.
+   */
+  grants: {
+    grant: 'g',
+    'share-grant': 's',
+    'manifest-grant': 'm',
+    'icon-grant': 'i',
+    'other-grant': 'o',
+    'foreign-grant': 'f',
+  },
 } as const
 
 type Groups = typeof GROUPS
@@ -49,6 +64,8 @@ export const UNENTITLED: Principal[] = [
   'no-role',
   'other-role',
   'foreign-share',
+  'other-grant',
+  'foreign-grant',
 ]
 
 export const VISIBILITIES = ['private', 'unlisted', 'public'] as const
@@ -56,6 +73,8 @@ export const VISIBILITIES = ['private', 'unlisted', 'public'] as const
 export interface Credential {
   readonly token?: string
   readonly cookie?: string
+  /** By app: what its addresses carry. */
+  readonly grants?: Readonly<Record<string, string>>
 }
 
 export interface AccessScene {
@@ -75,6 +94,7 @@ export interface AccessScene {
 export async function accessScene(options: TestAppOptions = {}): Promise<AccessScene> {
   const app = await createTestApp(options)
   const { secret: admin } = await app.issue({ actions: ['admin'] })
+  const releases: Record<string, ReleaseId> = {}
   const sets: Record<string, string> = { absent: '0'.repeat(32) }
   const previews: Record<string, string> = { absent: '1'.repeat(32) }
   for (const slug of [...VISIBILITIES, 'elsewhere']) {
@@ -83,6 +103,7 @@ export async function accessScene(options: TestAppOptions = {}): Promise<AccessS
     assert.equal(made.status, 201, made.text)
     const bytesOf = (text: string) => [{ fileName: 'notes.bin', bytes: new TextEncoder().encode(text) }]
     const announced = await release(app, admin, slug, { version: '1.0.0' }, bytesOf(slug))
+    releases[slug] = announced.id
     sets[slug] = announced.setUrl.split('/').at(-1)
     // Announced too, so that it stays when a row of the table ends its preview.
     const { id } = await draft(app, admin, slug, { version: '1.1.0-rc.1' }, bytesOf(`${slug} preview`))
@@ -111,6 +132,22 @@ export async function accessScene(options: TestAppOptions = {}): Promise<AccessS
   const links = async (make: (slug: string) => Promise<MadeShare>): Promise<Credential> => {
     const made = await Promise.all(VISIBILITIES.map(make))
     return { cookie: made.map(({ cookie }) => cookie).join('; ') }
+  }
+
+  /** @param of whose grant the addresses of an app carry: its own unless told */
+  const grants = async (
+    file: string,
+    basis: (slug: string) => GrantBasis | Promise<GrantBasis> = () => 'right',
+    { of = (slug: string) => slug, agoMs = 0 } = {},
+  ): Promise<Credential> => {
+    const clock = { ...app.clock, now: () => app.clock.now() - agoMs }
+    const made = VISIBILITIES.map(async (slug) => {
+      const releaseId = releases[of(slug)]!
+      return [slug, createGrant({ ...app.deps, clock }, { releaseId, file, basis: await basis(slug) })] as const
+    })
+    const own = Object.fromEntries(await Promise.all(made))
+    // Whoever guesses at what is not there does so with what he has.
+    return { grants: { ...own, absent: own.private! } }
   }
 
   async function fresh(principal: Principal): Promise<Credential> {
@@ -190,6 +227,20 @@ export async function accessScene(options: TestAppOptions = {}): Promise<AccessS
         return links((slug) => shareOf(deps, { app: slug, release: '1.0.0' }))
       case 'foreign-share':
         return { cookie: (await shareOf(deps, { app: 'elsewhere', channel: 'stable' })).cookie }
+      case 'expired-grant':
+        return grants('notes.bin', undefined, { agoMs: GRANT_MS })
+      case 'grant':
+        return grants('notes.bin')
+      case 'share-grant':
+        return grants('notes.bin', async (slug) => (await shareOf(deps, { app: slug, release: '1.0.0' })).id)
+      case 'manifest-grant':
+        return grants('manifest.plist')
+      case 'icon-grant':
+        return grants('icon.png')
+      case 'other-grant':
+        return grants('other.bin')
+      case 'foreign-grant':
+        return grants('notes.bin', undefined, { of: () => 'elsewhere' })
     }
   }
 

@@ -55,7 +55,9 @@ export function askRoute(
   { headers = {}, path = pathOf(scene, route, object), method = route.method }: RouteRequest = {},
 ): Promise<Answer> {
   const { headers: ofBody, ...body } = bodyOf(route)
-  return scene.app.ask(method, path, {
+  const grant = credential.grants?.[object]
+  const query = grant === undefined ? '' : `${path.includes('?') ? '&' : '?'}grant=${grant}`
+  return scene.app.ask(method, path + query, {
     ...credential,
     ...body,
     headers: { 'Sec-Fetch-Site': 'same-origin', ...ofBody, ...headers },
