@@ -42,10 +42,10 @@ function signatureFacts({ signatures = [] }: Pick<Inspection, 'signatures'>): Li
   return [...alike.values()].map((group) => {
     const [first] = group
     const schemes = [...new Set(group.map(schemeText))].join(', ')
-    const at = first!.signedAt?.slice(0, 10)
+    const at = first!.state === 'valid' ? first!.signedAt?.slice(0, 10) : undefined
     return {
       name: 'Signature',
-      value: [`${schemes} ${first!.state}`, certificateText(first!), at && `signed on ${at}`]
+      value: [`${schemes} ${first!.state}`, certificateText(first!), at && `timestamp of ${at}`]
         .filter(Boolean)
         .join(', '),
       ...(first!.certificateSha256 === undefined ? {} : { digest: `sha256:${first!.certificateSha256}` }),

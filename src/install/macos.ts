@@ -40,18 +40,18 @@ const SIGNED: Readonly<Record<string, Verdict | null>> = {
   },
   'apple-development': {
     level: 'warning',
-    title: 'Signed for development',
-    text: `Such a build is meant for the Macs of its developers, and macOS blocks downloaded copies on others. ${OPEN_ANYWAY}`,
+    title: 'Its certificate is named for development',
+    text: `Such a build is meant for the Macs of its developers, and macOS blocks downloaded copies. ${OPEN_ANYWAY}`,
   },
   'apple-distribution': {
     level: 'warning',
-    title: 'Signed for the App Store',
-    text: 'It is what a developer hands in to Apple, so macOS blocks downloaded copies.',
+    title: 'Its certificate is named for handing in to the App Store',
+    text: 'macOS blocks downloaded copies.',
   },
   'app-store': {
     level: 'warning',
-    title: 'Made for the App Store',
-    text: 'It may not start without the receipt that the App Store gives.',
+    title: 'Its certificate is named for the App Store',
+    text: 'It may not start without the receipt that the store gives.',
   },
   'ad-hoc': {
     level: 'warning',
@@ -79,8 +79,12 @@ function gatekeeper(file: OfferedFile): Verdict | null {
   if (format.startsWith('tar.') || format === 'zip') return ARCHIVE
   if (saysUnsigned(file)) return unsigned(file)
   const kind = signingKind(inspection)
-  return kind !== undefined && Object.hasOwn(SIGNED, kind) ? SIGNED[kind]! : null
+  const said = kind !== undefined && Object.hasOwn(SIGNED, kind) ? SIGNED[kind]! : null
+  // An image opens; what is in it is judged by itself.
+  return said?.level === 'warning' && format === 'dmg' ? { ...said, text: INSIDE } : said
 }
+
+const INSIDE = 'macOS decides by the app in the disk image, which this server does not read.'
 
 /** Browsers mark what they fetch, and curl does not (support.apple.com/guide/security, "Gatekeeper and runtime protection"). */
 const ARCHIVE: Verdict = {
@@ -95,13 +99,8 @@ function saysUnsigned({ inspection, checks }: OfferedFile): boolean {
 
 function unsigned({ format, inspection }: OfferedFile): Verdict | null {
   switch (format) {
-    // The image opens; what is in it is judged by itself.
     case 'dmg':
-      return {
-        level: 'warning',
-        title: 'The disk image is not signed',
-        text: 'macOS decides by the app in it, which this server does not read.',
-      }
+      return { level: 'warning', title: 'The disk image is not signed', text: INSIDE }
     case 'pkg':
       return { level: 'warning', title: 'It is not signed', text: `macOS blocks downloaded copies. ${OPEN_ANYWAY}` }
     case 'app-zip':

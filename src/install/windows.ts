@@ -1,3 +1,4 @@
+import type { Signature } from '../model/inspection.ts'
 import type { Permission, Verdict } from '../model/install-page.ts'
 import type { ListingFact } from '../model/listing.ts'
 import { continuityVerdicts } from './continuity.ts'
@@ -12,7 +13,7 @@ export function windowsTruth(file: OfferedFile, scene: OfferScene): Truth {
     verdicts: verdictsOf(file, scene, FINDINGS, [
       ...continuityVerdicts(file, scene),
       oldSystem(file, scene),
-      signatureVerdict(file),
+      signatureVerdict(file, scene.now),
       elevation(file),
     ]),
     permissions: capabilities(file),
@@ -46,12 +47,34 @@ const PACKAGE: Verdict = {
 const PACKAGES: readonly string[] = ['msix', 'appx', 'msixbundle']
 const PROGRAMS: readonly string[] = ['exe', 'msi']
 
-function signatureVerdict({ format, inspection: { signatures } }: OfferedFile): Verdict | null {
+function signatureVerdict({ format, inspection, checks }: OfferedFile, now: number): Verdict | null {
+  const { signatures } = inspection
   const isPackage = PACKAGES.includes(format)
   if (signatures === undefined || (!isPackage && !PROGRAMS.includes(format))) return null
   if (signatures.length === 0) return isPackage ? null : UNSIGNED
-  if (!signatures.every(({ state }) => state === 'valid')) return null
+  // What is wrong with it is told by its finding.
+  if (
+    !signatures.every(({ state }) => state === 'valid') ||
+    checks.some(({ code }) => REFUSED_CERTIFICATE.test(code))
+  ) {
+    return null
+  }
+  if (signatures.every((signature) => hasExpired(signature, now))) {
+    return {
+      level: 'warning',
+      title: 'Its signature counts no longer',
+      text: `The certificate ended on ${signatures[0]!.validTo!.slice(0, 10)}, and no timestamp says that it signed before. Windows treats the file as if it were not signed.`,
+    }
+  }
   return isPackage ? PACKAGE : SIGNED
+}
+
+const REFUSED_CERTIFICATE = /\.certificate_(?:usage|not_yet_valid)$/
+
+/** By now, which may be long after the file was read. With a timestamp a signature outlives its certificate. */
+function hasExpired({ validFrom, validTo, signedAt }: Signature, now: number): boolean {
+  if (validTo === undefined || Date.parse(validTo) >= now) return false
+  return signedAt === undefined || signedAt > validTo || (validFrom !== undefined && signedAt < validFrom)
 }
 
 /**
@@ -108,10 +131,7 @@ function capabilities({ format, inspection: { permissions = [] } }: OfferedFile)
 }
 
 const REFUSED = because('error', 'Its signature does not fit the file, so Windows does not accept it')
-const EXPIRED = because('warning', 'Its signature counts no longer, as its certificate expired')
 const SAID = () => null
-/** Signed while the certificate held: nothing comes of it. */
-const expired: Wordings[string] = (check, file, scene) => (check.level === 'info' ? null : EXPIRED(check, file, scene))
 
 const FINDINGS: Wordings = {
   'pe.unsigned': SAID,
@@ -120,9 +140,9 @@ const FINDINGS: Wordings = {
   'pe.signature_invalid': REFUSED,
   'msi.signature_invalid': REFUSED,
   'msix.signature_invalid': REFUSED,
-  'pe.certificate_expired': expired,
-  'msi.certificate_expired': expired,
-  'msix.certificate_expired': expired,
+  'pe.certificate_expired': SAID,
+  'msi.certificate_expired': SAID,
+  'msix.certificate_expired': SAID,
   'msix.publisher_differs': because('error', 'Windows does not install it, as its publisher is not who signed it'),
   'msix.block_map_differs': because('error', 'Windows does not install it'),
   'msix.bundle_differs': because('error', 'Windows does not install it'),
