@@ -81,9 +81,9 @@ export function createApp(options: AppOptions): App {
     return fail(error, request, peer)
   }
 
-  function fail(error: unknown, request: Request, peer: Peer): Response | Promise<Response> {
+  async function fail(error: unknown, request: Request, peer: Peer): Promise<Response> {
     const requestId = createId('request', deps.clock.now(), deps.random(10))
-    const response = errorResponse(error, dispatching, { requestId, request, peer, actor: ANONYMOUS })
+    const response = await errorResponse(error, dispatching, { requestId, request, peer, actor: ANONYMOUS })
     return request.method === 'HEAD' ? headResponse(response) : response
   }
   return {

@@ -46,6 +46,7 @@ const MISSING = {
     detail: 'It went',
     hint: 'Look elsewhere',
     mayNeedSignIn: true,
+    ways: [],
     facts: [{ name: 'Status', value: '404' }],
     files: [{ title: 'a.zip', url: '/a.zip', details: ['1 KiB'] }],
   },

@@ -15,6 +15,7 @@ import { checkPath, checkQuery } from './check-url.ts'
 import { clientAddress } from './client-address.ts'
 import type { RenderPage, RequestContext } from './context.ts'
 import { errorResponse } from './error-response.ts'
+import type { Seen } from './error-ways.ts'
 import { headResponse } from './head-response.ts'
 import { readBody } from './json.ts'
 import { loggedPath } from './logged-path.ts'
@@ -86,6 +87,7 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
   let response: Response
   let actor: Actor = ANONYMOUS
   let who: string | undefined
+  let seen: Seen | undefined
   const address = clientAddress(deps.config, request, peer)
   try {
     url = new URL(request.url)
@@ -98,6 +100,7 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
     who = principalOf(actor)
     countStranger(options, route, actor, address)
     let { object, app } = allowed(deps, route, actor, params)
+    seen = { object, app }
     if (route.object === 'channel') checkChannelName(params.channel ?? '')
     let body: unknown
     if (route.body !== undefined && !isForHandler(route, request)) {
@@ -133,7 +136,7 @@ export async function dispatch(route: Route, options: DispatchOptions, incoming:
     response = await route.handle(context as unknown as RequestContext<never, never>)
     response.headers.set('X-Request-Id', requestId)
   } catch (error) {
-    response = errorResponse(error, options, { requestId, request, peer, actor, route })
+    response = await errorResponse(error, options, { requestId, request, peer, actor, route, seen })
   }
   if (request.method === 'HEAD') response = await headResponse(response)
   // Reads are told at debug only: a store is read far more often than written.

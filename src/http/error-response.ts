@@ -4,6 +4,7 @@ import { DistError } from '../errors.ts'
 import { answersPages, baseUrlOf } from './base-url.ts'
 import type { RenderPage } from './context.ts'
 import { errorPage } from './error-page.ts'
+import { errorWays, type Seen } from './error-ways.ts'
 import { loggedPath } from './logged-path.ts'
 import { PAGE_HEADERS, wantsHtml } from './page-response.ts'
 import { detourOf } from './people/sign-in-detour.ts'
@@ -24,17 +25,19 @@ interface FailedRequest {
   /** Nobody where the error came before it was known. */
   readonly actor: Actor
   readonly route?: Route
+  /** What it is about; only once the decision about it was made. */
+  readonly seen?: Seen | undefined
 }
 
 /**
  * The answer to any error; unforeseen ones are logged in full and told by request id only. A browser gets a page with
  * the same facts where there are pages, everybody else problem details.
  */
-export function errorResponse(
+export async function errorResponse(
   error: unknown,
   options: ErrorOptions,
-  { requestId, request, peer, actor, route }: FailedRequest,
-): Response {
+  { requestId, request, peer, actor, route, seen }: FailedRequest,
+): Promise<Response> {
   const known = knownError(error)
   const { pathname: path, host } = URL.canParse(request.url) ? new URL(request.url) : { pathname: '', host: '' }
   if (known === undefined || known.code === 'blob.unavailable' || known.code === 'storage.full') {
@@ -59,8 +62,19 @@ export function errorResponse(
   for (const [name, value] of Object.entries(PAGE_HEADERS)) headers.set(name, value)
   headers.set('X-Robots-Tag', 'noindex')
   const shell = shellOf({ deps: options.deps, actor, ...addressOf(options.deps, request, peer) })
-  const view = { view: 'error', page: errorPage(told, response.status, requestId) } as const
+  const answer = { status: response.status, requestId, retryAfter: headers.get('retry-after') }
+  const ways = seen === undefined ? [] : await waysOf(options.deps, actor, told, seen, path)
+  const view = { view: 'error', page: errorPage(told, answer, ways) } as const
   return new Response(options.render(view, shell), { status: response.status, headers })
+}
+
+/** None where the machine fails that would have to look for them. */
+async function waysOf(...asked: Parameters<typeof errorWays>): Promise<Awaited<ReturnType<typeof errorWays>>> {
+  try {
+    return await errorWays(...asked)
+  } catch {
+    return []
+  }
 }
 
 /** Where a request went, as far as it can be read. */

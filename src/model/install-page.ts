@@ -109,6 +109,8 @@ export interface Verdict {
   /** A sentence without its full stop. */
   readonly title: string
   readonly text: string | null
+  /** What to take instead. */
+  readonly way?: { readonly title: string; readonly url: string }
 }
 
 export interface OfferGroup {

@@ -40,6 +40,8 @@ export interface ErrorPage {
   readonly hint: string | null
   /** That somebody who signs in may see more. */
   readonly mayNeedSignIn: boolean
+  /** Where to go on: what is there, and may be seen. */
+  readonly ways: readonly { readonly title: string; readonly url: string }[]
   readonly facts: readonly ListingFact[]
   /** What may have been meant. */
   readonly files: readonly ListingItem[]

@@ -9,8 +9,8 @@ const WORDS: Readonly<Record<Verdict['level'], string | null>> = {
 }
 
 /** One thing to know, as a paragraph or item; who sees no colors and signs hears how bad it is. */
-export function Told({ verdict: { level, title, text } }: { verdict: Verdict }) {
-  return html`${WORDS[level] && html`<span class="unseen">${WORDS[level]}</span>`}<b>${title}${text !== null && '.'}</b>${text !== null && ` ${text}`}`
+export function Told({ verdict: { level, title, text, way } }: { verdict: Verdict }) {
+  return html`${WORDS[level] && html`<span class="unseen">${WORDS[level]}</span>`}<b>${title}${text !== null && '.'}</b>${text !== null && ` ${text}`}${way && html` <a href=${way.url}>${way.title}</a>`}`
 }
 
 /** What has to be known before anything else, each in a box of its own. */

@@ -20,6 +20,7 @@ export function ErrorPage({ page, shell }: { page: Page; shell: Shell }) {
     }
     <p class="ways">
       ${canSignIn && html`<a href=${shell.signInUrl ?? '/login'}>Sign in</a>`}
+      ${page.ways.map(({ title, url }) => html`<a href=${url}>${title}</a>`)}
       <a href="/">All apps</a>
     </p>
     <div class="report"><${Facts} facts=${page.facts} /></div>

@@ -2,7 +2,7 @@ import { installersOf } from '../../install/commands.ts'
 import type { OfferedFile } from '../../install/offered.ts'
 import type { InstallPage, PageSection, Verdict } from '../../model/install-page.ts'
 import type { ListingFact } from '../../model/listing.ts'
-import { loadContents, type ReleaseContents, type ReleaseRecord } from '../../store/releases.ts'
+import { findLatestRelease, loadContents, type ReleaseContents, type ReleaseRecord } from '../../store/releases.ts'
 import { bytesPrefix } from '../base-url.ts'
 import type { CachePolicy } from '../cache-control.ts'
 import { openPath, presentRelease, releasePath } from '../present.ts'
@@ -10,6 +10,7 @@ import { changesSection, loadChanges } from '../release-changes.ts'
 import { cachePolicyOf, stateHeaders } from '../serve-artifact.ts'
 import { shownText } from '../shown-text.ts'
 import { timeText } from '../time-text.ts'
+import { seesApp } from '../visible.ts'
 import { continuityOf } from './continuity.ts'
 import { installPageOf } from './install-page.ts'
 import { installResponse } from './install-response.ts'
@@ -87,7 +88,7 @@ export async function installPage(
       url: ownPath === releasePath(app.slug, release) && ownPath !== where.folder ? ownPath : null,
       announcedAt: release.announcedAt === null ? null : timeText(release.announcedAt),
     },
-    notices: [...stateNotices(release), ...(where.notices ?? [])],
+    notices: [...stateNotices(context, release), ...(where.notices ?? [])],
     installers: installersOf(files, scene),
     notes: shownText(release.notes, MAX_NOTES_BYTES, {
       platform: query.platform,
@@ -104,10 +105,17 @@ export async function installPage(
   })
 }
 
+/** What is current where something else was taken back, for who may read all of the app. */
+function currentWay(context: InstallContext): Pick<Verdict, 'way'> {
+  const { app, deps } = context
+  const latest = seesApp(context) ? findLatestRelease(deps.store, app.id) : undefined
+  return latest === undefined ? {} : { way: { title: `${latest.ref} is the latest`, url: `/${app.slug}/latest` } }
+}
+
 /** What the state of a release says to whoever is about to install it. */
-function stateNotices(release: ReleaseRecord): Verdict[] {
+function stateNotices(context: InstallContext, release: ReleaseRecord): Verdict[] {
   if (release.state === 'yanked') {
-    return [{ level: 'error', title: 'This release was yanked', text: release.yankReason }]
+    return [{ level: 'error', title: 'This release was yanked', text: release.yankReason, ...currentWay(context) }]
   }
   if (release.state === 'announced') return []
   return [
