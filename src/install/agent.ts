@@ -13,7 +13,7 @@ const MAX_LENGTH = 1024
  * HarmonyOS since 5 (OpenHarmony), Windows Phone, which says Android and iPhone too.
  */
 const NOBODY =
-  /(?<!cu)bot\b|crawler|spider|facebookexternalhit|\(\+https?:|; ?\+https?:|Windows Phone|Windows CE|Xbox|PlayStation|Nintendo|Tizen|Web0S|webOS|SMART-TV|SmartTV|HbbTV|Roku|KAIOS|OpenHarmony|BlackBerry|BB10|Symbian|J2ME/i
+  /(?<!cu)bot\b|crawler|spider|facebookexternalhit|\(\+https?:|; ?\+https?:|Windows Phone|Windows CE|Xbox|PlayStation|Nintendo|Tizen|Web0S|webOS|SMART-TV|SmartTV|HbbTV|Roku|KAIOS|OpenHarmony|BlackBerry|BB10|Symbian|J2ME|CrKey|GoogleTV|Kindle\/|hpwOS|ZuneWP7/i
 
 /** Told by a user agent; nothing of what it does not tell, or says of every device. Reads it once, whatever it is. */
 export function toldByAgent(text: string): Told {
@@ -25,11 +25,11 @@ export function toldByAgent(text: string): Told {
 
 type Read = (agent: string) => Partial<Told>
 
-/** In this order: Android says Linux, and so does a phone whose browser asks for the page of a computer. */
+/** In this order: Android says Linux, and what asks for the page of a computer says Macintosh or Linux and names itself. */
 const PLATFORMS: readonly (readonly [RegExp, DevicePlatform, Read])[] = [
-  // Ubuntu Touch says `like Android 9`. Silk on a Fire tablet says Linux or Macintosh when it asks for the desktop's page.
-  [/(?<!like )\bAndroid\b|\bAdr \d|\bSilk\//, 'android', android],
-  [/\biPhone\b|\biPad\b|\biPod\b/, 'ios', ios],
+  [/\biP(?:hone|ad|od)|\b(?:CriOS|FxiOS|EdgiOS|OPiOS)\//, 'ios', ios],
+  // Ubuntu Touch says `like Android 9`. Silk is on Fire tablets, and the Quest runs an Android.
+  [/(?<!like )\bAndroid(?![A-Za-z_])|\bAdr \d|\bSilk\/|\bOculusBrowser\//, 'android', android],
   [/\bWindows NT\b/, 'windows', windows],
   // `Darwin` alone is an app of a Mac or a phone.
   [/\bMacintosh\b/, 'macos', () => ({})],
@@ -48,19 +48,19 @@ function isReduced(agent: string): boolean {
 }
 
 function android(agent: string): Partial<Told> {
-  const said = /\bAndroid (\d{1,2}(?:\.\d{1,2}){0,2})\b/.exec(agent)?.[1]
+  const said = /\bAndroid ?(\d{1,2}(?:\.\d{1,2}){0,2})\b/.exec(agent)?.[1]
   // Chrome says `Android 10; K` wherever it runs; Firefox says 10 for all that is older (bugzilla 1865766).
   const isFrozen = /\bAndroid 10; K\b|\bAndroid 10; (?:Mobile|Tablet); rv:/.test(agent)
   return {
     version: said === undefined || isFrozen ? null : plain(said),
-    // Yandex alone says it.
-    arch: /\barm_64\b/.test(agent) ? 'arm64' : null,
+    // Yandex and WeChat alone say it.
+    arch: /\barm_64\b|\bABI\/arm64\b/.test(agent) ? 'arm64' : null,
   }
 }
 
 function ios(agent: string): Partial<Told> {
-  const model = /\b(?:iPhone|iPad|iPod)\b/.exec(agent)?.[0] as 'iPhone' | 'iPad' | 'iPod'
-  return { model, version: iosVersion(agent) }
+  const model = (/\biP(?:hone|ad|od)/.exec(agent)?.[0] ?? null) as 'iPhone' | 'iPad' | 'iPod' | null
+  return { model, version: model === null ? null : iosVersion(agent) }
 }
 
 /**

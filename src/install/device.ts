@@ -21,11 +21,11 @@ export function deviceOf(
   asked: { readonly platform?: Platform | undefined; readonly arch?: Arch | undefined },
 ): Device {
   const own = ownDevice(headers)
-  const platform = asked.platform === undefined || asked.platform === 'any' ? own.platform : asked.platform
-  const arch = asked.arch === undefined || asked.arch === 'any' || asked.arch === 'universal' ? undefined : asked.arch
-  if (platform === null || (platform === own.platform && asked.platform === undefined && arch === undefined)) return own
+  const platform = asked.platform === 'any' ? undefined : asked.platform
+  const arch = asked.arch === 'any' || asked.arch === 'universal' ? undefined : asked.arch
+  if ((platform ?? own.platform) === null || (platform ?? arch) === undefined) return own
   // Whoever asks for the platform that he has may well mean the device that he has.
-  const base = platform === own.platform ? own : { ...NOTHING_TOLD, platform }
+  const base = platform === undefined || platform === own.platform ? own : { ...NOTHING_TOLD, platform }
   return { ...base, arch: arch ?? base.arch, source: 'asked' }
 }
 

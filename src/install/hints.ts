@@ -43,7 +43,7 @@ function archOf(platform: DevicePlatform, arch: string, bits: string): Device['a
 }
 
 function versionOf(platform: DevicePlatform, text: string): string | null {
-  const version = /^\d{1,3}(?:\.\d{1,3}){0,2}/.exec(text)?.[0]
+  const version = /^\d{1,3}(?:\.\d{1,3}){0,2}(?!\d)/.exec(text)?.[0]
   // Of Linux nothing, or the version of the kernel.
   if (version === undefined || platform === 'linux') return null
   if (platform !== 'windows') return plain(version)
