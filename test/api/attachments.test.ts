@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { digestOf } from '../../src/bytes/digest.ts'
 import { needPrograms } from '../helpers/debian.ts'
+import { pageActions, pageFiles } from '../helpers/page-files.ts'
 import { draft, type TestApp, upload, withNotes } from '../helpers/test-app.ts'
 import { bytesOf } from '../helpers/text-file.ts'
 
@@ -126,13 +127,13 @@ test('a page tells attachments from what is installed, and says what each is abo
   withNotes({}, async (app, token) => {
     await announce(app, token, '1.0.0', KINDS)
     const { text } = await app.ask('GET', '/notes/releases/1.0.0', { headers: html })
-    const [files, attachments] = text.split('<h2>Attachments</h2>')
-    assert.match(files!, /<h2>Files<\/h2>/)
-    assert.match(files!, />notes\.bin<\/a>/)
-    assert.doesNotMatch(files!, />notes\.(?:bin\.sig|debug|src\.bin)<\/a>/)
-    assert.match(attachments!, />notes\.bin\.sig<\/a>.*?<span[^>]*>signature of notes\.bin<\/span>/s)
-    assert.match(attachments!, />notes\.debug<\/a>.*?<span[^>]*>debug symbols of notes\.bin<\/span>/s)
-    assert.match(attachments!, />notes\.src\.bin<\/a>.*?<span[^>]*>source<\/span>/s)
+    assert.deepEqual(pageActions(text), ['Download notes.bin for Linux'])
+    const files = pageFiles(text)
+    assert.deepEqual([...files.keys()], ['notes.bin', 'notes.bin.sig', 'notes.debug', 'notes.src.bin'])
+    const said = (name: string) => files.get(name)!.details[0]
+    assert.equal(said('notes.bin.sig'), 'signature of notes.bin')
+    assert.equal(said('notes.debug'), 'debug symbols of notes.bin')
+    assert.equal(said('notes.src.bin'), 'source')
   }))
 
 test('a library lives of its notes and its source: it is announced, the latest, and read without a binary', () =>
@@ -146,7 +147,7 @@ test('a library lives of its notes and its source: it is announced, the latest, 
     assert.equal((await app.ask('GET', '/lib/latest/lib.src.bin')).text, 'source')
     assert.equal((await app.ask('GET', '/api/v1/apps/lib/releases/latest')).json.ref, '1.0.0')
     const page = await app.ask('GET', '/lib/releases/1.0.0', { headers: html })
-    assert.doesNotMatch(page.text, /<h2>Files<\/h2>/)
+    assert.doesNotMatch(page.text, /<article/)
     assert.match(page.text, /<h2>Attachments<\/h2>/)
   }))
 

@@ -41,6 +41,9 @@ async function shown(version: string, file: PublishedFile): Promise<PageFile> {
   return pageFiles(await page(`/facts/releases/${version}`)).get(file.fileName)!
 }
 
+/** The facts of these names, in the order of the page. */
+const facts = (file: PageFile, ...names: string[]) => file.facts.filter(([name]) => names.includes(name!))
+
 const hex = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 const android = (bytes: Uint8Array<ArrayBuffer>): PublishedFile => ({
   fileName: 'notes.apk',
@@ -57,15 +60,21 @@ test('a page tells of an APK what its bytes say: version, system, signers and wa
     { scheme: 3, signer, minSdk: 28 },
   ])
   const other = await shown('2.0.0', android(apk))
-  assert.deepEqual(other.details, ['android', 'apk', sizeText(apk.byteLength), `sha256:${hex(apk)}`])
-  assert.deepEqual(other.facts, [
-    ['Version', '1.4.0'],
+  assert.deepEqual([other.title, other.machine, other.details], ['Android app', null, [sizeText(apk.byteLength)]])
+  assert.equal(other.sha256, hex(apk))
+  assert.equal(other.url, '/facts/releases/2.0.0/notes.apk')
+  assert.deepEqual(facts(other, 'Version', 'Min OS', 'Signature', 'Signed'), [
     ['Min OS', 'Android 8.0 (API 26)'],
+    ['Version', '1.4.0'],
     ['Signature', 'apk-v3 (28+), apk-v2 valid, certificate names CN=Example', certificate],
   ])
-  assert.deepEqual(other.findings, ['Warning The package is debuggable: anyone with the device can read its data'])
+  assert.match(other.verdicts[0]!, /^Warning: The package is debuggable\b/)
   const same = await shown('1.4.0', android(apk))
-  assert.deepEqual(same.facts, other.facts.slice(1), 'the version of the release is not said again')
+  assert.deepEqual(
+    same.facts,
+    other.facts.filter(([name]) => name !== 'Version'),
+    'the version of the release is not said again',
+  )
 })
 
 test('a page never says more of a signature than what was verified', async () => {
@@ -74,22 +83,26 @@ test('a page never says more of a signature than what was verified', async () =>
     unsigned.facts.filter(([name]) => name?.startsWith('Sign')),
     [['Signed', 'no']],
   )
-  assert.ok(unsigned.findings.some((finding) => finding.startsWith('Warning The package is not signed')))
+  assert.ok(unsigned.verdicts.some((verdict) => /^(?:Warning|Problem): .*\bis not signed\b/.test(verdict)))
 
   const bytes = await buildAppZip(
     (bundle) => buildSignedMacho({ flags: 2, ...bundle }),
     [{ name: 'Notes.app/Contents/CodeResources', data: 's8ch\u0001 ticket' }],
   )
   const mac = await shown('3.1.0', { fileName: 'Notes.zip', bytes, platform: 'macos' })
-  assert.deepEqual(mac.facts, [
-    ['Version', '1.4.0'],
+  assert.deepEqual(facts(mac, 'Version', 'Min OS', 'Signature', 'Signed', 'Notarization'), [
     ['Min OS', 'macOS 12.0'],
+    ['Version', '1.4.0'],
     ['Signature', 'apple valid, no certificate'],
     ['Notarization', 'ticket stapled, unverified'],
   ])
 
   const deb = await shown('3.2.0', { fileName: 'notes.deb', bytes: buildDeb(), platform: 'linux' })
-  assert.deepEqual(deb.facts, [['Version', '1.4.0-1']], 'a format without signatures is not called unsigned')
+  assert.deepEqual(
+    facts(deb, 'Version', 'Signature', 'Signed'),
+    [['Version', '1.4.0-1']],
+    'a format without signatures is not called unsigned',
+  )
 
   const signer = await buildSigner({ subject: [['2.5.4.3', 'Example']] })
   const broken = await signApk(buildApk(), [{ scheme: 2, signer, digest: new Uint8Array(32) }])
@@ -97,7 +110,7 @@ test('a page never says more of a signature than what was verified', async () =>
   const file = pageFiles(await page(new URL(setUrl).pathname)).get('notes.apk')!
   const value = file.facts.find(([name]) => name === 'Signature')?.[1]
   assert.equal(value, 'apk-v2 invalid, certificate names CN=Example')
-  assert.match(file.findings[0] ?? '', /^Error /, 'what blocks comes first')
+  assert.match(file.verdicts[0] ?? '', /^Problem: /, 'what blocks comes first')
 })
 
 test('a page says how many devices a profile has, and never which, whoever asks', async () => {
@@ -110,11 +123,11 @@ test('a page says how many devices a profile has, and never which, whoever asks'
   for (const path of paths)
     for (const secret of [undefined, token]) {
       const html = await page(path, secret)
-      const { facts, details } = pageFiles(html).get('Notes.ipa')!
-      assert.ok(details.includes('for signed-in people and share links'))
-      assert.deepEqual(facts, [
-        ['Version', '1.4.0'],
+      const file = pageFiles(html).get('Notes.ipa')!
+      assert.equal(file.url === null, secret === undefined, 'the file is for those who may have it')
+      assert.deepEqual(facts(file, 'Version', 'Min OS', 'Signature', 'Signed', 'Profile'), [
         ['Min OS', 'iOS 16.0'],
+        ['Version', '1.4.0'],
         ['Signed', 'no'],
         ['Profile', 'ad-hoc "Notes ad-hoc", team ABCDE12345, until 2027-01-01, 2 devices'],
       ])
@@ -140,7 +153,7 @@ test('what files say of themselves is text on a page, however it is written', as
     { fileName: 'Notes.ipa', bytes: ipa, platform: 'ios' },
   ])
   const html = await page('/hostile/latest')
-  assert.doesNotMatch(html, /<script|<img src=x|&amp;<|onerror="/)
+  assert.doesNotMatch(html, /<script(?! type="module" src="\/assets\/)|<img src=x|&amp;<|onerror="/)
   const files = pageFiles(html)
   const fact = (file: string, name: string) => files.get(file)?.facts.find(([each]) => each === name)?.[1]
   assert.equal(fact('notes.apk', 'Version'), HOSTILE)
