@@ -34,11 +34,16 @@ const MISSING: ReadonlySet<ErrorCode> = new Set([
 
 /** The page of what holds the files that were asked for. */
 function folderOf({ slug }: AppRecord, object: AccessObject): Way | undefined {
-  if (object.kind === 'channel') return { title: `What ${object.channel} holds now`, url: `/${slug}/${object.channel}` }
+  if (object.kind === 'channel')
+    return { title: object.channel, text: 'all its files', url: `/${slug}/${object.channel}` }
   if (object.kind === 'branch')
-    return { title: object.branch, url: `/${slug}/branches/${encodeURIComponent(object.branch)}` }
+    return {
+      title: object.branch,
+      text: 'all its files',
+      url: `/${slug}/branches/${encodeURIComponent(object.branch)}`,
+    }
   if (object.kind !== 'app' || object.ref === undefined) return undefined
-  return { title: `Release ${object.ref}`, url: releasePath(slug, { ref: object.ref }) }
+  return { title: object.ref, text: 'all its files', url: releasePath(slug, { ref: object.ref }) }
 }
 
 /** What there is of the app instead. */
@@ -47,8 +52,8 @@ async function offeredWays(deps: Pick<Deps, 'store'>, { id, slug }: AppRecord): 
   const channels = await listChannels(deps.store.reads, id, { after: null, limit: 50 })
   const held = channels.filter(({ current }) => current !== null).slice(0, MAX_CHANNELS)
   return [
-    ...(latest === undefined ? [] : [{ title: `Latest: ${latest.ref}`, url: `/${slug}/latest` }]),
-    ...held.map(({ name, current }) => ({ title: `${name}: ${current}`, url: `/${slug}/${name}` })),
+    ...(latest === undefined ? [] : [{ title: 'latest', text: latest.ref, url: `/${slug}/latest` }]),
+    ...held.map(({ name, current }) => ({ title: name, text: current, url: `/${slug}/${name}` })),
   ]
 }
 
@@ -67,11 +72,11 @@ export async function errorWays(
   const ways = folder === undefined ? [] : [folder]
   if (can(actor, 'app.read', appObject(app))) {
     if (isMissing) ways.push(...(await offeredWays(deps, app)))
-    ways.push({ title: app.name, url: `/${app.slug}` })
+    ways.push({ title: app.name, text: 'everything there is of it', url: `/${app.slug}` })
   } else {
     for (const { channel, release } of sharesOf(actor).filter((share) => reaches(share, object))) {
       const url = channel === null ? releasePath(app.slug, { ref: release! }) : `/${app.slug}/${channel}`
-      ways.push({ title: app.name, url })
+      ways.push({ title: app.name, text: 'what your link opens', url })
     }
   }
   const urls = new Set([path])

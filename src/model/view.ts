@@ -41,7 +41,7 @@ export interface ErrorPage {
   /** That somebody who signs in may see more. */
   readonly mayNeedSignIn: boolean
   /** Where to go on: what is there, and may be seen. */
-  readonly ways: readonly { readonly title: string; readonly url: string }[]
+  readonly ways: readonly { readonly title: string; readonly text: string | null; readonly url: string }[]
   readonly facts: readonly ListingFact[]
   /** What may have been meant. */
   readonly files: readonly ListingItem[]

@@ -18,9 +18,15 @@ export function ErrorPage({ page, shell }: { page: Page; shell: Shell }) {
         <${Items} items=${page.files} />
       </section>`
     }
+    ${
+      page.ways.length > 0 &&
+      html`<section>
+        <h2>What there is</h2>
+        <${Items} items=${page.ways.map(({ title, text, url }) => ({ title, url, details: text === null ? [] : [text] }))} />
+      </section>`
+    }
     <p class="ways">
       ${canSignIn && html`<a href=${shell.signInUrl ?? '/login'}>Sign in</a>`}
-      ${page.ways.map(({ title, url }) => html`<a href=${url}>${title}</a>`)}
       <a href="/">All apps</a>
     </p>
     <div class="report"><${Facts} facts=${page.facts} /></div>

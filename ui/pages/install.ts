@@ -22,6 +22,13 @@ export function InstallPage({ page, shell }: { page: Page; shell: Shell }) {
   return html`
     <${AppHead} app=${page.app} place=${page.place} release=${page.release} qr=${page.qr} />
     <${Notices} notices=${page.notices} />
+    ${
+      page.place.kind === 'app' &&
+      page.sections.length > 0 &&
+      html`<nav class="ways" aria-label="On this page">
+        ${page.sections.map(({ id, title }) => html`<a href=${`#${id}`}>${title}</a>`)}
+      </nav>`
+    }
     <${PlatformNav} device=${page.device} groups=${groups} />
     ${page.device.caveats.map(({ text, link }) => html`<p class="hint">${text}${link && html` <a href=${link.url}>${link.label}</a>`}</p>`)}
     ${nothingForDevice && html`<div class="nothing"><h2>${nothingForDevice.title}</h2><p>${nothingForDevice.text}</p></div>`}

@@ -105,6 +105,11 @@ export async function installPage(
   })
 }
 
+/** A reason as it was typed, which is not always a sentence. */
+function sentence(text: string | null): string | null {
+  return text === null || /\p{Terminal_Punctuation}$/u.test(text) ? text : `${text}.`
+}
+
 /** What is current where something else was taken back, for who may read all of the app. */
 function currentWay(context: InstallContext): Pick<Verdict, 'way'> {
   const { app, deps } = context
@@ -115,7 +120,9 @@ function currentWay(context: InstallContext): Pick<Verdict, 'way'> {
 /** What the state of a release says to whoever is about to install it. */
 function stateNotices(context: InstallContext, release: ReleaseRecord): Verdict[] {
   if (release.state === 'yanked') {
-    return [{ level: 'error', title: 'This release was yanked', text: release.yankReason, ...currentWay(context) }]
+    return [
+      { level: 'error', title: 'This release was yanked', text: sentence(release.yankReason), ...currentWay(context) },
+    ]
   }
   if (release.state === 'announced') return []
   return [
