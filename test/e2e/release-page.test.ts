@@ -39,7 +39,7 @@ async function publish(client: PublishClient): Promise<void> {
   await client.call('POST', `${path}/actions/announce`, [200])
 }
 
-/** Relative luminance and contrast as WCAG 2.2 has them, of text before the page. */
+/** Relative luminance and contrast as WCAG 2.2 has them, of text before what it stands on. */
 function contrast(ink: string, paper: string): number {
   const luminance = (color: string) => {
     const [r = 0, g = 0, b = 0] = (color.match(/[\d.]+/g) ?? []).map((part) => {
@@ -55,15 +55,20 @@ function contrast(ink: string, paper: string): number {
 /** Every text with its colors, and how far right it reaches. */
 async function textsOf(page: Page) {
   return page.evaluate(() => {
-    const paper = getComputedStyle(document.body).backgroundColor
+    const paperOf = (element: Element | null): string => {
+      if (element === null) return 'rgb(255, 255, 255)'
+      const { backgroundColor } = getComputedStyle(element)
+      return backgroundColor === 'rgba(0, 0, 0, 0)' ? paperOf(element.parentElement) : backgroundColor
+    }
     const elements = [...document.querySelectorAll('main *')].filter((element) =>
       [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim()),
     )
     return elements.map((element) => ({
       text: element.textContent ?? '',
       ink: getComputedStyle(element).color,
-      paper,
-      right: Math.max(...[...element.getClientRects()].map((box) => box.right)),
+      paper: paperOf(element),
+      // A long command scrolls inside itself.
+      right: Math.max(...[...(element.closest('pre') ?? element).getClientRects()].map((box) => box.right)),
     }))
   })
 }
@@ -102,10 +107,16 @@ test(`pages of distd on ${testRuntime} show facts of files without JavaScript, o
     await publish(publishClient(server.url, await createToken(server.data, '--allow', 'publish')))
     for (const path of ['/notes/latest', '/notes/releases/1.0.0'])
       await onEveryScreen(server.url, path, async (page, width, at) => {
-        const first = page.locator('li', { hasText: 'notes.apk' }).first()
-        for (const fact of ['Android 8.0 (API 26)', 'apk-v2 valid, certificate names CN=Example'])
-          assert.ok(await first.getByText(fact).isVisible(), `${fact} at ${at}`)
+        const first = page.locator('[data-file="notes.apk"]')
+        assert.ok(await first.getByText('Android 8.0 (API 26)').first().isVisible(), at)
         assert.ok(await page.getByText('The package is debuggable').isVisible(), at)
+        const signature = first.getByText('apk-v2 valid, certificate names CN=Example')
+        assert.ok(!(await signature.isVisible()), `folded at ${at}`)
+        for (const summary of await first.locator('summary').all()) await summary.click()
+        assert.ok(await signature.isVisible(), at)
+        await page.evaluate(() => {
+          for (const details of document.querySelectorAll('details')) details.open = true
+        })
 
         assert.ok((await legibleTexts(page, width, at)) > 30, at)
       })
