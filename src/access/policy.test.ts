@@ -207,3 +207,29 @@ test('a scope is managed by who has the action on all that it matches', () => {
   assert.ok(!canWithin(narrow, 'token.manage', { apps: ['*'], channels: ['beta'] }))
   assert.ok(!canWithin(holder(['publish']), 'token.manage', of('notes')))
 })
+
+test('decide() lets a grant read exactly one file, however visible its app is, and do nothing else anywhere', () => {
+  const grant = { slug: 'notes', ref: '1.0.0', file: 'Notes.ipa', basis: 'right', share: null } as const
+  const actor: Actor = { kind: 'grant', grant }
+  const own: AccessObject = { kind: 'app', slug: 'notes', visibility: 'private', ref: '1.0.0', file: 'Notes.ipa' }
+  assert.ok(can(actor, 'release.read', own))
+  const others: AccessObject[] = [
+    { ...own, file: 'notes.ipa' },
+    { ...own, file: 'manifest.plist' },
+    { ...own, file: '' },
+    { kind: 'app', slug: 'notes', visibility: 'private', ref: '1.0.0' },
+    { kind: 'app', slug: 'notes', visibility: 'private' },
+    { ...own, ref: '1.0.1' },
+    { ...own, slug: 'other' },
+    { ...channel('stable'), visibility: 'private' } as AccessObject,
+    { kind: 'branch', slug: 'notes', visibility: 'private', branch: 'Notes.ipa' },
+    { kind: 'absent' },
+    { kind: 'server' },
+    { kind: 'new-app', slug: 'notes' },
+  ]
+  for (const action of ALL) {
+    for (const object of others) assert.equal(decide(actor, action, object), decide(ANONYMOUS, action, object), action)
+    if (action !== 'release.read') assert.equal(decide(actor, action, own), decide(ANONYMOUS, action, own), action)
+  }
+  assert.ok(!canWithin(actor, 'token.manage', { apps: ['notes'], channels: ['*'] }))
+})

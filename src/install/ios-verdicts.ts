@@ -1,5 +1,8 @@
 import type { Verdict } from '../model/install-page.ts'
 import type { OfferedFile, OfferScene } from './offered.ts'
+import { oldSystem } from './old-system.ts'
+import { isExpired } from './over-the-air.ts'
+import { verdictsOf, type Wordings, words } from './verdicts.ts'
 
 const DAY_MS = 86_400_000
 /** A profile that ends sooner is worth a warning. */
@@ -7,15 +10,39 @@ const SOON_DAYS = 30
 
 /**
  * Whether an IPA installs on a phone, as far as its bytes tell.
- * @param installs whether devices install it from the page: what they ask then is told
+ * @param refusal why no device installs it from the page; null where some do: what they ask then is told
  */
-export function iosVerdicts(file: OfferedFile, scene: OfferScene, installs: boolean): Verdict[] {
-  return [
-    ...(installs ? profileVerdicts(file) : []),
-    ...(installs ? expiryVerdicts(file, scene.now) : []),
-    ...systemVerdicts(file, scene),
+export function iosVerdicts(file: OfferedFile, scene: OfferScene, refusal: string | null): readonly Verdict[] {
+  return verdictsOf(file, scene, FINDINGS, [
+    ...(refusal === null ? profileVerdicts(file) : [notFromPage(file, refusal)]),
+    ...expiryVerdicts(file, scene.now),
+    oldSystem(file, scene),
     ...familyVerdicts(file),
-  ]
+  ])
+}
+
+const isEnterprise = ({ install }: Pick<OfferedFile, 'install'>) => install?.mode === 'enterprise'
+
+/** What stands in the reason of a refusal, or in the verdict on the profile, is not said again. */
+const FINDINGS: Wordings = {
+  'ipa.profile_expired': () => null,
+  'ipa.profile_expiring': () => null,
+  'ipa.no_profile': () => null,
+  'ipa.unsigned': (_check, file) =>
+    isEnterprise(file)
+      ? null
+      : { level: 'warning', title: 'It is not signed by a developer', text: 'No device installs it as it is.' },
+  'ipa.app_store_encrypted': words(
+    'warning',
+    'It is encrypted by the App Store',
+    'Only devices of the account that loaded it can run it.',
+  ),
+}
+
+function notFromPage(file: OfferedFile, reason: string): Verdict {
+  // What devices would install but for its profile or this server is worth more than a remark.
+  const level = isEnterprise(file) ? 'warning' : 'info'
+  return { level, title: 'An iPhone does not install this from a web page', text: reason }
 }
 
 function profileVerdicts({ inspection }: OfferedFile): Verdict[] {
@@ -43,9 +70,15 @@ function profileVerdicts({ inspection }: OfferedFile): Verdict[] {
   ]
 }
 
-function expiryVerdicts({ inspection }: OfferedFile, now: number): Verdict[] {
-  const { expiresAt } = inspection.profile ?? {}
+function expiryVerdicts(file: OfferedFile, now: number): Verdict[] {
+  const { expiresAt } = file.inspection.profile ?? {}
   if (expiresAt === undefined) return []
+  if (isExpired(file, now)) {
+    // Of what devices would install otherwise, it is why they do not.
+    if (isEnterprise(file)) return []
+    const text = 'No device installs or opens it with that profile.'
+    return [{ level: 'warning', title: `Its profile expired on ${expiresAt.slice(0, 10)}`, text }]
+  }
   const days = Math.floor((Date.parse(expiresAt) - now) / DAY_MS)
   if (days >= SOON_DAYS) return []
   const left = days < 1 ? 'today' : days === 1 ? 'in 1 day' : `in ${days} days`
@@ -56,32 +89,6 @@ function expiryVerdicts({ inspection }: OfferedFile, now: number): Verdict[] {
       text: `After ${expiresAt.slice(0, 10)} it neither installs nor opens, also where it is installed.`,
     },
   ]
-}
-
-/** By what the browser says of itself, which may be less than the truth: Safari on iOS 26 says 18. */
-function systemVerdicts({ inspection }: OfferedFile, { device }: OfferScene): Verdict[] {
-  const { minOs } = inspection
-  if (device.platform !== 'ios' || device.version === null || minOs === undefined) return []
-  const order = compareSystems(device.version, minOs)
-  if (order === undefined || order >= 0) return []
-  return [
-    {
-      level: 'warning',
-      title: `It needs iOS ${minOs} or later`,
-      text: `This browser says that the device has iOS ${device.version}. Settings > General > About tells which it is.`,
-    },
-  ]
-}
-
-/** Negative where `a` is the older one; undefined where one of them is no version. */
-function compareSystems(a: string, b: string): number | undefined {
-  if (![a, b].every((text) => /^\d{1,3}(?:\.\d{1,3}){0,3}$/.test(text))) return undefined
-  const [as, bs] = [a, b].map((text) => text.split('.').map(Number)) as [number[], number[]]
-  for (let i = 0; i < 4; i++) {
-    const difference = (as[i] ?? 0) - (bs[i] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
 }
 
 /** Silent where it is for both, and where the bytes do not tell. */

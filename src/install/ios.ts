@@ -1,4 +1,4 @@
-import type { Offer, Verdict } from '../model/install-page.ts'
+import type { Offer } from '../model/install-page.ts'
 import { iosVerdicts } from './ios-verdicts.ts'
 import type { OfferedFile, OfferScene } from './offered.ts'
 import { overTheAirRefusal } from './over-the-air.ts'
@@ -14,10 +14,9 @@ import { usagePermissions } from './usage-permissions.ts'
 export function iosTruth(file: OfferedFile, scene: OfferScene): Truth {
   const refusal = overTheAirRefusal(file, scene.now)
   const manifest = refusal === null ? scene.manifestOf(file) : { refusal }
-  const installs = 'url' in manifest
   return {
-    ...actionsOf(file, scene, installs ? manifest.url : undefined),
-    verdicts: [...(installs ? [] : [notFromPage(file, manifest.refusal)]), ...iosVerdicts(file, scene, installs)],
+    ...actionsOf(file, scene, 'url' in manifest ? manifest.url : undefined),
+    verdicts: iosVerdicts(file, scene, 'url' in manifest ? null : manifest.refusal),
     permissions: usagePermissions(file.inspection),
     phoneCheck: phoneCheckOf(file, scene),
   }
@@ -41,10 +40,4 @@ function actionsOf(
   if (bytes !== null) return { action: bytes, withheld: null, file: null }
   const text = 'The IPA file is for signed-in people and for those who were given a link.'
   return { action: null, withheld: { text, canSignIn: scene.canSignIn }, file: null }
-}
-
-function notFromPage(file: OfferedFile, reason: string): Verdict {
-  // What would be installed but for its profile or this server is worth more than a remark.
-  const level = file.install?.mode === 'enterprise' ? 'warning' : 'info'
-  return { level, title: 'An iPhone does not install this from a web page', text: reason }
 }

@@ -27,7 +27,7 @@ export function truthOf(file: OfferedFile, scene: OfferScene): Truth {
     case 'android':
       return androidTruth(file, scene)
     case 'ios':
-      return withFindings(iosTruth(file, scene), file, scene)
+      return iosTruth(file, scene)
     case 'macos':
       return macosTruth(file, scene)
     case 'windows':
