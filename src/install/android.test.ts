@@ -158,6 +158,13 @@ test('permissions that Android asks for come first, with words, and those withou
   assert.equal(truthOf(many, offerScene()).permissions.length, 40)
 })
 
+test('an app that asks for text messages says that Play Protect may block it', async () => {
+  const blocks = 'info In some countries Play Protect blocks it'
+  for (const key of ['READ_SMS', 'RECEIVE_SMS'])
+    assert.deepEqual(titlesOf(await apk({ permissions: [`android.permission.${key}`] })), [blocks, ASKS])
+  assert.deepEqual(titlesOf(await apk({ permissions: ['android.permission.SEND_SMS', 'READ_SMS'] })), [ASKS])
+})
+
 test('what a store or an installer app needs is not offered as if Android opened it', async () => {
   const aab = truthOf(await offeredFile(await signJar(buildAab(), signer)), offerScene())
   assert.deepEqual([aab.action, aab.verdicts, aab.permissions], [null, [], []])

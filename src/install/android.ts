@@ -36,6 +36,7 @@ function packageTruth(file: OfferedFile, scene: OfferScene): Truth {
       ...continuityVerdicts(file, scene),
       oldSystem(file, scene),
       processorVerdict(file, scene),
+      isAlone ? messagesVerdict(file) : null,
       isAlone ? questionsVerdict(file) : SET,
     ]),
     permissions: shown,
@@ -55,6 +56,19 @@ function questionsVerdict({ install }: OfferedFile): Verdict | null {
     level: 'info',
     title: 'What Android asks before it installs',
     text: 'It asks once to let your browser install apps, and Play Protect may want to scan the file. In some countries it may also ask Google whether the developer is registered, which this server does not know; adb installs either way.',
+  }
+}
+
+/**
+ * Play Protect blocks apps of browsers that ask for what fraud is made with, in a growing number of countries
+ * (security.googleblog.com, 2024-02, "Piloting new ways of protecting Android users from financial fraud").
+ */
+function messagesVerdict({ inspection: { permissions = [] } }: OfferedFile): Verdict | null {
+  if (!permissions.some((name) => /^android\.permission\.(?:READ|RECEIVE)_SMS$/.test(name))) return null
+  return {
+    level: 'info',
+    title: 'In some countries Play Protect blocks it',
+    text: 'It does so with apps from a browser that ask for text messages, as this one does.',
   }
 }
 

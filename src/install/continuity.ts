@@ -21,13 +21,14 @@ function signerVerdict({ from, signer, counter }: Continuity, platform: Platform
   const isKey = platform === 'android'
   switch (signer) {
     case 'same':
-      return {
-        level: 'good',
-        title: isKey
-          ? `Signed by the same key as ${from}`
-          : `Its signature names the same developer as that of ${from}`,
-        text: isKey && counter === 'higher' ? 'It installs over it as an update.' : null,
-      }
+      return isKey
+        ? {
+            level: 'good',
+            title: `Signed by the same key as ${from}`,
+            text: counter === 'higher' ? 'It installs over it as an update.' : null,
+          }
+        : // Anybody can make a certificate with these names, so this is no good news.
+          { level: 'info', title: `Its signature names the same developer as that of ${from}`, text: null }
     case 'successor':
       return {
         level: 'good',
@@ -38,7 +39,9 @@ function signerVerdict({ from, signer, counter }: Continuity, platform: Platform
     case 'other':
       return {
         level: 'warning',
-        title: `Signed by another ${isKey ? 'key' : 'developer'} than ${from}`,
+        title: isKey
+          ? `Signed by another key than ${from}`
+          : `Its signature names another developer than that of ${from}`,
         text: CHANGED[platform]?.(from) ?? null,
       }
     case 'unverified':

@@ -62,6 +62,8 @@ test('an installer says which tool made it, and whether Windows asks for an admi
     'info It installs for everybody on the PC',
   ])
   const file = await offeredFile(await buildMsi({ signer, extended: true }))
+  const plain = await offeredFile(await buildMsi({ signer }))
+  assert.equal(titlesOf(plain)[0], 'warning Its signature does not cover the names of its parts')
   const own = { ...file, inspection: { ...file.inspection, facts: { requiresElevation: false } } }
   assert.deepEqual(titlesOf(own), ['info Its signature fits the file', 'info It installs without an administrator'])
 })

@@ -140,6 +140,11 @@ const FINDINGS: Wordings = {
   'pe.signature_invalid': REFUSED,
   'msi.signature_invalid': REFUSED,
   'msix.signature_invalid': REFUSED,
+  'msi.names_unsigned': words(
+    'warning',
+    'Its signature does not cover the names of its parts',
+    'Somebody could have moved contents from one to another, and Windows would not notice either.',
+  ),
   'pe.certificate_expired': SAID,
   'msi.certificate_expired': SAID,
   'msix.certificate_expired': SAID,
