@@ -1,6 +1,6 @@
 import type { InstallPage, OfferGroup } from '../model/install-page.ts'
 import type { Platform } from '../model/platform.ts'
-import { PLATFORM_TITLES } from './words.ts'
+import { machineText, PLATFORM_TITLES } from './words.ts'
 
 /**
  * What to say where nothing on a page is for the device. Null where something is, or may be: that a system is too old is said by
@@ -23,17 +23,19 @@ export function nothingForDevice(
     }
   }
   const machines = [...new Set(own.offers.flatMap(({ machine }) => machine ?? []))]
-  if (machines.length > 0 && device.arch !== null) {
+  const machine = device.arch === null ? null : machineText(platform, device.arch)
+  // Some of it is for this processor, or for any, and all of that is packaged for other systems.
+  const isPackagedForOthers =
+    device.packages !== null && own.offers.some((offer) => offer.machine === null || offer.machine === machine)
+  if (isPackagedForOthers) {
     return {
-      title: `There is no build for ${archText(device.arch)} ${title}`,
-      text: `What is here for ${title} needs ${listed(machines, 'or')}.`,
+      title: 'There is no package for this kind of Linux',
+      text: `What is here for this processor are ${device.packages === 'deb' ? 'RPM' : 'Debian'} packages.`,
     }
   }
-  // All of it runs on any processor, and is packaged for other systems.
-  const other = device.packages === 'deb' ? 'RPM' : 'Debian'
   return {
-    title: 'There is no package for this kind of Linux',
-    text: `What is here for Linux are ${other} packages.`,
+    title: `There is no build for ${title}${machine === null ? '' : ` on ${machine}`}`,
+    text: `What is here for ${title} needs ${listed(machines, 'or')}.`,
   }
 }
 
@@ -43,21 +45,6 @@ function hasSomething({ offers }: OfferGroup): boolean {
 
 function groupText(platform: Platform): string {
   return platform === 'any' ? 'other machines' : PLATFORM_TITLES[platform]
-}
-
-function archText(arch: NonNullable<InstallPage['device']['arch']>): string {
-  switch (arch) {
-    case 'arm64':
-      return '64-bit ARM'
-    case 'x64':
-      return '64-bit Intel and AMD'
-    case 'arm':
-      return '32-bit ARM'
-    case 'x86':
-      return '32-bit'
-    case 'riscv64':
-      return '64-bit RISC-V'
-  }
 }
 
 /** `a, b and c`. */
