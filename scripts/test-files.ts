@@ -25,6 +25,7 @@ export const SERVERS = ['node', 'bun', 'deno', 'binary'] as const
  */
 const BINARY_ONLY: ReadonlySet<string> = new Set(
   [
+    'artifact-xss',
     'ci-recipes',
     'hostile-sites',
     'large-text',
