@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildApk } from '../../test/fixtures/build-apk.ts'
 import { buildSigner } from '../../test/fixtures/build-certificate.ts'
+import { buildIpa } from '../../test/fixtures/build-ipa.ts'
 import { buildPeWithVersion, signPe } from '../../test/fixtures/build-pe.ts'
 import { signApk } from '../../test/fixtures/sign-apk.ts'
 import { offeredFile, offerScene } from '../../test/helpers/offered-file.ts'
@@ -49,6 +50,16 @@ test('elsewhere than on Android the signer is a name that anybody can write, and
     told(program, { signer: 'other', counter: 'unknown' })[0]!,
     /^warning Its signature names another developer/,
   )
+})
+
+test('an IPA of another team does not install over the one before', async () => {
+  const file = await offeredFile(buildIpa(), { fileName: 'Notes.ipa' })
+  const [first, ...others] = told(file, { signer: 'other', counter: 'unknown' })
+  assert.match(
+    first!,
+    /^warning Its signature names another developer than that of 1\.3\.9: An iPhone refuses it.*delete/,
+  )
+  assert.deepEqual(others, [])
 })
 
 test('nothing is said where nothing is known', () => {

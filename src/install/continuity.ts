@@ -12,7 +12,9 @@ export function continuityVerdicts(file: OfferedFile, { continuity }: OfferScene
 const CHANGED: Readonly<Partial<Record<Platform, (from: string) => string>>> = {
   android: (from) =>
     `Android refuses it as an update. Whoever has ${from} has to uninstall it first, which deletes what the app keeps on the device.`,
-  ios: () => 'It does not find what the app kept in the keychain or shared with other apps of its developer.',
+  // `MismatchedApplicationIdentifierEntitlement`: the identifier of an app starts with its team.
+  ios: (from) =>
+    `An iPhone refuses it as an update. Whoever has ${from} has to delete it first, with what the app keeps on the device.`,
   macos: () => 'It does not find what the app kept in the keychain, and asks for permissions again.',
   windows: () => 'Windows treats it as the work of another publisher.',
 }

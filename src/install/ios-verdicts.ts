@@ -1,4 +1,5 @@
 import type { Verdict } from '../model/install-page.ts'
+import { continuityVerdicts } from './continuity.ts'
 import type { OfferedFile, OfferScene } from './offered.ts'
 import { oldSystem } from './old-system.ts'
 import { isExpired } from './over-the-air.ts'
@@ -16,6 +17,7 @@ export function iosVerdicts(file: OfferedFile, scene: OfferScene, refusal: strin
   return verdictsOf(file, scene, FINDINGS, [
     ...(refusal === null ? profileVerdicts(file) : [notFromPage(file, refusal)]),
     ...expiryVerdicts(file, scene.now),
+    ...continuityVerdicts(file, scene),
     oldSystem(file, scene),
     ...familyVerdicts(file),
   ])

@@ -35,11 +35,6 @@ export function truthOf(file: OfferedFile, scene: OfferScene): Truth {
     case 'linux':
       return linuxTruth(file, scene)
     case 'any':
-      return withFindings({ verdicts: [], permissions: [] }, file, scene)
+      return { verdicts: verdictsOf(file, scene, {}), permissions: [] }
   }
-}
-
-/** With the findings in the words of the inspector. */
-function withFindings(truth: Truth, file: OfferedFile, scene: OfferScene): Truth {
-  return { ...truth, verdicts: verdictsOf(file, scene, {}, truth.verdicts) }
 }
