@@ -28,8 +28,9 @@ const SETUP_TITLES: Readonly<Record<SetupData['kind'], string>> = {
 function documentOf(view: View, shell: Shell) {
   switch (view.view) {
     case 'listing': {
-      const { title, subtitle, feed } = view.listing
-      return html`<${Layout} title=${subtitle === null ? title : `${title} · ${subtitle}`} shell=${shell} feed=${feed}>
+      const { title, subtitle, up, feed } = view.listing
+      const what = [title, subtitle, up?.title].filter(Boolean).join(' · ')
+      return html`<${Layout} title=${what} shell=${shell} feed=${feed}>
         <${ListingPage} page=${view.listing} />
       <//>`
     }

@@ -24,7 +24,7 @@ export function InstallPage({ page, shell }: { page: Page; shell: Shell }) {
     <${Notices} notices=${page.notices} />
     ${
       page.place.kind === 'app' &&
-      page.sections.length > 0 &&
+      page.sections.length > 1 &&
       html`<nav class="ways" aria-label="On this page">
         ${page.sections.map(({ id, title }) => html`<a href=${`#${id}`}>${title}</a>`)}
       </nav>`

@@ -74,8 +74,8 @@ export async function branchesAnswer(context: RequestContext, cursor: string | u
   )
   const more = { title: 'More branch builds', url: `/${app.slug}/branches?cursor=${nextCursor}`, details: [] }
   const page: Listing = {
-    title: app.name,
-    subtitle: 'Branch builds',
+    title: 'Branch builds',
+    subtitle: null,
     notice: null,
     text: null,
     facts: [],

@@ -26,8 +26,8 @@ export async function releasesAnswer(context: RequestContext, cursor: string | u
   )
   const older = { title: 'Older releases', url: `/${app.slug}/releases?cursor=${nextCursor}`, details: [] }
   const page: Listing = {
-    title: app.name,
-    subtitle: 'Releases',
+    title: 'Releases',
+    subtitle: null,
     notice: null,
     text: null,
     facts: [],

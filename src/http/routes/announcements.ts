@@ -109,8 +109,9 @@ export const announcementRoutes = [
       }))
       const older = new URLSearchParams({ limit: String(context.query.limit), cursor: nextCursor ?? '' })
       const page: Listing = {
-        title: app.name,
-        subtitle: 'Announcements',
+        up: { title: app.name, url: `/${app.slug}` },
+        title: 'Announcements',
+        subtitle: null,
         notice: null,
         text: null,
         facts: [],
@@ -124,7 +125,6 @@ export const announcementRoutes = [
                 ? []
                 : [{ title: 'Older announcements', url: `/${app.slug}/announcements?${older}`, details: [] }]),
               { title: 'Atom feed', url: feedOf(app).url, details: [] },
-              { title: app.name, url: `/${app.slug}`, details: [] },
             ],
           },
         ],
@@ -153,7 +153,8 @@ export const announcementRoutes = [
       const { announcement, releases } = await readAnnouncement(context)
       const page: Listing = {
         title: titleOf(announcement),
-        subtitle: app.name,
+        up: { title: app.name, url: `/${app.slug}` },
+        subtitle: null,
         notice: null,
         text: shownText(announcement.body, MAX_TEXT_BYTES, context.query),
         facts: [{ name: 'Announced', value: timeText(announcement.createdAt) }],
