@@ -83,8 +83,21 @@ export function overflow(page: Page): Promise<string> {
   })
 }
 
-/** Waits until the islands of a page go on in the browser. */
+/** A page that turned out to be of a tablet asks for itself again, once. */
+const MOVES = 3
+
+/** Waits until the islands of a page go on in the browser, and the page stays. */
 export async function awake(page: Page): Promise<void> {
-  await page.waitForLoadState('load')
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))))
+  for (let moves = 0; ; moves++) {
+    try {
+      await page.waitForLoadState('load')
+      await page.waitForFunction(
+        () => navigator.maxTouchPoints < 2 || document.querySelector('[data-island="platform-switch"]') === null,
+      )
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))))
+      return
+    } catch (error) {
+      if (moves === MOVES || !String(error).includes('navigation')) throw error
+    }
+  }
 }

@@ -193,7 +193,8 @@ export async function startServer({ data, args = [], env = {} }: ServerOptions):
     running.child.kill('SIGKILL')
     throw line
   }
-  const url = String(line.url)
+  // What it calls its URL may be that of a proxy before it.
+  const url = `http://${line.listen}`
   return {
     url,
     port: Number(new URL(url).port),
@@ -231,13 +232,22 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
   }
 }
 
+export interface FolderOptions extends Omit<ServerOptions, 'data'> {
+  /** Done first, with a server on the same data folder that has none of the settings. */
+  readonly before?: (server: TestServer) => Promise<void>
+}
+
 /** Runs `work` with a server on a new data folder; the server is killed afterwards if it still runs. */
 export function withServer<T>(
   work: (server: TestServer, folder: string) => Promise<T>,
-  options: Omit<ServerOptions, 'data'> = {},
+  { before, ...options }: FolderOptions = {},
 ): Promise<T> {
   return inFolder(async (folder) => {
     const data = join(folder, 'data')
+    if (before !== undefined) {
+      const first = await startServer({ data })
+      await before(first).finally(() => first.stop())
+    }
     const server = await startServer({ data, ...options })
     let result: T
     try {

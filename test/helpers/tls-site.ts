@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { freePorts } from './free-ports.ts'
 import { withTlsNginx } from './nginx.ts'
-import { type ServerOptions, type TestServer, withServer } from './server.ts'
+import { type FolderOptions, type TestServer, withServer } from './server.ts'
 
 /** The name of the server. `*.example.test` are its siblings, one site with it; `other.test` is another site. */
 const HOST = 'dist.example.test'
@@ -19,13 +19,15 @@ export interface TlsSite {
   readonly visits: readonly Pick<IncomingMessage, 'method' | 'url' | 'headers'>[]
 }
 
-/**
- * Runs `work` with a server behind nginx with TLS, and other hosts that say what a test wants them to say.
- * @param env of the server; what it is told of its own URL depends on that
- */
+interface TlsOptions extends Pick<FolderOptions, 'before'> {
+  /** Whether the server is told its URL: it answers for that host alone then. */
+  readonly knowsUrl?: boolean
+}
+
+/** Runs `work` with a server behind nginx with TLS, and other hosts that say what a test wants them to say. */
 export async function withTlsSite<T>(
   work: (site: TlsSite) => Promise<T>,
-  env: (url: string) => ServerOptions['env'] = () => ({}),
+  { knowsUrl = false, ...options }: TlsOptions = {},
 ): Promise<T> {
   const [port = 0] = await freePorts(1)
   const url = `https://${HOST}:${port}`
@@ -56,6 +58,6 @@ export async function withTlsSite<T>(
         await new Promise((resolve) => others.close(resolve))
       }
     },
-    { env: { DISTD_TRUSTED_PROXIES: '127.0.0.1', ...env(url) } },
+    { ...options, env: { DISTD_TRUSTED_PROXIES: '127.0.0.1', ...(knowsUrl ? { DISTD_PUBLIC_URL: url } : {}) } },
   )
 }
