@@ -11,6 +11,7 @@ const RUNTIME: Readonly<Record<string, string>> = {
   ACCESS_BACKGROUND_LOCATION: 'Know where you are while it is not in use',
   ACCESS_COARSE_LOCATION: 'Know roughly where you are',
   ACCESS_FINE_LOCATION: 'Know exactly where you are',
+  ACCESS_LOCAL_NETWORK: 'Find and connect to devices in your network',
   ACCESS_MEDIA_LOCATION: 'Know where your photos were taken',
   ACTIVITY_RECOGNITION: 'Know how you move',
   ANSWER_PHONE_CALLS: 'Answer phone calls',

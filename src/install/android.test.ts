@@ -68,7 +68,7 @@ test('an APK for a much older Android names the version that begins to refuse it
   assert.deepEqual(await levels(22, null), ['warning Android 14 and later refuse it'])
   assert.deepEqual(await levels(22, '14'), ['error Android 14 and later refuse it'])
   assert.deepEqual(await levels(23, '14'), ['info Android 15 and later refuse it'])
-  assert.deepEqual(await levels(23, '17'), ['error Android 15 and later refuse it'])
+  assert.deepEqual(await levels(23, '18'), ['error Android 15 and later refuse it'])
   assert.deepEqual(await levels(24, '16'), [])
 })
 

@@ -6,7 +6,7 @@ import type { Platform } from './platform.ts'
 /** What Android calls its API levels, from level 1 (developer.android.com, `uses-sdk`); later ones are shown as levels. */
 export const ANDROID_VERSIONS: readonly string[] = (
   '1.0 1.1 1.5 1.6 2.0 2.0.1 2.1 2.2 2.3 2.3.3 3.0 3.1 3.2 4.0 4.0.3 4.1 4.2 4.3 4.4 4.4W ' +
-  '5.0 5.1 6.0 7.0 7.1 8.0 8.1 9 10 11 12 12L 13 14 15 16'
+  '5.0 5.1 6.0 7.0 7.1 8.0 8.1 9 10 11 12 12L 13 14 15 16 17'
 ).split(' ')
 
 const SYSTEMS: Readonly<Partial<Record<Platform, string>>> = {

@@ -69,6 +69,13 @@ test('a package succeeds the last one that the channel held, also when releases 
     for (const ref of ['1.0.0', '1.1.0', '1.2.0', '1.3.0']) await scene.promote('stable', ref, { onlyNewer: false })
     assert.deepEqual(await told(scene, '/notes/stable'), ['Signed by another key than 1.0.0'])
     assert.deepEqual(await told(scene, '/notes/latest'), [], 'the release below has none')
+    const body = { defaultChannel: 'stable' }
+    assert.equal((await scene.app.ask('PATCH', '/api/v1/apps/notes', { token: scene.token, body })).status, 200)
+    assert.deepEqual(
+      await told(scene, '/notes'),
+      ['Signed by another key than 1.0.0'],
+      'the app offers what stable holds',
+    )
   }))
 
 test('who was given a link to a channel is not told of releases before', async () => {

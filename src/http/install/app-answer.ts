@@ -109,6 +109,7 @@ async function appPage(
     isOwnFolder: false,
     cache: 'revalidate',
     previous: (await loadPrevious(context, channel, release)) ?? null,
+    channel: first.channel,
     facts: [{ name: 'Channel', value: channel }],
     sections,
   })

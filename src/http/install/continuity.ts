@@ -14,12 +14,14 @@ interface Place {
   readonly place: Pick<InstallPage['place'], 'kind' | 'name'>
   /** What was at the address before; none where nothing was, or it may not be told. */
   readonly previous?: ReleaseRecord | null
+  /** Where the page is none of a channel itself. */
+  readonly channel?: string | null
 }
 
 /** What each file is to those who have what was at the address before, as the move of a channel finds it. */
 export async function continuityOf(
   { deps, app }: Pick<RequestContext, 'deps' | 'app'>,
-  { place, previous }: Place,
+  { place, previous, channel = place.kind === 'channel' ? place.name : null }: Place,
   release: ReleaseRecord,
   files: readonly ArtifactRecord[],
 ): Promise<ReadonlyMap<string, Continuity>> {
@@ -27,8 +29,8 @@ export async function continuityOf(
   const { reads } = deps.store
   const before = (await listArtifacts(reads, [previous.id])).get(previous.id) ?? []
   const held: Held[] = [{ ref: previous.ref, files: before }]
-  if (place.kind === 'channel' && place.name !== null && hasOrphans([before], files)) {
-    const moves = await listMoves(reads, app.id, place.name, null, DEPTH)
+  if (channel !== null && hasOrphans([before], files)) {
+    const moves = await listMoves(reads, app.id, channel, null, DEPTH)
     // Up to the move that led to what is shown.
     const since = moves.findIndex(({ toReleaseId }) => toReleaseId === release.id) + 1
     held.push(...(await loadHeld(reads, moves.slice(since), previous.id)))

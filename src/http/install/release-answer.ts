@@ -28,6 +28,8 @@ export interface Where {
   readonly cache: CachePolicy
   /** What was at this address before, or null; absent where an address never leads elsewhere. */
   readonly previous?: ReleaseRecord | null
+  /** Name of the channel that holds it, where the page is none of a channel itself. */
+  readonly channel?: string | null
   /** Path of the channel whose scripts install it, where the page is none of a channel itself. */
   readonly scripts?: string
   /** What is to be said of the address, beside what is said of the release. */
