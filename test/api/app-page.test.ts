@@ -38,7 +38,7 @@ test('an app whose releases are all prereleases offers that of its first channel
 test('the page of an app lists channels with what they hold, releases and branch builds, each marked as what it is', () =>
   inChannelScene(['1.0.0', '1.1.0', '2.0.0-beta.1'], async ({ app, token, promote }) => {
     await promote('stable', '1.0.0')
-    app.clock.advance(3_600_000)
+    await app.clock.advance(3_600_000)
     await promote('stable', '1.1.0')
     await app.ask('PATCH', '/api/v1/apps/notes/channels/stable', { token, body: { policy: { protected: true } } })
     await app.ask('PATCH', '/api/v1/apps/notes', { token, body: { defaultChannel: 'stable' } })

@@ -25,7 +25,7 @@ test('a channel tells what it held, newest first, and how it came to it; who and
       'nothing came before',
     )
     await promote('stable', '1.1.0', { reason: 'tested for a week' })
-    app.clock.advance(60_000)
+    await app.clock.advance(60_000)
     await move('stable', 'rollback', { reason: 'crashes on start' })
     const strangers = (await app.ask('GET', '/notes/stable', { headers: HTML })).text
     assert.deepEqual(historyOf(strangers), [
