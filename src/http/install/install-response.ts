@@ -1,6 +1,7 @@
 import { DEVICE_FIELDS, DEVICE_HINTS } from '../../install/device.ts'
 import type { InstallPage } from '../../model/install-page.ts'
 import type { CachePolicy } from '../cache-control.ts'
+import { packedFor } from '../gzip.ts'
 import { pageResponse } from '../page-response.ts'
 import type { InstallContext } from './scene.ts'
 
@@ -8,13 +9,13 @@ import type { InstallContext } from './scene.ts'
 const CRITICAL_HINTS = ['Sec-CH-UA-Arch', 'Sec-CH-UA-Bitness'] as const
 
 /** A page with something to install, or the same facts as JSON; the page is another one for another device. */
-export function installResponse(
+export async function installResponse(
   context: InstallContext,
   data: unknown,
   page: InstallPage,
   cache: CachePolicy,
   extra: Readonly<Record<string, string>> = {},
-): Response {
+): Promise<Response> {
   // A question about a phone is kept nowhere.
   const isAboutPhone = context.query.udid !== undefined
   const response = pageResponse(context, data, { view: 'install', page }, isAboutPhone ? 'private' : cache, extra)
@@ -22,5 +23,5 @@ export function installResponse(
   headers.set('Vary', [headers.get('Vary'), ...DEVICE_FIELDS].filter((field) => field !== null).join(', '))
   headers.set('Accept-CH', DEVICE_HINTS.join(', '))
   headers.set('Critical-CH', CRITICAL_HINTS.join(', '))
-  return response
+  return packedFor(context.request, response)
 }

@@ -1,25 +1,14 @@
 import { DistError } from '../../errors.ts'
 import type { Asset } from '../../model/asset.ts'
 import { cacheHeaders } from '../cache-control.ts'
+import { gzip, takesGzip } from '../gzip.ts'
 import { route } from '../route.ts'
-
-/** Texts of which a third is left: the first page of a visitor loads them all. */
-async function gzip(text: string): Promise<Uint8Array<ArrayBuffer>> {
-  const packed = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))
-  return new Uint8Array(await new Response(packed).arrayBuffer())
-}
-
-/** Whether gzip is named among what a client takes, and not to refuse it. RFC 9110 §12.5.3. */
-function takesGzip({ headers }: Request): boolean {
-  const named = (headers.get('accept-encoding') ?? '').toLowerCase().split(',', 20)
-  return named.some((coding) => /^ ?gzip(?: ?; ?q=(?:0\.\d*[1-9]\d*|1(?:\.0*)?))? ?$/.test(coding))
-}
 
 /** What pages load, made by `ui/`: another content has another name. */
 export function assetRoute(assets: readonly Asset[]) {
   const byPath = new Map(assets.map((asset) => [asset.path, asset]))
   const packed = new Map<string, Promise<Uint8Array<ArrayBuffer>>>()
-  /** Made when somebody asks for it first. */
+  /** A third is left of them, made when somebody asks for it first. */
   const packedOf = ({ path, text }: Asset) => {
     const bytes = packed.get(path) ?? gzip(text)
     packed.set(path, bytes)
