@@ -141,7 +141,12 @@ test('one announcement with a text makes the releases of two apps live', () =>
       const url: string = `http://distd.test/${slug}/announcements/${announcement.id}`
       assert.deepEqual(items, [{ ...announcement, url }], 'it leads to the page of the app that was asked for')
       const page = (await app.ask('GET', `/${slug}/announcements/${announcement.id}`)).text
-      for (const text of ['Sync is here', 'Your notes, *everywhere*.', '/sync/releases/2.0.0', '/notes/releases/1.4.0'])
+      for (const text of [
+        'Sync is here',
+        'Your notes, <em>everywhere</em>.',
+        '/sync/releases/2.0.0',
+        '/notes/releases/1.4.0',
+      ])
         assert.ok(page.includes(text), text)
       assert.ok(
         (await app.ask('GET', `/${slug}/announcements`)).text.includes(`/${slug}/announcements/${announcement.id}`),
