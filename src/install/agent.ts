@@ -44,7 +44,7 @@ const PLATFORMS: readonly (readonly [RegExp, DevicePlatform, Read])[] = [
  * https://www.chromium.org/updates/ua-reduction/
  */
 function isReduced(agent: string): boolean {
-  return /\bChrome\/\d{3,}\.0\.0\.0\b/.test(agent)
+  return /Chrome\/\d{3,}\.0\.0\.0\b/.test(agent)
 }
 
 function android(agent: string): Partial<Told> {

@@ -17,9 +17,6 @@ export function PlatformNav({ device, groups }: Seen) {
         ${device.source === 'asked' && html`<li><a href="?">This device</a></li>`}
       </ul>`
     }
-    ${device.caveats.map(
-      ({ text, link }) => html`<p class="caveat">${text}${link && html` <a href=${link.url}>${link.label}</a>`}</p>`,
-    )}
     <${PlatformSwitch} device=${device} groups=${groups} />
   </nav>`
 }
