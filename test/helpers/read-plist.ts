@@ -8,11 +8,15 @@ export interface ReadManifest {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** Reads a property list with Python's reader. @returns it as JSON has it */
-function withPython(xml: string): unknown {
-  const script = 'import json, plistlib, sys; json.dump(plistlib.loads(sys.stdin.buffer.read()), sys.stdout)'
-  const { status, stdout, stderr } = spawnSync('python3', ['-c', script], { input: xml, encoding: 'utf8' })
-  assert.equal(status, 0, `${stderr}\n${xml}`)
+const READ = 'import json, plistlib, sys; print(json.dumps([plistlib.loads(t.encode()) for t in json.load(sys.stdin)]))'
+
+/** Reads property lists with Python's reader. @returns them as JSON has them */
+function withPython(...lists: readonly string[]): unknown[] {
+  const { status, stdout, stderr } = spawnSync('python3', ['-c', READ], {
+    input: JSON.stringify(lists),
+    encoding: 'utf8',
+  })
+  assert.equal(status, 0, `${stderr}\n${lists.join('\n')}`)
   return JSON.parse(stdout)
 }
 
@@ -30,8 +34,8 @@ function withLibplist(xml: string): string {
 /** Reads the manifest of one application with two readers, which must agree, and holds its shape against Apple's. */
 export function readManifest(xml: string): ReadManifest {
   needPrograms({ plistutil: 'libplist-utils', python3: 'python3-minimal' })
-  const read = withPython(xml)
-  assert.deepEqual(withPython(withLibplist(xml)), read)
+  const [read, again] = withPython(xml, withLibplist(xml))
+  assert.deepEqual(again, read)
   const { items, ...more } = read as { items: ReadManifest[] }
   assert.deepEqual(more, {})
   assert.equal(items.length, 1)
