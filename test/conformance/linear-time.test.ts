@@ -12,6 +12,8 @@ import { readSpdxHead, readSpdxTags } from '../../src/formats/document/spdx-tags
 import { parseDeb822 } from '../../src/formats/linux/deb822.ts'
 import { childrenOf, octetsOf, parseDer } from '../../src/formats/signatures/der.ts'
 import { displayText, exactText, quote } from '../../src/inspect/finding.ts'
+import { tokensOf } from '../../src/markdown/reader.ts'
+import { linkAddresses } from '../../src/markdown/web-link.ts'
 import { fileNameProblem } from '../../src/model/file-name.ts'
 import { parseIpNetwork } from '../../src/model/ip-network.ts'
 import { archFrom, platformFrom } from '../../src/model/platform.ts'
@@ -61,6 +63,9 @@ const HOSTILE: readonly ((n: number) => string)[] = [
   (n) => `<plist version="1.0"><real>1${' '.repeat(n)}x</real></plist>`,
   (n) => '\u202e'.repeat(n),
   (n) => '\u0301'.repeat(n),
+  (n) => `http://a.b/${'('.repeat(n / 2)}${')'.repeat(n / 2)}`,
+  (n) => `http://a.b/${'.!'.repeat(n / 2)}`,
+  (n) => 'http://'.repeat(n / 7),
 ]
 
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
@@ -73,6 +78,8 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   parseIpNetwork,
   platformFrom,
   archFrom,
+  tokensOf,
+  linkAddresses,
   globMatches: (text) => [globMatches(text, 'a'.repeat(100)), globMatches('*a*a*a*b', text)],
   globWithin: (text) => globWithin(text, '*a*a*a*b'),
   segmentMatches: (text) => segmentMatches('*a*a*a*b', text),
