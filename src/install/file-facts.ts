@@ -1,16 +1,16 @@
 import type { Artifact } from '../model/artifact.ts'
 import { notarizationText, profileText, schemeText, systemText, unsignedText } from '../model/fact-text.ts'
 import type { Inspection, Signature } from '../model/inspection.ts'
-import type { ListingFact, ListingItem } from '../model/listing.ts'
+import type { ListingFact } from '../model/listing.ts'
 
 /**
  * What the bytes of a file say that decides whether somebody can and should use it, as a page shows it.
  * @param release whose version is not said again; null where there is none
  */
 export function fileFacts(
-  { inspection, checks }: Pick<Artifact, 'inspection' | 'checks'>,
+  { inspection }: Pick<Artifact, 'inspection'>,
   release: { readonly version: string; readonly ref: string } | null,
-): Required<Pick<ListingItem, 'facts' | 'findings'>> {
+): ListingFact[] {
   const { version, minOs, targetOs, platform, profile, identifier } = inspection
   const facts: ListingFact[] = []
   const tell = (name: string, value: string | undefined) => {
@@ -24,10 +24,7 @@ export function fileFacts(
   facts.push(...signatureFacts(inspection))
   tell('Notarization', notarizationText(inspection))
   tell('Profile', profile && profileText(profile))
-  const findings = (['error', 'warning'] as const).flatMap((level) =>
-    checks.filter((check) => check.level === level).map(({ message }) => ({ level, message })),
-  )
-  return { facts, findings }
+  return facts
 }
 
 function isApple(platform: Inspection['platform']): boolean {

@@ -68,7 +68,6 @@ function whereBestComesFirst(groups: readonly Group[], best: Content | undefined
 
 function fileOffer(file: OfferedFile, scene: OfferScene): Content {
   const truth = truthOf(file, scene)
-  const { facts } = fileFacts(file, scene.release)
   const mayHave = scene.mayHave(file)
   return {
     title: formatTitle(file.format),
@@ -91,7 +90,7 @@ function fileOffer(file: OfferedFile, scene: OfferScene): Content {
     file: truth.file ?? null,
     size: sizeText(file.sizeBytes),
     sha256: file.digest.replace(/^sha256:/, ''),
-    facts: [...(file.facts ?? []), ...facts, ...(truth.facts ?? [])],
+    facts: [...(file.facts ?? []), ...fileFacts(file, scene.release), ...(truth.facts ?? [])],
     verdicts: truth.verdicts,
     permissions: truth.permissions,
     commands: mayHave ? commandsOf(file, scene) : [],

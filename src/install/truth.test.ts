@@ -31,7 +31,7 @@ function saidOf(file: OfferedFile): string[] {
     const { verdicts, permissions, facts = [], withheld } = truthOf(file, offerScene(...of))
     said.push(...verdicts.flatMap(({ title, text }) => [title, text ?? '']))
     said.push(...permissions.flatMap(({ name, text, reason }) => [name, text ?? '', reason ?? '']))
-    said.push(...[...fileFacts(file, null).facts, ...facts].flatMap(({ name, value }) => [name, value]))
+    said.push(...[...fileFacts(file, null), ...facts].flatMap(({ name, value }) => [name, value]))
     said.push(withheld?.text ?? '')
   }
   for (const platform of PLATFORMS.filter((each) => each !== 'any'))
