@@ -27,6 +27,7 @@ const BINARY_ONLY: ReadonlySet<string> = new Set(
   [
     'artifact-xss',
     'ci-recipes',
+    'client-hints',
     'hostile-sites',
     'large-text',
     'page-islands',
