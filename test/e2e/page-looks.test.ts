@@ -64,7 +64,9 @@ test(`pages of distd on ${testRuntime} for who is signed in and who was given a 
       const options = { viewport: { width, height: 900 }, hasTouch: width < 500, colorScheme }
       const holds = async (page: Page, what: string) => {
         const at = `${what}, ${width} px, ${colorScheme}`
-        if (await page.locator('[data-island]').count()) await page.locator('[data-island] button').first().waitFor()
+        const buttons = '[data-island^="copy"], [data-island^="password"]'
+        if (await page.locator(buttons).count())
+          await page.locator('[data-island] button').first().waitFor({ state: 'attached' })
         assert.deepEqual(await violations(page), [], at)
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width, at)
       }

@@ -22,7 +22,7 @@ export function QrCode({ imageUrl }: QrCodeProps) {
       isLarge &&
       html`<dialog ref=${dialog} onClose=${() => setLarge(false)} aria-label="QR code">
         <img src=${imageUrl} alt="QR code of this page" />
-        <form method="dialog"><button autofocus>Close</button></form>
+        <form method="dialog"><button>Close</button></form>
       </dialog>`
     }`
 }
