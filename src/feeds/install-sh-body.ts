@@ -266,16 +266,19 @@ clean_up() {
 
 # A token stands in a file that nobody else may read: command lines can be seen by everybody on the machine.
 download() {
+  is_gnu=0
+  if [ "$client" = wget ]; then
+    case $(wget --version 2>&1 || :) in
+      *'GNU Wget'*) is_gnu=1 ;;
+    esac
+  fi
   config=''
   if [ "$needs_token" = 1 ]; then
     config=$work/config
     if [ "$client" = curl ]; then
       (umask 077 && printf 'header = "Authorization: Bearer %s"\\n' "$DIST_TOKEN" >"$config")
     else
-      case $(wget --version 2>&1 || :) in
-        *'GNU Wget'*) ;;
-        *) fail 6 'this wget cannot keep a token secret; curl or GNU wget can' ;;
-      esac
+      [ "$is_gnu" = 1 ] || fail 6 'this wget cannot keep a token secret; curl or GNU wget can'
       (umask 077 && printf 'header = Authorization: Bearer %s\\n' "$DIST_TOKEN" >"$config")
     fi
     unset DIST_TOKEN
@@ -287,7 +290,9 @@ download() {
     case $url in https:*) set -- "$@" --proto '=https' --tlsv1.2 ;; esac
     set -- "$@" -o "$work/download" "$url"
   else
-    set -- -q -T 60
+    set -- -q
+    # That of BusyBox 1.35 crashes when it is told how long to wait.
+    if [ "$is_gnu" = 1 ]; then set -- "$@" --timeout=60 --tries=3; fi
     if [ -n "$config" ]; then set -- "$@" --config="$config" --max-redirect=0; fi
     set -- "$@" -O "$work/download" "$url"
   fi
@@ -336,7 +341,10 @@ unpack() {
     fail 6 "there is no $packer to unpack $chosen with"
   fi
   tar -tf "$archive" >"$work/names" 2>"$work/log" || broken
-  if grep -Eq '^/|(^|/)\\.\\.(/|$)' "$work/names"; then fail 6 "$chosen has members that lie outside of it"; fi
+  # That of BusyBox lists names as it would write them, and says so.
+  if grep -Eq '^/|(^|/)\\.\\.(/|$)' "$work/names" || grep -q 'emoving leading' "$work/log"; then
+    fail 6 "$chosen has members that lie outside of it"
+  fi
   tar -xof "$archive" -C "$work/tree" >"$work/log" 2>&1 || broken
 }
 
