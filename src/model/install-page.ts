@@ -133,6 +133,8 @@ export interface Offer {
   readonly title: string
   /** Null for links. */
   readonly fileName: string | null
+  /** Path of its own picture, where it looks different from the page's. */
+  readonly iconUrl?: string
   /** `Apple silicon`, `64-bit Intel and AMD`; null where it runs on any. */
   readonly machine: string | null
   /** Whether it runs on this device: `emulated` slower, `unknown` where the device does not tell, `not` on another. */

@@ -100,6 +100,8 @@ test('the address on a page names the bytes and may be kept; with other bytes be
     const page = (await app.ask('GET', '/notes/stable', { headers: { Accept: 'text/html' } })).text
     const [address] = /\/notes\/stable\/icon\.png\?v=[0-9a-f]{16}/.exec(page) ?? []
     assert.ok(address, 'the page shows it')
+    assert.match(page, /\/notes\/stable\/icon\.png\?file=A\.ipa&amp;v=/, 'and that of a file that looks different')
+    assert.doesNotMatch(page, /file=B\.ipa/)
     const named = await bytesAt(app, address)
     assert.equal(named.answer.headers.get('cache-control'), 'public, max-age=31536000, immutable')
     const other = await bytesAt(app, `${address.slice(0, -1)}${address.endsWith('0') ? '1' : '0'}`)

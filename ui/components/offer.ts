@@ -48,10 +48,10 @@ function hooks({ id, fileName }: Offer) {
 }
 
 function Line({ offer, group }: Pick<OfferProps, 'offer' | 'group'>) {
-  const { title, machine, fit, fileName, size, facts } = offer
+  const { title, machine, fit, fileName, size, facts, iconUrl } = offer
   const minOs = facts.find(({ name }) => name === 'Min OS')
   return html`<div class="what">
-    <h3>${title}${machine !== null && html` <span>${machine}</span>`}</h3>
+    <h3>${iconUrl && html`<img class="own" src=${iconUrl} alt="" width="20" height="20" loading="lazy" /> `}${title}${machine !== null && html` <span>${machine}</span>`}</h3>
     <p>
       ${fit === 'emulated' && html`<span class="chip">runs emulated</span> `}
       ${fit === 'not' && group.isForDevice && html`<span class="chip">not for this device</span> `}

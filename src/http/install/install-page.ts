@@ -6,7 +6,7 @@ import type { OfferedFile, OfferedLink, OfferScene } from '../../install/offered
 import type { InstallPage } from '../../model/install-page.ts'
 import { fileItem } from '../file-item.ts'
 import { seesApp } from '../visible.ts'
-import { iconUrlOf } from './page-icon.ts'
+import { iconUrlOf, ownIconUrlOf } from './page-icon.ts'
 import { qrOf } from './page-qr.ts'
 import type { InstallContext } from './scene.ts'
 
@@ -30,7 +30,14 @@ export function installPageOf(
 ): InstallPage {
   const { app } = context
   const { device } = scene
-  const groups = offerGroups(files, links, scene)
+  const groups = offerGroups(files, links, scene).map((group) => ({
+    ...group,
+    offers: group.offers.map((offer) => {
+      const file = files.find(({ fileName }) => fileName === offer.fileName)
+      const iconUrl = file && ownIconUrlOf(folder, files, file)
+      return iconUrl ? { ...offer, iconUrl } : offer
+    }),
+  }))
   return {
     ...said,
     app: {
