@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { SqliteDatabase } from 'kysely'
+import { createGrant } from '../../src/access/grants.ts'
 import { givenShare } from '../helpers/given-share.ts'
 import { currentRuntime } from '../helpers/runtime.ts'
 import { createTestApp, release } from '../helpers/test-app.ts'
@@ -24,7 +25,7 @@ test('nothing that is asked of people and share links looks through all of them'
   try {
     const { secret: token } = await app.issue({ actions: ['admin'] })
     for (const slug of ['notes', 'gone']) await app.ask('POST', '/api/v1/apps', { token, body: { slug } })
-    await release(app, token, 'notes', { version: '1.0.0' }, [textFile('one')])
+    const { id: releaseId } = await release(app, token, 'notes', { version: '1.0.0' }, [textFile('one')])
     const { cookie, sessionId } = await app.person({ apps: { notes: 'manager', gone: 'viewer' } })
     texts.clear()
 
@@ -36,6 +37,8 @@ test('nothing that is asked of people and share links looks through all of them'
       assert.ok(answer.status < 400, `${method} ${path}: ${answer.text}`)
     }
     await isWell('GET', '/notes/releases/1.0.0/notes.bin', { headers })
+    const grant = createGrant(app.deps, { releaseId, file: 'notes.bin', basis: share.id })
+    await isWell('GET', `/notes/releases/1.0.0/notes.bin?grant=${grant}`, {})
     await isWell('GET', pathname, { headers: { 'X-Forwarded-Proto': 'https' }, cookie: 'none=none' })
     for (const path of ['apps', 'shares', 'shares?app=notes', `shares/${share.id}`, 'sessions'])
       await isWell('GET', `/api/v1/${path}`, { cookie })

@@ -313,12 +313,22 @@ test('a release needs an artifact or a link, its tag must agree, and what is des
     const { id, artifacts } = await draft(scene.app, scene.token, 'notes', { version: '1.0.0' }, [])
     assert.deepEqual(artifacts, [])
     assert.equal((await act(scene, id, 'publish')).json.code, 'release.empty')
-    const bad = await scene.ask('POST', `/releases/${id}/links`, {
-      platform: 'ios',
-      kind: 'testflight',
-      url: 'https://evil.example/join/x',
-    })
-    assert.equal(bad.status, 422)
+    const noTestFlight = [
+      'https://evil.example/join/x',
+      'http://testflight.apple.com/join/abc',
+      'https://testflight.apple.com.evil.example/join/abc',
+      'https://testflight.apple.com@evil.example/join/abc',
+      'https://testflight.apple.com/join/',
+      'https://testflight.apple.com/join/abc?next=https://evil.example',
+      'https://testflight.apple.com/join/../x',
+      'itms-services://?action=download-manifest&url=https://evil.example/x.plist',
+      ' https://testflight.apple.com/join/abc',
+      'https://testflight.apple.com/join/abc\n',
+    ]
+    for (const url of noTestFlight) {
+      const bad = await scene.ask('POST', `/releases/${id}/links`, { platform: 'ios', kind: 'testflight', url })
+      assert.equal(bad.status, 422, url)
+    }
     const script = await scene.ask('POST', `/releases/${id}/links`, {
       platform: 'ios',
       kind: 'web',
