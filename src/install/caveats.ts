@@ -10,9 +10,8 @@ export function caveatsOf(device: Device, groups: readonly OfferGroup[]): readon
     const text = PROCESSORS[device.platform]
     if (text !== undefined) caveats.push({ text, link: null })
   }
-  if (device.source === 'asked') return caveats
-  // Safari on an iPad sends what Safari on a Mac sends, unless it is told otherwise.
-  if (device.platform === 'macos' && hasFor('ios')) {
+  // Safari on an iPad sends what Safari on a Mac sends, unless it is told otherwise; Chromium on a Mac has hints.
+  if (device.platform === 'macos' && device.source === 'agent' && hasFor('ios')) {
     caveats.push({ text: 'An iPad says that it is a Mac.', link: { label: 'Using an iPad?', url: '?platform=ios' } })
   }
   return caveats

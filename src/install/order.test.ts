@@ -336,6 +336,8 @@ test('what a browser does not tell is said where it decides, with the way to the
   assert.deepEqual(caveats(mac, 'macos universal dmg', 'ios arm64 ipa'), [
     { text: 'An iPad says that it is a Mac.', link: { label: 'Using an iPad?', url: '?platform=ios' } },
   ])
-  assert.deepEqual(caveats({ ...mac, source: 'asked' }, 'macos universal dmg', 'ios arm64 ipa'), [])
+  for (const source of ['asked', 'hints'] as const) {
+    assert.deepEqual(caveats({ ...mac, source }, 'macos universal dmg', 'ios arm64 ipa'), [])
+  }
   assert.deepEqual(caveats(device('macos arm64 15'), 'macos arm64 dmg', 'macos x64 dmg'), [])
 })

@@ -8,6 +8,7 @@ export function PlatformSwitch({ device, groups }: Pick<Page, 'device' | 'groups
   const own = groups.find((group) => group.platform === platform)
   const machines = new Set(own?.offers.map(({ machine }) => machine))
   const asksArch = machines.size > 1 && (arch === null || source === 'agent')
-  if (platform === 'windows' && !asksArch) return null
-  return island('platform-switch', { platform, arch, asksArch })
+  // Chromium on a Mac sends hints; an iPad has none to send.
+  const mayBeTablet = platform === 'linux' || (platform === 'macos' && source === 'agent')
+  return mayBeTablet || asksArch ? island('platform-switch', { platform, arch, mayBeTablet, asksArch }) : null
 }

@@ -4,6 +4,7 @@ export interface PlatformSwitchProps {
   /** What the server takes the device for. */
   readonly platform: 'macos' | 'windows' | 'linux'
   readonly arch: string | null
+  readonly mayBeTablet: boolean
   /** Whether the page is another one for another processor, and the server was not told of it by a hint. */
   readonly asksArch: boolean
 }
@@ -14,9 +15,9 @@ interface AgentData {
 }
 
 /** Asks for the page again, once, as what the device turns out to be. Shows nothing. */
-export function PlatformSwitch({ platform, arch, asksArch }: PlatformSwitchProps) {
+export function PlatformSwitch({ platform, arch, mayBeTablet, asksArch }: PlatformSwitchProps) {
   useEffect(() => {
-    const other = postureOf(platform)
+    const other = mayBeTablet ? tabletOf(platform) : null
     if (other !== null) return open({ platform: other })
     if (asksArch) void archOf().then((found) => found !== null && found !== arch && open({ platform, arch: found }))
   }, [])
@@ -24,10 +25,10 @@ export function PlatformSwitch({ platform, arch, asksArch }: PlatformSwitchProps
 }
 
 /**
- * A tablet that asks for the page of a computer. No Mac has a touch screen; a Linux that has nothing but one is an Android, but
- * for phones whose owners know.
+ * A tablet that asks for the page of a computer. No Mac has had a touch screen yet; a Linux that has nothing but one is an
+ * Android, but for phones whose owners know.
  */
-function postureOf(platform: PlatformSwitchProps['platform']): 'ios' | 'android' | null {
+function tabletOf(platform: PlatformSwitchProps['platform']): 'ios' | 'android' | null {
   if (navigator.maxTouchPoints < 2) return null
   if (platform === 'macos') return 'ios'
   return platform === 'linux' && !matchMedia('(any-pointer: fine)').matches ? 'android' : null
