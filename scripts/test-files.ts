@@ -29,6 +29,7 @@ const BINARY_ONLY: ReadonlySet<string> = new Set(
     'ci-recipes',
     'client-hints',
     'hostile-sites',
+    'install-scripts',
     'large-text',
     'page-islands',
     'page-looks',

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { before, test } from 'node:test'
 import { Language, type Node, Parser } from 'web-tree-sitter'
 import { HOSTILE, SCRIPT_FILE, scriptOf } from '../../test/helpers/script-scene.ts'
+import { commandsOf, installersOf } from '../install/commands.ts'
 import { installPs1 } from './install-ps1.ts'
 
 let parser: Parser
@@ -87,4 +88,26 @@ test('install.ps1 exits no window, evaluates no text and shows no token on a com
   const script = installPs1(scriptOf([{ ...SCRIPT_FILE, ...WINDOWS }], { needsToken: true }))
   assert.doesNotMatch(script, /\bexit\b|Invoke-Expression|\biex\b/)
   assert.match(script, /Tls12/)
+})
+
+test('the lines of PowerShell on a page are what they are meant to be, whatever the file is called', () => {
+  const scene = {
+    app: { slug: 'notes', name: 'Notes' },
+    release: { version: '1.2.0', ref: '1.2.0' },
+    baseUrl: 'https://apps.test',
+    scripts: '/notes/stable',
+    isByLink: false,
+  }
+  for (const needsToken of [false, true]) {
+    const shapes = ["x'; calc; '.msi", '$(calc).msi', '@{}.msi', '(a & b).msi', 'plain.msi'].map((fileName) => {
+      const url = `/notes/releases/1.2.0/${encodeURIComponent(fileName)}`
+      const file = { fileName, url, platform: 'windows', arch: 'x64', format: 'msi', sizeBytes: 1, checks: [] } as const
+      const about = { ...file, digest: `sha256:${'0'.repeat(64)}`, inspection: { format: 'msi' } } as const
+      const lines = [...commandsOf(about, { ...scene, needsToken }), ...installersOf([about], { ...scene, needsToken })]
+      return lines.map(({ text }) => treeOf(text, (root) => (root.hasError ? text : shapeOf(root)))).join('\n')
+    })
+    // A name with `;` is none that a release takes, and has no line of its own.
+    assert.equal(new Set(shapes.slice(1)).size, 1, shapes.join('\n'))
+    assert.match(shapes.at(-1)!, /^program\(.*\nprogram\(/)
+  }
 })

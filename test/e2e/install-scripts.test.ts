@@ -19,10 +19,11 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { commandsOf, installersOf } from '../../src/install/commands.ts'
 import { buildAppImage } from '../fixtures/build-appimage.ts'
 import { buildTar, type TarEntry } from '../fixtures/tar-writer.ts'
 import { needPrograms } from '../helpers/debian.ts'
-import { publishClient } from '../helpers/publish-client.ts'
+import { digestOf, publishClient } from '../helpers/publish-client.ts'
 import { createToken, start, startServer, type TestServer, testRuntime } from '../helpers/server.ts'
 
 needPrograms({
@@ -476,4 +477,44 @@ test('install.sh says what there is where nothing is for the machine', async () 
   const far = await install(await scriptOf('/far/latest/install.sh'))
   assert.deepEqual([far.code, far.files], [3, []])
   assert.match(far.stderr, /no file for linux .*far\.tar\.gz/s)
+})
+
+test('the lines on a page fetch, check and unpack for real, with a token that no command line shows', async () => {
+  const reader = await createToken(server.data, '--allow', 'read')
+  const scene = { release: { version: '1.0.0', ref: '1.0.0' }, baseUrl: server.url, isByLink: false }
+  for (const [slug, needsToken] of [
+    ['notes', false],
+    ['secret', true],
+  ] as const) {
+    const fileName = `${slug}.tar.gz`
+    const bytes = notesTar(slug === 'notes' ? 'one' : slug)
+    const file = {
+      fileName,
+      platform: 'linux',
+      arch: 'x64',
+      format: 'tar.gz',
+      sizeBytes: bytes.length,
+      digest: digestOf(bytes),
+      inspection: { format: 'tar.gz' },
+      checks: [],
+      url: `/${slug}/releases/1.0.0/${fileName}`,
+    } as const
+    const at = { ...scene, app: { slug, name: slug }, scripts: `/${slug}/latest`, needsToken }
+    const env = { DIST_TOKEN: reader }
+    for (const shell of Object.values(SHELLS)) {
+      const [fetched] = commandsOf(file, at)
+      const ran = await install(fetched!.text, { shell, env })
+      assert.equal(ran.code, 0, ran.stderr)
+      assert.ok(ran.files.includes('notes-1.0/notes'))
+      const [wrong] = commandsOf({ ...file, digest: digestOf(new Uint8Array()) }, at)
+      const refused = await install(wrong!.text, { shell, env })
+      assert.notEqual(refused.code, 0)
+      assert.deepEqual(refused.files, [fileName])
+
+      const [piped] = installersOf([file], at)
+      const installed = await install(piped!.text, { shell, env })
+      assert.deepEqual([installed.code, installed.files], [0, PROGRAMS], installed.stderr)
+      assert.ok(!`${fetched!.text}${piped!.text}`.includes(reader))
+    }
+  }
 })
