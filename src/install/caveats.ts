@@ -6,7 +6,9 @@ export function caveatsOf(device: Device, groups: readonly OfferGroup[]): readon
   const hasFor = (platform: OfferGroup['platform']) => groups.some((group) => group.platform === platform)
   const machines = new Set(own?.offers.flatMap(({ machine }) => machine ?? []))
   const caveats: Caveat[] = []
-  if (device.arch === null && machines.size > 1 && device.platform !== null) {
+  // What runs on all of them makes the question idle.
+  const isClear = own?.offers.some(({ isBest, fit }) => isBest && fit === 'fits')
+  if (device.arch === null && machines.size > 1 && !isClear && device.platform !== null) {
     const text = PROCESSORS[device.platform]
     if (text !== undefined) caveats.push({ text, link: null })
   }

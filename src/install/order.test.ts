@@ -333,6 +333,7 @@ test('what a browser does not tell is said where it decides, with the way to the
   const mac = device('macos - -')
   assert.match(caveats(mac, 'macos arm64 dmg', 'macos x64 dmg')[0]!.text, /does not tell which processor the Mac has/)
   assert.deepEqual(caveats(mac, 'macos universal dmg'), [])
+  assert.deepEqual(caveats(mac, 'macos universal dmg', 'macos x64 dmg'), [], 'what to take runs on both')
   assert.deepEqual(caveats(mac, 'macos universal dmg', 'ios arm64 ipa'), [
     { text: 'An iPad says that it is a Mac.', link: { label: 'Using an iPad?', url: '?platform=ios' } },
   ])
