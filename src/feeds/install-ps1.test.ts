@@ -101,8 +101,8 @@ test('the lines of PowerShell on a page are what they are meant to be, whatever 
   for (const needsToken of [false, true]) {
     const shapes = ["x'; calc; '.msi", '$(calc).msi', '@{}.msi', '(a & b).msi', 'plain.msi'].map((fileName) => {
       const url = `/notes/releases/1.2.0/${encodeURIComponent(fileName)}`
-      const file = { fileName, url, platform: 'windows', arch: 'x64', format: 'msi', sizeBytes: 1, checks: [] } as const
-      const about = { ...file, digest: `sha256:${'0'.repeat(64)}`, inspection: { format: 'msi' } } as const
+      const file = { fileName, url, platform: 'windows', arch: 'x64', format: 'msi', sizeBytes: 1 } as const
+      const about = { ...file, digest: `sha256:${'0'.repeat(64)}`, inspection: { format: 'msi' as const }, checks: [] }
       const lines = [...commandsOf(about, { ...scene, needsToken }), ...installersOf([about], { ...scene, needsToken })]
       return lines.map(({ text }) => treeOf(text, (root) => (root.hasError ? text : shapeOf(root)))).join('\n')
     })

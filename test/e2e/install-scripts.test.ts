@@ -20,6 +20,7 @@ import process from 'node:process'
 import { after, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { commandsOf, installersOf } from '../../src/install/commands.ts'
+import type { OfferedFile } from '../../src/install/offered.ts'
 import { buildAppImage } from '../fixtures/build-appimage.ts'
 import { buildTar, type TarEntry } from '../fixtures/tar-writer.ts'
 import { needPrograms } from '../helpers/debian.ts'
@@ -488,7 +489,7 @@ test('the lines on a page fetch, check and unpack for real, with a token that no
   ] as const) {
     const fileName = `${slug}.tar.gz`
     const bytes = notesTar(slug === 'notes' ? 'one' : slug)
-    const file = {
+    const file: OfferedFile = {
       fileName,
       platform: 'linux',
       arch: 'x64',
@@ -498,7 +499,7 @@ test('the lines on a page fetch, check and unpack for real, with a token that no
       inspection: { format: 'tar.gz' },
       checks: [],
       url: `/${slug}/releases/1.0.0/${fileName}`,
-    } as const
+    }
     const at = { ...scene, app: { slug, name: slug }, scripts: `/${slug}/latest`, needsToken }
     const env = { DIST_TOKEN: reader }
     for (const shell of Object.values(SHELLS)) {
