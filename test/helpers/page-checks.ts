@@ -9,29 +9,43 @@ interface Axe {
   run(options: object): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>
 }
 
-/** What a checker of accessibility finds, one line for each element. */
-export async function violations(page: Page): Promise<string[]> {
+/** What a checker of accessibility finds, one line for each element. @param rules all unless named */
+export async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
   await page.evaluate(AXE)
-  const found = await page.evaluate(() => (globalThis as unknown as { axe: Axe }).axe.run({}))
+  const options = { resultTypes: ['violations'], ...(rules === undefined ? {} : { runOnly: rules }) }
+  const found = await page.evaluate((options) => (globalThis as unknown as { axe: Axe }).axe.run(options), options)
   return found.violations.flatMap(({ id, impact, nodes }) => nodes.map(({ html }) => `${impact} ${id}: ${html}`))
 }
 
-/** What a finger may touch and is smaller than 44 pixels. Links within a sentence are as high as the text. */
+/** What a finger may press and has to hit within less than 44 pixels. Links within texts are as high as the text. */
 export function smallTargets(page: Page): Promise<string[]> {
-  return page.evaluate(() =>
-    [...document.querySelectorAll('button, input:not([type=hidden]), summary, a')].flatMap((element) => {
-      const { width, height } = element.getBoundingClientRect()
+  return page.evaluate(() => {
+    const found: string[] = []
+    for (const element of document.querySelectorAll('button, input:not([type=hidden]), summary, a')) {
+      const { display } = getComputedStyle(element)
       const isInText =
-        getComputedStyle(element).display === 'inline' &&
-        [...element.parentElement!.childNodes].some(
-          (node) => node !== element && node.nodeType === Node.TEXT_NODE && node.textContent?.trim(),
-        )
-      const isShown = element.checkVisibility() && width > 1 && height > 1
-      return isShown && !isInText && (height < 44 || width < 24)
-        ? [`${element.outerHTML.slice(0, 120)} is ${Math.round(width)} by ${Math.round(height)}`]
-        : []
-    }),
-  )
+        element.closest('.markdown') !== null ||
+        (display === 'inline' &&
+          [...element.parentElement!.childNodes].some(
+            (node) => node !== element && node.nodeType === Node.TEXT_NODE && node.textContent?.trim(),
+          ))
+      // Not there for fingers.
+      const isHidden = element.classList.contains('skip') || !element.checkVisibility({ visibilityProperty: true })
+      if (isInText || isHidden) continue
+      element.scrollIntoView({ block: 'center' })
+      const { left, top, width, height } = element.getBoundingClientRect()
+      const [x, y] = [left + width / 2, top + height / 2]
+      const isHit = (at: number) => {
+        const hit = document.elementFromPoint(x, at)
+        return hit !== null && element.contains(hit)
+      }
+      let [up, down] = [0, 0]
+      while (up < 44 && isHit(y - up - 1)) up++
+      while (down < 44 && isHit(y + down + 1)) down++
+      if (up + down + 1 < 43) found.push(`${element.outerHTML.slice(0, 120)} is ${up + down + 1} high`)
+    }
+    return found
+  })
 }
 
 /** Texts that cannot be told from what is behind them (WCAG 2.2, 1.4.3: 4.5 to 1), with their contrast. */
@@ -76,9 +90,11 @@ export function overflow(page: Page): Promise<string> {
   return page.evaluate(() => {
     const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth
     if (wide <= 0) return ''
-    const [worst] = [...document.querySelectorAll('body *')].sort(
-      (a, b) => b.getBoundingClientRect().right - a.getBoundingClientRect().right,
-    )
+    const isScrolled = (element: Element | null): boolean =>
+      element !== null && (getComputedStyle(element).overflowX !== 'visible' || isScrolled(element.parentElement))
+    const [worst] = [...document.querySelectorAll('body *')]
+      .filter((element) => !isScrolled(element.parentElement))
+      .sort((a, b) => b.getBoundingClientRect().right - a.getBoundingClientRect().right)
     return `${wide} pixels: ${worst?.outerHTML.slice(0, 160)}`
   })
 }
