@@ -102,7 +102,8 @@ export async function installPage(
       ...(where.facts ?? []),
     ],
     sections: where.sections ?? [],
-    checksumsUrl: release.state === 'draft' ? null : `${folder}/sha256.sum`,
+    // Below the URL of a set there are its files and nothing else.
+    checksumsUrl: release.state === 'draft' || where.place.kind === 'set' ? null : `${folder}/sha256.sum`,
     feed: null,
   })
 }
