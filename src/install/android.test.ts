@@ -169,6 +169,7 @@ test('what a store or an installer app needs is not offered as if Android opened
   const aab = truthOf(await offeredFile(await signJar(buildAab(), signer)), offerScene())
   assert.deepEqual([aab.action, aab.verdicts, aab.permissions], [null, [], []])
   assert.match(aab.withheld!.text, /no device installs/)
+  assert.equal(aab.file?.label, 'Download the bundle')
   const set = await offeredFile(await buildApks(NOTES_PACKAGES))
   assert.ok(titlesOf(set).includes('info Needs an installer app'))
   assert.ok(!titlesOf(set).includes(ASKS))

@@ -22,6 +22,7 @@ export function androidTruth(file: OfferedFile, scene: OfferScene): Truth {
         permissions: [],
         action: null,
         withheld: { text: 'Stored for an app store: no device installs an app bundle', canSignIn: false },
+        file: scene.mayHave(file) ? { kind: 'download', label: 'Download the bundle', url: file.url } : null,
       }
     default:
       return { verdicts: verdictsOf(file, scene, {}), permissions: [] }

@@ -146,7 +146,10 @@ export interface Offer {
   /** What can be done; null where nothing can, and `withheld` says why. */
   readonly action: OfferAction | null
   readonly withheld: { readonly text: string; readonly canSignIn: boolean } | null
-  /** Beside an action of kind `install`: the file itself, a second and lesser action; null for who may not have it. */
+  /**
+   * The file itself, a lesser action: beside one of kind `install`, and alone where the file is for no device; null for who may
+   * not have it.
+   */
   readonly file: OfferAction | null
   readonly size: string | null
   /** 64 hex digits. */

@@ -13,17 +13,14 @@ export function OfferAction({ offer, group, signInUrl }: OfferActionProps) {
   const { action, withheld, file, fileName } = offer
   const isOfSystem = action?.kind === 'install' && action.url.startsWith('itms-services://')
   const about = [fileName, group.platform === 'any' ? null : `for ${group.title}`].filter((word) => word !== null)
+  const isShown = action !== null && (isOfSystem || isSafeUrl(action.url))
+  const isFileShown = file !== null && isSafeUrl(file.url)
   return html`
     ${
-      action &&
-      (isOfSystem || isSafeUrl(action.url)) &&
+      (isShown || isFileShown) &&
       html`<div class="do">
-        <a class="button" href=${action.url}>${action.label}<span class="unseen"> ${about.join(' ')}</span></a>
-        ${
-          file &&
-          isSafeUrl(file.url) &&
-          html`<a class="lesser" href=${file.url}>${file.label}<span class="unseen"> ${fileName}</span></a>`
-        }
+        ${isShown && html`<a class="button" href=${action.url}>${action.label}<span class="unseen"> ${about.join(' ')}</span></a>`}
+        ${isFileShown && html`<a class="lesser" href=${file.url}>${file.label}<span class="unseen"> ${fileName}</span></a>`}
       </div>`
     }
     ${
