@@ -9,10 +9,11 @@ test('quoteShell closes and opens again around a single quote, and leaves everyt
 })
 
 test('shellWord quotes what a shell, or a program that reads options, would see something in', () => {
-  for (const plain of ['notes.deb', './notes_1.0~rc1+b2.deb', 'https://x.test:8080/notes/releases/1.0+7/a%20b'])
+  for (const plain of ['notes.deb', './notes_1.0-rc1+b2.deb', 'https://x.test:8080/notes/releases/1.0+7/a%20b'])
     assert.equal(shellWord(plain), plain)
-  for (const special of ['', '-rf', '~x', 'a b', 'a$b', 'a;b', 'a&b', 'é', '(a)', '[a]', '{a,b}', '#a', '!a', 'a\nb'])
-    assert.equal(shellWord(special), `'${special}'`)
+  const signs = ['', '-rf', '~x', 'a b', 'a$b', 'a;b', 'a&b', 'é', '(a)', '[a]', '{a,b}', '#a', '!a', 'a\nb', '^a']
+  // Paths of programs in zsh, and homes in bash.
+  for (const special of [...signs, '=ls', 'a=~root', 'a=b:~', 'a~b']) assert.equal(shellWord(special), `'${special}'`)
 })
 
 test('quotePowerShell doubles every character that PowerShell takes for a single quote', () => {

@@ -7,9 +7,12 @@ export function quoteShell(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }
 
-/** As {@link quoteShell}, and as it is where no shell sees anything in it: for lines that people read. */
+/**
+ * As {@link quoteShell}, and as it is where no shell sees anything in it: for lines that people read. zsh takes `=ls` for the
+ * path of ls, and bash the `~` of `a=~` for a home.
+ */
 export function shellWord(text: string): string {
-  return /^[A-Za-z0-9_@%+=:,./][A-Za-z0-9_@%+=:,./~-]*$/.test(text) ? text : quoteShell(text)
+  return /^[A-Za-z0-9_@%+:,./][A-Za-z0-9_@%+:,./-]*$/.test(text) ? text : quoteShell(text)
 }
 
 /**
