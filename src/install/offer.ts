@@ -58,12 +58,20 @@ function bestOf(groups: readonly Group[], device: Device): Content | undefined {
   return undefined
 }
 
-/** What is for any platform stands last, but where it is all that serves this device. */
+/**
+ * What fits better but cannot be taken, or is refused by the device, stands behind the best. What is for any platform stands
+ * last, but where it is all that serves this device.
+ */
 function whereBestComesFirst(groups: readonly Group[], best: Content | undefined, device: Device): readonly Group[] {
-  const any = groups.find(({ platform, offers }) => platform === 'any' && offers.some(({ offer }) => offer === best))
-  if (any === undefined) return groups
+  const isBest = ({ offer }: Group['offers'][number]) => offer === best
+  const ordered = groups.map(({ platform, offers }) => ({
+    platform,
+    offers: offers.toSorted((a, b) => Number(isBest(b)) - Number(isBest(a))),
+  }))
+  const any = ordered.find(({ platform, offers }) => platform === 'any' && offers.some(isBest))
+  if (any === undefined) return ordered
   const isOwn = ({ platform }: Group) => platform === device.platform
-  return [...groups.filter(isOwn), any, ...groups.filter((group) => group !== any && !isOwn(group))]
+  return [...ordered.filter(isOwn), any, ...ordered.filter((group) => group !== any && !isOwn(group))]
 }
 
 function fileOffer(file: OfferedFile, scene: OfferScene): Content {

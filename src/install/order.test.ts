@@ -205,6 +205,16 @@ test('nothing is the best that cannot be taken, does not run, or runs on a proce
   assert.ok(!offerGroups([file('linux x64 deb')], [], scene)[0]!.offers[0]!.isBest)
 })
 
+test('what the device refuses is not what to take, however well it fits: the next one is', () => {
+  const apk = (name: string, minOs: string): OfferedFile => ({
+    ...file(`android arm64 apk ${name}`),
+    inspection: { format: 'apk', minOs },
+  })
+  const order = (...files: readonly OfferedFile[]) => shown(files, [], device('android arm64 11'))
+  assert.deepEqual(order(apk('a', '31'), apk('b', '26')), ['* android-arm64-apk-b', 'android-arm64-apk-a'])
+  assert.deepEqual(order(apk('a', '31')), ['android-arm64-apk-a'])
+})
+
 const anyDevice = fc.record({
   platform: fc.constantFrom('android', 'ios', 'macos', 'windows', 'linux', null),
   arch: fc.constantFrom('x64', 'arm64', 'arm', 'x86', 'riscv64', null),
@@ -248,10 +258,13 @@ test('whatever is offered to whatever device, all of it is there once, whichever
         for (const { fit: found, action } of best) {
           assert.notEqual(action, null)
           assert.ok(found === 'fits' || found === 'emulated' || (found === 'unknown' && on.arch === null))
-          // Nothing else can be taken that runs better.
           const own = groups.find((group) => group.offers.includes(best[0]!))!
-          const better = own.offers.slice(0, own.offers.indexOf(best[0]!))
-          assert.ok(better.every((offer) => FIT.indexOf(offer.fit) <= FIT.indexOf(found)))
+          assert.equal(own.offers[0], best[0])
+          // What runs better is not to be taken: refused, or nothing opens it there.
+          const better = own.offers.filter((offer) => FIT.indexOf(offer.fit) < FIT.indexOf(found))
+          const isOut = ({ fileName, verdicts }: (typeof better)[number]) =>
+            /-(?:aab|apks|xapk|ipa)(?:-musl)?$/.test(fileName ?? '') || verdicts.some(({ level }) => level === 'error')
+          assert.ok(better.every(isOut))
           assert.equal(nothingForDevice(groups, on), null)
         }
         if (on.platform !== null && groups.some(({ platform }) => platform === on.platform)) {
