@@ -71,18 +71,21 @@ for (const javaScript of MODES)
 
 /** Files that a page does not show, or not as they are. IPAs have no link for strangers, and all others have one. */
 async function missing(page: Page, files: readonly InstallFile[]): Promise<string[]> {
-  const found: string[] = []
-  for (const file of files.filter(({ declared }) => declared.kind === undefined)) {
-    const offer = offerOf(page, file.fileName)
-    if ((await offer.count()) !== 1) {
-      found.push(`shows ${file.fileName} ${await offer.count()} times`)
-      continue
-    }
-    const text = (await offer.textContent()) ?? ''
-    if (!text.includes(shownDigest(file))) found.push(`does not tell the digest of ${file.fileName}`)
-    const links = await offer.locator(`a[href$="/${encodeURIComponent(file.fileName)}"]`).count()
+  const shown = await page.locator('[data-file]').evaluateAll((offers) =>
+    offers.map((offer) => ({
+      fileName: offer.getAttribute('data-file'),
+      text: offer.textContent ?? '',
+      links: [...offer.querySelectorAll('a')].map((link) => link.getAttribute('href') ?? ''),
+    })),
+  )
+  const offered = files.filter(({ declared }) => declared.kind === undefined)
+  const found = offered.length === shown.length ? [] : [`shows ${shown.length} files, not ${offered.length}`]
+  for (const file of offered) {
+    const offer = shown.find(({ fileName }) => fileName === file.fileName)
+    if (!offer?.text.includes(shownDigest(file))) found.push(`does not tell the digest of ${file.fileName}`)
+    const links = offer?.links.filter((href) => href.endsWith(`/${encodeURIComponent(file.fileName)}`)) ?? []
     const expected = file.fileName.endsWith('.ipa') ? 0 : 1
-    if (links !== expected) found.push(`links ${file.fileName} ${links} times`)
+    if (links.length !== expected) found.push(`links ${file.fileName} ${links.length} times`)
   }
   return found
 }
