@@ -263,12 +263,7 @@ test('only pages with islands load the script; all load style and icon by names 
     view: 'listing',
     listing: {
       title: 'data-island="copy-button"',
-      subtitle: null,
-      notice: null,
-      text: null,
-      facts: [],
       sections: [],
-      qrUrl: null,
     },
   }
   const plain = renderPage(listing, NOBODY)

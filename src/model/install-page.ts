@@ -73,7 +73,7 @@ export interface InstallPage {
   readonly sections: readonly PageSection[]
   /**
    * QR code that leads another device here: path of the picture, and the address in it; null where that is the share link
-   * that the page was opened with, which whoever scans it has then.
+   * that the page was opened with, which whoever scans it has then. None where no other device can come here.
    */
   readonly qr: { readonly imageUrl: string; readonly url: string | null } | null
   /** Path of the list of checksums; null where there is none. */
@@ -93,8 +93,8 @@ export interface PageSection {
   /** Anchor on the page: `history`, `channels`. */
   readonly id: string
   readonly title: string
-  /** Said where there are no items. */
-  readonly empty: string
+  /** Said where there are no items; absent where there always are some. */
+  readonly empty?: string
   readonly items: readonly PageItem[]
 }
 
@@ -123,6 +123,8 @@ export interface OfferGroup {
   readonly url: string
   /** Best first. */
   readonly offers: readonly Offer[]
+  /** What there is no room for to show it whole, as lines that lead to it. */
+  readonly more?: readonly PageItem[]
 }
 
 /** One way to install: a file, or a link to elsewhere. */

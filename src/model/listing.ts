@@ -3,24 +3,21 @@ import type { MarkdownText } from './markdown.ts'
 /** What a plain list page shows: a function of it makes the HTML, the same facts answer as JSON. */
 export interface Listing {
   readonly title: string
-  readonly subtitle: string | null
-  /** Shown on top, e.g. that the release was yanked. */
-  readonly notice: string | null
-  /** One line of an app. */
-  readonly summary?: string | null
-  /** An announcement. */
-  readonly text: MarkdownText | null
-  readonly facts: readonly ListingFact[]
+  readonly subtitle?: string
+  /** What the page is about, in a few sentences. */
+  readonly summary?: string
+  /** An announcement; null where it says nothing. */
+  readonly text?: MarkdownText | null
+  readonly facts?: readonly ListingFact[]
   readonly sections: readonly {
     /** Null where the page is this list alone, and says so on top. */
     readonly title: string | null
-    readonly empty: string
+    /** Said where there are no items; absent where there always are some. */
+    readonly empty?: string
     readonly items: readonly ListingItem[]
   }[]
   /** The page above this one. */
   readonly up?: { readonly title: string; readonly url: string }
-  /** Address of a QR code of this page. */
-  readonly qrUrl: string | null
   /** Atom feed that a reader may subscribe to. */
   readonly feed?: { readonly title: string; readonly url: string }
 }
@@ -30,8 +27,6 @@ export interface ListingItem {
   readonly url: string | null
   readonly details: readonly string[]
   readonly facts?: readonly ListingFact[]
-  /** Plain sentences that whoever uses it should have read. */
-  readonly findings?: readonly { readonly level: 'warning' | 'error'; readonly message: string }[]
 }
 
 export interface ListingFact {

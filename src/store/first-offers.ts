@@ -3,21 +3,9 @@ import { rows } from './raw.ts'
 
 /** What an app offers first to whoever asks for no channel and no release. */
 export interface FirstOffer {
-  readonly appId: string
   readonly releaseId: string
   readonly ref: string
-  readonly prerelease: boolean
-  readonly announcedAt: string | null
   /** The channel that holds it; null for the latest release. */
-  readonly channel: string | null
-}
-
-interface FirstOfferRow {
-  readonly app_id: string
-  readonly release_id: string
-  readonly ref: string
-  readonly prerelease: number
-  readonly announced_at: string | null
   readonly channel: string | null
 }
 
@@ -26,9 +14,9 @@ interface FirstOfferRow {
  * app that has none of them.
  */
 export async function listFirstOffers(db: Reads, appIds: readonly string[]): Promise<Map<string, FirstOffer>> {
-  const found = await rows<FirstOfferRow & Record<string, unknown>>(
+  const found = await rows<{ app_id: string; release_id: string; ref: string; channel: string | null }>(
     db,
-    `select f.app_id, r.id as release_id, r.ref, r.prerelease, r.announced_at, f.channel from (
+    `select f.app_id, r.id as release_id, r.ref, f.channel from (
        select p.app_id, coalesce(p.preferred, p.latest, c.release_id) as release_id,
          case when p.preferred is not null then p.default_channel when p.latest is null then c.name end as channel
        from (
@@ -43,19 +31,7 @@ export async function listFirstOffers(db: Reads, appIds: readonly string[]): Pro
      ) f join releases r on r.id = f.release_id`,
     [JSON.stringify(appIds)],
   )
-  return new Map(
-    found.map((row) => [
-      row.app_id,
-      {
-        appId: row.app_id,
-        releaseId: row.release_id,
-        ref: row.ref,
-        prerelease: row.prerelease === 1,
-        announcedAt: row.announced_at,
-        channel: row.channel,
-      },
-    ]),
-  )
+  return new Map(found.map(({ app_id, release_id, ref, channel }) => [app_id, { releaseId: release_id, ref, channel }]))
 }
 
 /**

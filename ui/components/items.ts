@@ -13,13 +13,21 @@ function Item({ item }: { item: PageItem }) {
     <div class="details">${item.chip && html`<span class=${item.chip === 'yanked' ? 'chip yanked' : 'chip'}>${item.chip}</span>`}${details.map((detail) => html`<span>${detail}</span>`)}</div>
     ${digests.map((digest) => html`<span class="digest">${digest}</span>`)}
     ${item.facts && item.facts.length > 0 && html`<${Facts} facts=${item.facts} />`}
-    ${item.findings?.map(
-      ({ level, message }) => html`<p class=${level}><b>${level === 'error' ? 'Error' : 'Warning'}</b> ${message}</p>`,
-    )}
   </li>`
 }
 
 /** A list whose lines have their first column in common. */
 export function Items({ items }: { items: readonly PageItem[] }) {
   return html`<ul class="items">${items.map((item) => html`<${Item} item=${item} />`)}</ul>`
+}
+
+/** Lines that are seen of a list that is read for its begin. */
+const SEEN = 6
+
+/** A list whose begin is what matters; two or three more are no reason to fold them. */
+export function FoldedItems({ items }: { items: readonly PageItem[] }) {
+  if (items.length <= SEEN + 2) return html`<${Items} items=${items} />`
+  const rest = items.slice(SEEN)
+  return html`<${Items} items=${items.slice(0, SEEN)} />
+    <details><summary>${rest.length} more</summary><${Items} items=${rest} /></details>`
 }

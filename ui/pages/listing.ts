@@ -10,10 +10,9 @@ export function ListingPage({ page }: { page: Listing }) {
     <header>
       ${page.up && html`<p class="up"><a href=${page.up.url}>${page.up.title}</a></p>`}
       <h1>${page.title}</h1>
-      ${page.subtitle === null ? null : html`<p class="subtitle">${page.subtitle}</p>`}
+      ${page.subtitle && html`<p class="subtitle">${page.subtitle}</p>`}
     </header>
-    ${page.notice === null ? null : html`<p class="notice" role="status">${page.notice}</p>`}
-    ${page.facts.length === 0 ? null : html`<${Facts} facts=${page.facts} />`}
+    ${page.facts && html`<${Facts} facts=${page.facts} />`}
     ${page.summary && html`<p class="text">${page.summary}</p>`}
     ${page.text && html`<section id="notes"><${Markdown} text=${page.text} below=${1} /></section>`}
     ${page.sections.map(
@@ -26,6 +25,5 @@ export function ListingPage({ page }: { page: Listing }) {
         }
       </section>`,
     )}
-    ${page.qrUrl === null ? null : html`<img class="qr" src=${page.qrUrl} alt="QR code of this page" width="132" height="132" />`}
   `
 }

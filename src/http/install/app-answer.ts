@@ -8,7 +8,7 @@ import { presentApp, presentChannel, releasePath } from '../present.ts'
 import { branchPath } from '../present-branch.ts'
 import { loadPrevious } from '../release-changes.ts'
 import { timeText } from '../time-text.ts'
-import { branchSections, listLiveBranches } from './branch-answer.ts'
+import { branchSections, listLiveBranches } from './branches-answer.ts'
 import { releaseItem } from './history.ts'
 import { installPageOf } from './install-page.ts'
 import { installResponse } from './install-response.ts'
@@ -40,7 +40,6 @@ export async function appAnswer(context: InstallContext): Promise<Response> {
     {
       id: 'announcements',
       title: 'Announcements',
-      empty: '',
       items: [{ title: 'All announcements', url: `/${app.slug}/announcements`, details: [] }],
     },
   ]
@@ -63,7 +62,7 @@ export async function appAnswer(context: InstallContext): Promise<Response> {
   const page = await appPage(
     context,
     first,
-    sections.filter(({ items, empty }) => items.length > 0 || empty !== ''),
+    sections.filter(({ items }) => items.length > 0),
   )
   return installResponse(context, data, page, cacheOfApp(app))
 }
@@ -83,13 +82,13 @@ async function channelSection(context: InstallContext, channels: readonly Channe
   })
   if (latest !== undefined) items.push({ title: 'latest', url: `/${app.slug}/latest`, details: [latest.ref] })
   // What was never announced has no channel: said once, on top.
-  return { id: 'channels', title: 'Channels', empty: '', items }
+  return { id: 'channels', title: 'Channels', items }
 }
 
 function releaseSection(slug: string, releases: Awaited<ReturnType<typeof listReleases>>): PageSection {
   const items = releases.slice(0, SHOWN_RELEASES).map((release) => releaseItem(slug, release))
   if (releases.length > SHOWN_RELEASES) items.push({ title: 'All releases', url: `/${slug}/releases`, details: [] })
-  return { id: 'releases', title: 'Releases', empty: '', items }
+  return { id: 'releases', title: 'Releases', items }
 }
 
 async function appPage(

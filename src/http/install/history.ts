@@ -53,7 +53,7 @@ export async function historySections(
     const moves = await listMoves(deps.store.reads, app.id, channel, null, MAX_SHOWN)
     const items = moves.map((move) => moveItem(context, move))
     // The one move that led here is told by the page itself.
-    return items.length < 2 ? [] : [{ id: 'history', title: 'History', empty: '', items }]
+    return items.length < 2 ? [] : [{ id: 'history', title: 'History', items }]
   }
   const older = await listReleases(deps.store.reads, app.id, {
     states: ['announced'],
@@ -62,5 +62,5 @@ export async function historySections(
   })
   if (older.length === 0) return []
   const items = older.map((listed) => releaseItem(app.slug, listed))
-  return [{ id: 'history', title: 'Earlier releases', empty: '', items }]
+  return [{ id: 'history', title: 'Earlier releases', items }]
 }

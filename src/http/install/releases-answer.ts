@@ -1,5 +1,4 @@
 import { isId } from '../../model/ids.ts'
-import type { Listing } from '../../model/listing.ts'
 import { listReleases } from '../../store/releases.ts'
 import { feedOf } from '../announcement-view.ts'
 import { cacheOfApp } from '../cache-control.ts'
@@ -7,6 +6,7 @@ import type { RequestContext } from '../context.ts'
 import { badCursor, decodeCursor, pageOf } from '../lists.ts'
 import { pageResponse } from '../page-response.ts'
 import { releasePath } from '../present.ts'
+import { appListing } from './app-listing.ts'
 import { releaseItem } from './history.ts'
 
 /** Releases on one page of their list. */
@@ -24,24 +24,15 @@ export async function releasesAnswer(context: RequestContext, cursor: string | u
     ({ id }) => id,
     (release) => release,
   )
-  const older = { title: 'Older releases', url: `/${app.slug}/releases?cursor=${nextCursor}`, details: [] }
-  const page: Listing = {
+  const page = appListing(app, {
     title: 'Releases',
-    subtitle: null,
-    notice: null,
-    text: null,
-    facts: [],
-    sections: [
-      {
-        title: null,
-        empty: 'Nothing was announced yet.',
-        items: [...items.map((release) => releaseItem(app.slug, release)), ...(nextCursor === null ? [] : [older])],
-      },
-    ],
-    qrUrl: null,
+    segment: 'releases',
+    items: items.map((release) => releaseItem(app.slug, release)),
+    empty: 'Nothing was announced yet.',
+    more: 'Older releases',
+    nextCursor,
     feed: feedOf(app),
-    up: { title: app.name, url: `/${app.slug}` },
-  }
+  })
   const data = {
     items: items.map(({ ref, prerelease, announcedAt }) => ({
       ref,

@@ -111,15 +111,10 @@ export const announcementRoutes = [
       const page: Listing = {
         up: { title: app.name, url: `/${app.slug}` },
         title: 'Announcements',
-        subtitle: null,
-        notice: null,
-        text: null,
-        facts: [],
         sections: [
           { title: null, empty: 'Nothing was announced yet.', items },
           {
             title: 'More',
-            empty: '',
             items: [
               ...(nextCursor === null
                 ? []
@@ -128,7 +123,6 @@ export const announcementRoutes = [
             ],
           },
         ],
-        qrUrl: null,
         feed: feedOf(app),
       }
       const data = { items: shown.map(({ announcement }) => announcement), nextCursor }
@@ -154,14 +148,11 @@ export const announcementRoutes = [
       const page: Listing = {
         title: titleOf(announcement),
         up: { title: app.name, url: `/${app.slug}` },
-        subtitle: null,
-        notice: null,
         text: shownText(announcement.body, MAX_TEXT_BYTES, context.query),
         facts: [{ name: 'Announced', value: timeText(announcement.createdAt) }],
         sections: [
           {
             title: 'Releases',
-            empty: '',
             items: announcement.releases.map((release) => ({
               title: `${release.name} ${release.ref}`,
               url: release.state === 'purged' ? null : releasePath(release.app, release),
@@ -169,7 +160,6 @@ export const announcementRoutes = [
             })),
           },
         ],
-        qrUrl: null,
         feed: feedOf(app),
       }
       return pageResponse(

@@ -36,15 +36,11 @@ export function docsRoutes(version: string, table: () => readonly Route[]): Rout
         const page: Listing = {
           title: 'API',
           subtitle: `distd ${version}`,
-          notice: null,
           summary:
             'Send a token as "Authorization: Bearer …". Errors are application/problem+json with a stable code. The same table as a machine-readable document: /api/v1/openapi.json. The schema of dist.json: /schema/dist.json.',
-          text: null,
-          facts: [],
           sections: [
             {
               title: 'Routes',
-              empty: '',
               items: byPath(table()).flatMap((row) =>
                 operationsOf(row).map(({ method, summary }) => ({
                   title: `${method} ${openApiPath(row.path)}`,
@@ -55,13 +51,11 @@ export function docsRoutes(version: string, table: () => readonly Route[]): Rout
             },
             {
               title: 'Errors',
-              empty: '',
               items: Object.entries(ERRORS)
                 .filter(([, row]) => row.status > 0)
                 .map(([code, row]) => ({ title: code, url: null, details: [String(row.status), row.title] })),
             },
           ],
-          qrUrl: null,
         }
         return new Response(renderFor(context, { view: 'listing', listing: page }), {
           headers: { ...PAGE_HEADERS, ...pageCache(context, 'revalidate') },

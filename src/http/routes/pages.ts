@@ -18,9 +18,6 @@ import { seesApp } from '../visible.ts'
 /** Release pages change when a release is announced or yanked, so they are asked for again each time. */
 const REVALIDATE: CachePolicy = 'revalidate'
 
-/** Channels on the page of an app; the list of the API goes on. */
-const _MAX_CHANNELS = 200
-
 /** Where the next page of a list begins. */
 const CursorQuery = z.object({ cursor: ListQuery.shape.cursor })
 
