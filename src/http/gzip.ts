@@ -11,13 +11,35 @@ export function takesGzip({ headers }: Request): boolean {
 }
 
 /**
- * A page as its client takes it. Only what everybody gets is packed: next to a secret, the length of a packed text tells how
- * much of it somebody has guessed (breachattack.com).
+ * Whether an address brings text of its own onto its page: in the query, or as another spelling of the path, which the link
+ * to signing in repeats.
  */
-export async function packedFor(request: Request, response: Response): Promise<Response> {
+function bringsText({ pathname, search }: URL): boolean {
+  return search !== '' || pathname.split('/').some((segment) => segment !== ownSpelling(segment))
+}
+
+/** A segment as the links of this server spell it. */
+function ownSpelling(segment: string): string {
+  return segment.includes('%') ? encodeURIComponent(decodeURIComponent(segment)) : segment
+}
+
+/**
+ * A page as its client takes it.
+ *
+ * The length of a packed text tells how much of a secret in it is repeated elsewhere in it, so that who brings guesses onto
+ * the page, asks for it often and sees its length finds the secret (breachattack.com). What everybody gets has none. Of the
+ * rest, a page is packed when nothing of the request stands in it: other sites choose nothing but the address, session
+ * cookies do not come along from there (SameSite=Strict), and those of share links only when a page is opened as a whole.
+ * Text of publishers stays as it is from one request to the next, its authors may read the page anyway, and the one secret
+ * they may not have, a grant, is another one each second.
+ *
+ * Pages of forms and of errors never come here: they repeat what was typed, or what was asked for.
+ */
+export async function packedFor(request: Request, url: URL, response: Response): Promise<Response> {
   const { headers, status, body } = response
   const isPage = headers.get('content-type')?.startsWith('text/html') === true
-  if (!isPage || headers.get('cache-control') !== 'no-cache') return response
+  const isForAll = headers.get('cache-control') === 'no-cache'
+  if (!isPage || (!isForAll && bringsText(url))) return response
   headers.set('Vary', `${headers.get('vary')}, Accept-Encoding`)
   if (!takesGzip(request)) return response
   // Other bytes than without packing, so its tag is the same only in the weak sense (RFC 9110 §8.8.1).

@@ -1,6 +1,7 @@
 import type { View } from '../model/view.ts'
 import { type CachePolicy, cacheHeaders } from './cache-control.ts'
 import type { RequestContext } from './context.ts'
+import { packedFor } from './gzip.ts'
 import { shellOf } from './shell.ts'
 import { REVALIDATED, textResponse } from './text-response.ts'
 
@@ -60,20 +61,21 @@ export function pageCache({ actor }: Pick<RequestContext, 'actor'>, cache: Cache
   return { ...cacheHeaders(isForAll ? cache : 'private'), Vary: 'Accept, Authorization, Cookie' }
 }
 
-/** The same facts as a page or as JSON, by Accept; revalidated by an ETag of what is sent. */
-export function pageResponse(
+/** The same facts as a page, packed where that is safe, or as JSON, by Accept; revalidated by an ETag of what is sent. */
+export async function pageResponse(
   context: Pick<RequestContext, 'request' | 'render' | 'deps' | 'actor' | 'url' | 'baseUrl'>,
   data: unknown,
   view: View,
   cache: CachePolicy,
   extra: Readonly<Record<string, string>> = {},
-): Response {
+): Promise<Response> {
   const asJson = wantsJson(context.request)
   const text = asJson ? JSON.stringify(data) : renderFor(context, view)
-  return textResponse(context, text, {
+  const response = textResponse(context, text, {
     ...PAGE_HEADERS,
     ...pageCache(context, cache),
     ...extra,
     ...(asJson ? { 'Content-Type': 'application/json' } : {}),
   })
+  return packedFor(context.request, context.url, response)
 }

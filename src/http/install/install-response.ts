@@ -1,7 +1,6 @@
 import { DEVICE_FIELDS, DEVICE_HINTS } from '../../install/device.ts'
 import type { InstallPage } from '../../model/install-page.ts'
 import type { CachePolicy } from '../cache-control.ts'
-import { packedFor } from '../gzip.ts'
 import { pageResponse } from '../page-response.ts'
 import type { InstallContext } from './scene.ts'
 
@@ -18,10 +17,11 @@ export async function installResponse(
 ): Promise<Response> {
   // A question about a phone is kept nowhere.
   const isAboutPhone = context.query.udid !== undefined
-  const response = pageResponse(context, data, { view: 'install', page }, isAboutPhone ? 'private' : cache, extra)
+  const view = { view: 'install', page } as const
+  const response = await pageResponse(context, data, view, isAboutPhone ? 'private' : cache, extra)
   const { headers } = response
   headers.set('Vary', [headers.get('Vary'), ...DEVICE_FIELDS].filter((field) => field !== null).join(', '))
   headers.set('Accept-CH', DEVICE_HINTS.join(', '))
   headers.set('Critical-CH', CRITICAL_HINTS.join(', '))
-  return packedFor(context.request, response)
+  return response
 }
