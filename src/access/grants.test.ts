@@ -47,6 +47,21 @@ test('a grant opens one file of one release, by whatever name the file has', () 
   }
 })
 
+test('a grant of what belongs to one file opens it for no other, and not without saying which', () => {
+  const readOf = (grant: string, of: string | null) => readGrant(app.deps, grant, 'manifest.plist', of)?.file
+  const one = grantOf({ file: 'manifest.plist', of: FILE })
+  assert.equal(readOf(one, FILE), 'manifest.plist')
+  for (const other of [null, '', 'other.ipa', `${FILE}/`]) assert.equal(readOf(one, other), undefined, String(other))
+  assert.equal(read(one, FILE), undefined, 'the file itself is another address')
+  const whole = grantOf({ file: 'manifest.plist' })
+  assert.deepEqual(
+    [readOf(whole, null), readOf(whole, FILE), readOf(whole, '')],
+    ['manifest.plist', undefined, undefined],
+  )
+  const longest = grantOf({ file: 'manifest.plist', of: 'x'.repeat(200) })
+  assert.ok(longest.length <= 512 && hasGrant(longest) && !hasGrant(redactGrants(longest)))
+})
+
 test('it ends an hour after it was made, at the very second', async () => {
   const grant = grantOf()
   const madeAt = app.clock.now()

@@ -23,6 +23,8 @@ export interface GrantInput {
   readonly releaseId: ReleaseId
   /** Last segment of the address: `manifest.plist`, `icon.png`, or the name of an artifact. */
   readonly file: string
+  /** `?file=` of the address: of which artifact a manifest or a picture is. Absent: the address names none. */
+  readonly of?: string | null
   readonly basis: GrantBasis
 }
 
@@ -38,27 +40,33 @@ export interface FileGrant {
 
 const encoder = new TextEncoder()
 
-const encoded = (file: string) => toBase64Url(encoder.encode(file))
+/** No name of a file has a slash. */
+const encoded = (file: string, of: string | null) => toBase64Url(encoder.encode(of === null ? file : `${file}/${of}`))
 
 /** `rel_….basis.end.file.mac`: the end in epoch seconds as base36, the name as base64url. */
-export function createGrant(deps: Pick<Deps, 'signingKey' | 'clock'>, { releaseId, file, basis }: GrantInput): string {
+export function createGrant(
+  deps: Pick<Deps, 'signingKey' | 'clock'>,
+  { releaseId, file, of = null, basis }: GrantInput,
+): string {
   const end = Math.floor((deps.clock.now() + GRANT_MS) / 1000)
-  return signText(deps.signingKey, 'grant', [releaseId, basis, end.toString(36), encoded(file)].join('.'))
+  return signText(deps.signingKey, 'grant', [releaseId, basis, end.toString(36), encoded(file, of)].join('.'))
 }
 
 /**
  * What a grant opens now; undefined for everything that this server did not sign for this purpose, and for what has ended:
  * with its time, its release, the visibility of the app or the share link.
- * @param file the one that is asked for: only the name is compared, never read from the text
+ * @param file the one that is asked for, and `of` what its address says of it: only compared, never read from the text
  */
 export function readGrant(
   deps: Pick<Deps, 'signingKey' | 'store' | 'clock'>,
   text: string,
   file: string,
+  of: string | null = null,
 ): FileGrant | undefined {
   const signed = readSignedText(deps.signingKey, 'grant', text)
   const [releaseId = '', basis = '', end = '', name] = signed?.split('.') ?? []
-  if (signed === undefined || !isId('release', releaseId) || !isBasis(basis) || name !== encoded(file)) return undefined
+  if (signed === undefined || !isId('release', releaseId) || !isBasis(basis) || name !== encoded(file, of))
+    return undefined
   // Asked this way round, an end that is no time (NaN) has passed.
   if (!(Number.parseInt(end, 36) * 1000 > deps.clock.now())) return undefined
   const release = findReleaseById(deps.store, releaseId)

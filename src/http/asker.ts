@@ -66,7 +66,7 @@ function grantOf(deps: Deps, route: Route, { url, params }: Asked): FileGrant | 
   if (route.takesGrant !== true || url.search === '') return undefined
   const [text, ...more] = url.searchParams.getAll('grant')
   if (text === undefined || more.length > 0) return undefined
-  const grant = readGrant(deps, text, lastSegment(route, params))
+  const grant = readGrant(deps, text, lastSegment(route, params), url.searchParams.get('file'))
   return grant?.slug === params.app && grant?.ref === params.ref ? grant : undefined
 }
 

@@ -17,12 +17,17 @@ interface Shown {
  */
 const WITHOUT_SIGN_IN = /^\/(?:login|logout|setup|account|s)(?:\/|$)/
 
+/** The page to come back to; without what was asked about a phone, which other addresses have no use for. */
+function pageOf({ pathname, search, searchParams }: URL): string {
+  return searchParams.has('udid') ? pathname : pathname + search
+}
+
 /** What a page shows around its subject, for this request. */
 export function shellOf({ deps, actor, url, baseUrl }: Shown): Shell {
   const way = signInWay(deps.config, baseUrl)
   return {
     person: actor.kind === 'user' ? actor.session.user.name : null,
-    signInUrl: way === 'refused' || WITHOUT_SIGN_IN.test(url.pathname) ? null : signInPath(url.pathname + url.search),
+    signInUrl: way === 'refused' || WITHOUT_SIGN_IN.test(url.pathname) ? null : signInPath(pageOf(url)),
     isInsecure: way === 'insecure',
   }
 }

@@ -58,6 +58,7 @@ function manifestIn(answer: Answer): ReadManifest {
   assert.equal(answer.headers.get('content-type'), 'text/xml; charset=utf-8')
   assert.equal(answer.headers.get('x-content-type-options'), 'nosniff')
   assert.equal(answer.headers.get('cache-control'), 'private, no-store')
+  assert.match(answer.headers.get('content-security-policy')!, /^sandbox; default-src 'none'; frame-ancestors 'none'$/)
   return readManifest(answer.text)
 }
 
@@ -153,6 +154,32 @@ test('a grant opens the file that it was made for until its time is over, and no
     assert.ok(!page.text.includes('grant'), 'the way to sign in does not carry it either')
   }))
 
+test('the manifest of one file that a page leads to gives no other file of the release, nor the names of others', async () => {
+  const beta = {
+    ...IPA,
+    fileName: 'Beta.ipa',
+    bytes: await buildSignedIpa({ bundleId: 'com.example.beta', expiresAt: EXPIRES }),
+  }
+  await inScene(
+    async ({ app, fetch }) => {
+      const { cookie } = await app.person({ apps: { hidden: 'viewer' } })
+      const { text } = await installOf(app, '/hidden/latest?platform=ios', { cookie })
+      const links = [...text.matchAll(/itms-services:[^"]*url=([^"]+)"/g)].map(([, url]) => decodeURIComponent(url!))
+      const url = links.find((one) => one.includes('file=Notes.ipa'))!
+      const manifest = manifestIn(await fetch(url))
+      const icon = assetUrl(manifest, 'display-image')
+      assert.equal((await fetch(icon)).status, 200)
+      for (const one of [url, icon]) {
+        for (const other of ['file=Beta.ipa', 'file=', 'x=']) {
+          const answer = await fetch(one.replace('file=Notes.ipa', other))
+          assert.deepEqual([answer.status, answer.json.code], [404, 'app.not_found'], `${one} ${other}`)
+        }
+      }
+    },
+    [IPA, beta],
+  )
+})
+
 test('a grant that opens nothing is as if it were not there: a cookie counts then', () =>
   inScene(async ({ app, token }) => {
     const manifest = manifestIn(await app.ask('GET', '/hidden/releases/1.0.0/manifest.plist', { token }))
@@ -229,6 +256,18 @@ test('a link that is used up gives no more IPA by the grants that were made with
     const after = await installOf(app, '/hidden/releases/1.0.0', { headers: given.headers })
     assert.equal(after.manifestUrl, undefined)
     assert.match(after.text, /All downloads that the share link allows were used/)
+  }))
+
+test('a yanked release installs by its exact address, says so, and is not the latest', () =>
+  inScene(async ({ app, fetch, token }) => {
+    const reason = { reason: 'Loses notes' }
+    await app.ask('POST', '/api/v1/apps/notes/releases/1.0.0/actions/yank', { token, body: reason })
+    assert.equal((await app.ask('GET', '/notes/latest/manifest.plist')).status, 404)
+    const { text, manifestUrl } = await installOf(app, '/notes/releases/1.0.0')
+    assert.match(text, /This release was yanked.*Loses notes/s)
+    const answer = await fetch(manifestUrl!)
+    assert.match(answer.headers.get('warning')!, /yanked/)
+    assert.equal((await fetch(assetUrl(manifestIn(answer), 'software-package'))).status, 200)
   }))
 
 test('what visibility opened is closed when the app becomes private', () =>
@@ -420,6 +459,11 @@ test('whether a phone is in a profile is told to whoever asks, and the list to n
       })
       assert.match(other.text, /This device is not in the profile/)
       assert.ok(!other.text.includes(known) && !other.text.includes('0123456789abcdef'))
+      assert.equal(
+        other.text.split('0'.repeat(40)).length,
+        2,
+        'what was asked stands in the field alone, and in no link',
+      )
       const json = await app.ask('GET', `/notes/latest?udid=${known}`, { headers: { Accept: 'application/json' } })
       assert.ok(!json.text.includes(known))
     },

@@ -41,7 +41,9 @@ export function manifestOf(
   const shares = sharesFor(context)
   if (shares.length > 0 && shares.every(isUsedUp)) return { refusal: USED_UP }
   const isOpen = app.visibility !== 'private' && (basis === 'visibility' || basis === 'right')
-  const grant = isOpen ? '' : `&grant=${createGrant(deps, { releaseId: release.id, file: MANIFEST, basis })}`
+  const grant = isOpen
+    ? ''
+    : `&grant=${createGrant(deps, { releaseId: release.id, file: MANIFEST, of: file.fileName, basis })}`
   const query = `file=${encodeURIComponent(file.fileName)}${grant}`
   return { url: `${base}${releasePath(app.slug, release)}/${MANIFEST}?${query}` }
 }

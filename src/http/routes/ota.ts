@@ -55,16 +55,16 @@ async function manifest(context: Context, release: ReleaseRecord): Promise<Respo
     throw new DistError('ota.not_offered', `Cannot offer "${file.fileName}" to devices: ${refusal.replace(/\.$/, '')}`)
   }
   const basis = grantBasis(context)
-  const urlOf = (origin: string, segment: string, query = '') => {
-    const grant = createGrant(deps, { releaseId: release.id, file: segment, basis })
+  const urlOf = (origin: string, segment: string, of: string | null) => {
+    const grant = createGrant(deps, { releaseId: release.id, file: segment, of, basis })
+    const query = of === null ? '' : `file=${encodeURIComponent(of)}&`
     return `${origin}${releasePath(app.slug, release)}/${encodeURIComponent(segment)}?${query}grant=${grant}`
   }
   const { downloadUrl } = config
   const icon = pageIcon([file])
   const text = renderOtaManifest({
-    packageUrl: urlOf(downloadUrl?.startsWith('https://') ? downloadUrl : base!, file.fileName),
-    iconUrl:
-      icon?.mediaType === 'image/png' ? urlOf(base!, 'icon.png', `file=${encodeURIComponent(file.fileName)}&`) : null,
+    packageUrl: urlOf(downloadUrl?.startsWith('https://') ? downloadUrl : base!, file.fileName, null),
+    iconUrl: icon?.mediaType === 'image/png' ? urlOf(base!, 'icon.png', file.fileName) : null,
     bundleId: identifier!,
     bundleVersion: buildNumber ?? version ?? release.version,
     title: name ?? app.name,
