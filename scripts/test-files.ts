@@ -50,6 +50,28 @@ export function endToEndTests(root: string, server: (typeof SERVERS)[number]): s
   return apartTests(root, 'e2e').filter((file) => server === 'binary' || !BINARY_ONLY.has(file))
 }
 
+/**
+ * What measures time or memory, holds all of a machine's attention, or shares an installation with other files: no other file
+ * runs beside it.
+ */
+const ALONE: ReadonlySet<string> = new Set(
+  [
+    'alone',
+    'big-upload',
+    'ci-recipes',
+    'crash',
+    'downloads-beside-inspections',
+    'drain',
+    'pipeline',
+    'slow-clients',
+  ].map((name) => `test/e2e/${name}.test.ts`),
+)
+
+/** Whether no other end-to-end test may run at the same time. */
+export function runsAlone(file: string): boolean {
+  return ALONE.has(file)
+}
+
 /** The command that runs one test file on a runtime. */
 export function testCommand(runtime: 'node' | 'bun' | 'deno', file: string): string[] {
   if (runtime === 'node') return ['node', '--test', '--test-reporter=spec', file]

@@ -4,7 +4,7 @@ import { generateSteps, staticSteps } from './ok.ts'
 import { run } from './process.ts'
 import { ROOT } from './source-files.ts'
 import { printSummary, runSteps, type Step } from './steps.ts'
-import { endToEndTests, SERVERS, sharedTests, testCommand } from './test-files.ts'
+import { endToEndTests, runsAlone, SERVERS, sharedTests, testCommand } from './test-files.ts'
 
 /** One file may install Debian packages before it starts. */
 const FILE_TIMEOUT_MS = 600_000
@@ -26,10 +26,11 @@ const shared: Step[] = runtimes.flatMap((runtime) =>
     run: () => run(testCommand(runtime, file), { timeoutMs: FILE_TIMEOUT_MS }),
   })),
 )
-const endToEnd: Step[] = SERVERS.flatMap((server) =>
+const endToEnd = SERVERS.flatMap((server) =>
   endToEndTests(ROOT, server).map((file) => ({
     name: `${server.padEnd(6)}  ${file}`,
     run: () => run(testCommand('node', file), { timeoutMs: FILE_TIMEOUT_MS, env: { DISTD_TEST_RUNTIME: server } }),
+    isAlone: runsAlone(file),
   })),
 )
 
@@ -38,6 +39,11 @@ if (values.only === undefined) results.push(...(await runSteps(staticSteps(false
 if (values.only === undefined)
   results.push(...(await runSteps([{ name: 'build', run: () => run(['node', 'scripts/build.ts']) }], { isVerbose })))
 results.push(...(await runSteps(shared, { isVerbose, width: availableParallelism() })))
-// One at a time: these start servers, browsers and package managers of their own.
-if (values.only === undefined) results.push(...(await runSteps(endToEnd, { isVerbose })))
+if (values.only === undefined) {
+  const beside = endToEnd.filter(({ isAlone }) => !isAlone)
+  const alone = endToEnd.filter(({ isAlone }) => isAlone)
+  // They wait for servers and browsers more than they work.
+  results.push(...(await runSteps(beside, { isVerbose, width: 2 })))
+  results.push(...(await runSteps(alone, { isVerbose })))
+}
 printSummary(results)
