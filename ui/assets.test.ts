@@ -7,7 +7,7 @@ const bytesOf = (text: string) => new TextEncoder().encode(text)
 
 /** Bytes as they are sent, uncompressed. A page that needs more is worth a thought. */
 const BUDGET = new Map([
-  [STYLE, 14_000],
+  [STYLE, 14_500],
   [SCRIPT, 20_000],
   [ICON, 400],
 ])

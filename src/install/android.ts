@@ -1,5 +1,4 @@
 import type { Verdict } from '../model/install-page.ts'
-import type { ListingFact } from '../model/listing.ts'
 import { archFrom } from '../model/platform.ts'
 import { levelFor } from './android-level.ts'
 import { permissionsOf } from './android-permissions.ts'
@@ -21,7 +20,7 @@ export function androidTruth(file: OfferedFile, scene: OfferScene): Truth {
         verdicts: verdictsOf(file, scene, FINDINGS),
         permissions: [],
         action: null,
-        withheld: { text: 'Stored for an app store: no device installs an app bundle', canSignIn: false },
+        withheld: { text: 'Stored for an app store: no device installs an app bundle.', canSignIn: false },
         file: scene.mayHave(file) ? { kind: 'download', label: 'Download the bundle', url: file.url } : null,
       }
     default:
@@ -41,7 +40,7 @@ function packageTruth(file: OfferedFile, scene: OfferScene): Truth {
       isAlone ? questionsVerdict(file) : SET,
     ]),
     permissions: shown,
-    facts: [...certificateFacts(file), ...(others === 0 ? [] : [{ name: 'Other permissions', value: String(others) }])],
+    facts: others === 0 ? [] : [{ name: 'Other permissions', value: String(others) }],
   }
 }
 
@@ -56,7 +55,7 @@ function questionsVerdict({ install }: OfferedFile): Verdict | null {
   return {
     level: 'info',
     title: 'What Android asks before it installs',
-    text: 'It asks once to let your browser install apps, and Play Protect may want to scan the file. In some countries it may also ask Google whether the developer is registered, which this server does not know; adb installs either way.',
+    text: 'It asks once to let your browser install apps, and Play Protect may scan the file. In some countries it may also ask Google whether the developer is registered.',
   }
 }
 
@@ -154,12 +153,4 @@ function processorVerdict({ inspection, platform }: OfferedFile, { device }: Off
     title: mayRun ? 'It may not run on this processor' : 'It does not run on this processor',
     text: `The code in it is for ${only}.`,
   }
-}
-
-/** The certificate that every verified signature is of, as `keytool` and AppVerifier write it. */
-function certificateFacts({ inspection }: OfferedFile): ListingFact[] {
-  const verified = (inspection.signatures ?? []).filter(({ state }) => state === 'valid')
-  const [sha256, ...others] = new Set(verified.map(({ certificateSha256 }) => certificateSha256))
-  if (sha256 === undefined || others.length > 0) return []
-  return [{ name: 'Certificate SHA-256', value: sha256.toUpperCase().match(/../g)!.join(':') }]
 }

@@ -1,6 +1,8 @@
+import { digestHex, parseDigest } from '../bytes/digest.ts'
 import { quotePowerShell, shellWord } from '../bytes/quote.ts'
 import { fileNameProblem } from '../model/file-name.ts'
 import type { Command } from '../model/install-page.ts'
+import { isLoopbackHost } from '../model/loopback.ts'
 import type { Format, Platform } from '../model/platform.ts'
 import type { OfferedFile, OfferScene } from './offered.ts'
 import { absoluteUrl, powerShellFiles, shellFiles } from './script-files.ts'
@@ -77,7 +79,7 @@ export function commandsOf(file: OfferedFile, scene: Scene): readonly Command[] 
   if (file.platform === 'windows') return windowsCommands(file, url, scene)
   const step = stepOf(file)
   if (step === undefined) return []
-  const sha256 = file.digest.replace(/^sha256:/, '')
+  const sha256 = digestHex(parseDigest(file.digest))
   const name = shellWord(file.fileName)
   const line = shellWord(`${sha256}  ${file.fileName}`)
   const check = step.check === 'sha256sum' ? 'sha256sum -c -' : 'shasum -a 256 -c -'
@@ -119,7 +121,7 @@ function windowsCommands({ format, fileName, digest }: OfferedFile, url: string,
   const headers = scene.needsToken ? ' -Headers @{ Authorization = "Bearer $env:DIST_TOKEN" }' : ''
   const text = [
     `Invoke-WebRequest -UseBasicParsing${headers} ${quotePowerShell(url)} -OutFile ${path}`,
-    `if ((Get-FileHash ${path}).Hash -eq ${quotePowerShell(digest.replace(/^sha256:/, ''))}) { ${step(path)} } else { throw 'Other bytes than those of the release' }`,
+    `if ((Get-FileHash ${path}).Hash -eq ${quotePowerShell(digestHex(parseDigest(digest)))}) { ${step(path)} } else { throw 'Other bytes than those of the release' }`,
   ].join('; ')
   return [{ label: LABELS.windows, text, note: noteOf(scene.needsToken && TOKEN_NOTE_WINDOWS) }]
 }
@@ -159,5 +161,5 @@ function powerShellWord(text: string): string {
 /** Over http, and not to this machine itself. */
 function isPlain(baseUrl: string): boolean {
   const { protocol, hostname } = new URL(baseUrl)
-  return protocol === 'http:' && !/^(?:localhost|127\.[0-9.]+|\[::1\])$/.test(hostname)
+  return protocol === 'http:' && !isLoopbackHost(hostname)
 }

@@ -46,6 +46,8 @@ function versionOf(platform: DevicePlatform, text: string): string | null {
   const version = /^\d{1,3}(?:\.\d{1,3}){0,2}(?!\d)/.exec(text)?.[0]
   // Of Linux nothing, or the version of the kernel.
   if (version === undefined || platform === 'linux') return null
+  // Where browsers freeze it, 10.15.7; those of today run on nothing that old.
+  if (platform === 'macos' && version.startsWith('10.')) return null
   if (platform !== 'windows') return plain(version)
   // https://learn.microsoft.com/microsoft-edge/web-platform/how-to-detect-win11
   const [major, minor] = version.split('.').map(Number)

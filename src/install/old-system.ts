@@ -3,18 +3,20 @@ import type { Verdict } from '../model/install-page.ts'
 import { apiLevels, levelOf } from './android-level.ts'
 import type { OfferedFile, OfferScene } from './offered.ts'
 
-/** That the device has an older system than the file says it needs; null where that is not known. */
+/**
+ * That the device has an older system than the file says it needs; null where that is not known. No device of Apple's phones has
+ * a hint for it, and their agents say what is true or older: src/install/agent.ts.
+ */
 export function oldSystem({ platform, inspection }: OfferedFile, { device }: OfferScene): Verdict | null {
   const { minOs } = inspection
   const { version } = device
   if (device.platform !== platform || version === null || minOs === undefined) return null
   const isOlder = platform === 'android' ? isBelowLevel(version, minOs) : isBelow(version, minOs)
   if (!isOlder) return null
-  return {
-    level: 'error',
-    title: `Needs ${systemText(minOs, platform)} or later`,
-    text: `This device says that it has version ${version}. The file cannot be installed on it.`,
-  }
+  const title = `Needs ${systemText(minOs, platform)} or later`
+  return platform === 'ios'
+    ? { level: 'warning', title, text: `Your browser says that this is iOS ${version}. It may be newer.` }
+    : { level: 'error', title, text: `This device has version ${version}, and cannot install it.` }
 }
 
 function isBelowLevel(version: string, minOs: string): boolean {

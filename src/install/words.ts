@@ -61,7 +61,8 @@ export function machineText(platform: Platform, arch: Arch): string | null {
     case 'universal':
       return platform === 'macos' ? 'Apple silicon and Intel' : 'all processors'
     case 'arm64':
-      return platform === 'macos' ? 'Apple silicon' : '64-bit ARM'
+      // Of iPhones and iPads those of the last ten years.
+      return platform === 'ios' ? null : platform === 'macos' ? 'Apple silicon' : '64-bit ARM'
     case 'x64':
       return platform === 'macos' ? 'Intel' : '64-bit Intel and AMD'
     case 'arm':

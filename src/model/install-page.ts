@@ -1,4 +1,3 @@
-import type { InstallMode } from './inspection.ts'
 import type { ListingFact, ListingItem } from './listing.ts'
 import type { MarkdownText } from './markdown.ts'
 import type { Arch, Platform } from './platform.ts'
@@ -143,11 +142,9 @@ export interface Offer {
   readonly fit: 'fits' | 'emulated' | 'unknown' | 'not'
   /** The one to take on this device. */
   readonly isBest: boolean
-  /** Null for links. */
-  readonly mode: InstallMode | null
   /** What can be done; null where nothing can, and `withheld` says why. */
   readonly action: OfferAction | null
-  readonly withheld: { readonly text: string; readonly canSignIn: boolean } | null
+  readonly withheld: { /** Sentences with full stops. */ readonly text: string; readonly canSignIn: boolean } | null
   /**
    * The file itself, a lesser action: beside one of kind `install`, and alone where the file is for no device; null for who may
    * not have it.

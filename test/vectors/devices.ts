@@ -520,6 +520,7 @@ const CHROME = {
 export const HINTS: readonly (readonly [agent: keyof typeof CHROME, hints: string, device: string, label: string])[] = [
   ['mac', '"macOS" "arm" "64" "15.5.0"', 'macos arm64 15.5 -', 'macOS 15.5 on Apple silicon'],
   ['mac', '"macOS" "x86" "64" "13.6.7"', 'macos x64 13.6.7 -', 'macOS 13.6.7 on Intel'],
+  ['mac', '"macOS" "x86" "64" "10.15.7"', 'macos x64 - -', 'macOS on Intel'],
   ['mac', '"macOS" "arm" - -', 'macos arm64 - -', 'macOS on Apple silicon'],
   ['mac', '"macOS" - - -', 'macos - - -', 'macOS'],
   ['win', '"Windows" "x86" "64" "15.0.0"', 'windows x64 11 -', 'Windows 11 on 64-bit Intel and AMD'],

@@ -55,6 +55,33 @@ test('what serves any platform stands beside that of the device, or alone where 
   assert.deepEqual(headings(html).slice(0, 4), ['Any platform', 'Command line', 'Release notes', 'Android'])
 })
 
+test('where the device is known, the other platforms are folded, each with what is in it; where it is not, all are open', () => {
+  const folded = (html: string) =>
+    [...html.matchAll(/<details><summary>(<h2.*?)<\/summary>/gs)].map(([, t = '']) => textOf(t))
+  const others = ['iPhone and iPad · TestFlight, 2 files', 'macOS · 2 files', 'Windows · 2 files', 'Linux · 2 files']
+  assert.deepEqual(folded(render(pageFor('android'))), [...others, 'Command line'], 'commands are nothing for a phone')
+  assert.deepEqual(folded(render(pageFor('windows'))).length, 4)
+  assert.deepEqual(folded(render(fullPage())), [])
+  assert.deepEqual(folded(render(pageFor('windows', fullPage({ groups: [group('android', androidOffers())] })))), [])
+})
+
+test('of a long history the begin is seen, and the rest is one click away', () => {
+  const [section] = fullPage().sections
+  const items = (count: number) => Array.from({ length: count }, (_, i) => ({ ...section!.items[0]!, title: `v${i}` }))
+  const seen = (id: string, count: number) => {
+    const html = render(fullPage({ sections: [{ ...section!, id, items: items(count) }] }))
+    assert.equal([...html.matchAll(/<strong><a [^>]*>v\d+</g)].length, count, 'all are there')
+    const [open = ''] = html.slice(html.indexOf(`<section id="${id}">`)).split('<details>')
+    return [...open.matchAll(/>v\d+</g)].length
+  }
+  assert.deepEqual(
+    [8, 9, 20].map((count) => seen('history', count)),
+    [8, 6, 6],
+  )
+  assert.equal(seen('changes', 60), 6)
+  assert.equal(seen('releases', 20), 20)
+})
+
 test('a page with nothing for the device says so first, and shows what there is', () => {
   const page = pageFor('ios', fullPage({ groups: [group('android', androidOffers())] }))
   const html = render(page)

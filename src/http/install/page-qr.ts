@@ -1,6 +1,7 @@
 import { renderSVG } from 'uqr'
 import { isUsedUp, shareGrant } from '../../access/shares.ts'
 import type { InstallPage } from '../../model/install-page.ts'
+import { isLoopbackHost } from '../../model/loopback.ts'
 import { type CachePolicy, cacheHeaders } from '../cache-control.ts'
 import type { RequestContext } from '../context.ts'
 import { sharesFor } from '../shared-download.ts'
@@ -14,8 +15,12 @@ function sharedUrl(context: Asker): string | undefined {
   return share && `${context.baseUrl}/s/${shareGrant(context.deps, share.id)}`
 }
 
-/** What a page says of the QR code that leads another device to it. @param folder path of the page */
-export function qrOf(context: Asker, folder: string): NonNullable<InstallPage['qr']> {
+/**
+ * What a page says of the QR code that leads another device to it; null where its address means this machine alone.
+ * @param folder path of the page
+ */
+export function qrOf(context: Asker, folder: string): InstallPage['qr'] {
+  if (isLoopbackHost(new URL(context.baseUrl).hostname)) return null
   // A link that gives a right stands in the picture alone: pages are copied and quoted.
   const isShared = sharedUrl(context) !== undefined
   return { imageUrl: `${folder}/qr.svg`, url: isShared ? null : context.baseUrl + folder }

@@ -1,4 +1,5 @@
 import type { Config } from '../../config.ts'
+import { isLoopbackHost } from '../../model/loopback.ts'
 
 /**
  * How people can sign in over the connection of a request: `secure` over https and on this machine, where browsers keep
@@ -6,13 +7,11 @@ import type { Config } from '../../config.ts'
  */
 export type SignInWay = 'secure' | 'insecure' | 'refused'
 
-/** Hosts that browsers trust like https, because nothing leaves the machine (W3C Secure Contexts §3.1). */
-const LOOPBACK = /^(?:localhost|[^.]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
-
 /** @param baseUrl as the browser has it, see base-url.ts */
 export function signInWay(config: Pick<Config, 'insecureHttp'>, baseUrl: string): SignInWay {
   const { protocol, hostname } = new URL(baseUrl)
   if (protocol === 'https:') return 'secure'
   if (config.insecureHttp) return 'insecure'
-  return LOOPBACK.test(hostname) ? 'secure' : 'refused'
+  // Browsers trust these like https, because nothing leaves the machine (W3C Secure Contexts §3.1).
+  return isLoopbackHost(hostname) ? 'secure' : 'refused'
 }
