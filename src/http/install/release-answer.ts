@@ -87,7 +87,11 @@ export async function installPage(
       version: release.version,
       build: release.build,
       isPrerelease: release.prerelease,
-      url: ownPath === releasePath(app.slug, release) && ownPath !== where.folder ? ownPath : null,
+      // What was never announced may be discarded, with its preview or by hand: its page is not called permanent.
+      url:
+        release.announcedAt !== null && ownPath === releasePath(app.slug, release) && ownPath !== where.folder
+          ? ownPath
+          : null,
       announcedAt: release.announcedAt === null ? null : timeText(release.announcedAt),
     },
     notices: [...stateNotices(context, release), ...(where.notices ?? [])],
