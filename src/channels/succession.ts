@@ -1,6 +1,7 @@
 import { type Signer, signerChange, signerKind, signersOf } from '../inspect/signers.ts'
 import type { MoveCheck } from '../model/channel.ts'
 import type { Format } from '../model/platform.ts'
+import type { Succession } from '../model/succession.ts'
 import type { ArtifactRecord } from '../store/artifacts.ts'
 import { productOf } from './product.ts'
 
@@ -18,18 +19,11 @@ export function successionChecks(
   return successionsOf(held, after).flatMap(({ checks }) => checks)
 }
 
-/** What a file is to devices that have its predecessors. */
-export interface Succession {
+/** A file that has predecessors, and what the move of its channel finds of it. */
+export interface SucceedingFile extends Succession {
   readonly artifact: ArtifactRecord
   /** Place in `held` of the release that has them. */
   readonly heldAt: number
-  /**
-   * Whose it is: `same` and `successor` (by a proof of rotation) were verified over the bytes of both, `other` over those of
-   * the file; `unverified` is a name alone, and `none` no signature that holds. `unknown` where a device does not ask.
-   */
-  readonly signer: 'same' | 'successor' | 'other' | 'unverified' | 'none' | 'unknown'
-  /** How its version code stands to theirs; `unknown` where there is none. */
-  readonly counter: 'higher' | 'same' | 'lower' | 'unknown'
   readonly checks: readonly MoveCheck[]
 }
 
@@ -37,7 +31,7 @@ export interface Succession {
 export function successionsOf(
   held: readonly (readonly ArtifactRecord[])[],
   after: readonly ArtifactRecord[],
-): Succession[] {
+): SucceedingFile[] {
   const products = held.map(byProduct)
   return after.flatMap((artifact) => {
     const heldAt = productOf(artifact) === undefined ? -1 : products.findIndex((of) => of.has(productOf(artifact)))

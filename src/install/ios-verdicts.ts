@@ -3,7 +3,7 @@ import { continuityVerdicts } from './continuity.ts'
 import type { OfferedFile, OfferScene } from './offered.ts'
 import { oldSystem } from './old-system.ts'
 import { isExpired } from './over-the-air.ts'
-import { verdictsOf, type Wordings, words } from './verdicts.ts'
+import { SAID_ELSEWHERE, verdictsOf, type Wordings, words } from './verdicts.ts'
 
 const DAY_MS = 86_400_000
 /** A profile that ends sooner is worth a warning. */
@@ -27,9 +27,9 @@ const isEnterprise = ({ install }: Pick<OfferedFile, 'install'>) => install?.mod
 
 /** What stands in the reason of a refusal, or in the verdict on the profile, is not said again. */
 const FINDINGS: Wordings = {
-  'ipa.profile_expired': () => null,
-  'ipa.profile_expiring': () => null,
-  'ipa.no_profile': () => null,
+  'ipa.profile_expired': SAID_ELSEWHERE,
+  'ipa.profile_expiring': SAID_ELSEWHERE,
+  'ipa.no_profile': SAID_ELSEWHERE,
   'ipa.unsigned': (_check, file) =>
     isEnterprise(file)
       ? null

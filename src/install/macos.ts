@@ -4,7 +4,7 @@ import { continuityVerdicts } from './continuity.ts'
 import type { OfferedFile, OfferScene } from './offered.ts'
 import { oldSystem } from './old-system.ts'
 import type { Truth } from './truth.ts'
-import { because, verdictsOf, type Wordings, words } from './verdicts.ts'
+import { because, SAID_ELSEWHERE, verdictsOf, type Wordings, words } from './verdicts.ts'
 
 /** What a file for macos is to its device. */
 export function macosTruth(file: OfferedFile, scene: OfferScene): Truth {
@@ -26,45 +26,46 @@ const OPEN_ANYWAY =
   'To open it all the same, try once, then choose Open Anyway in System Settings > Privacy & Security.'
 
 /** Who the certificate says has signed: whether Apple issued it is not known here, so none of them is good news. */
-const SIGNED: Readonly<Record<string, Verdict | null>> = {
-  'developer-id stapled': {
-    level: 'info',
-    title: 'Names a Developer ID, and carries a notarization ticket',
-    text: 'macOS checks both, and asks once whether to open what was downloaded. This server does not ask Apple.',
-  },
-  // Gatekeeper asks Apple for the ticket (developer.apple.com, "Notarizing macOS software before distribution").
-  'developer-id': {
-    level: 'info',
-    title: 'Names a Developer ID, without a notarization ticket',
-    text: `macOS asks Apple for the ticket, which needs a connection. If there is none, macOS blocks it. ${OPEN_ANYWAY}`,
-  },
-  'apple-development': {
-    level: 'warning',
-    title: 'Its certificate is named for development',
-    text: `Such a build is meant for the Macs of its developers, and macOS blocks downloaded copies. ${OPEN_ANYWAY}`,
-  },
-  'apple-distribution': {
-    level: 'warning',
-    title: 'Its certificate is named for handing in to the App Store',
-    text: 'macOS blocks downloaded copies.',
-  },
-  'app-store': {
-    level: 'warning',
-    title: 'Its certificate is named for the App Store',
-    text: 'It may not start without the receipt that the store gives.',
-  },
-  'ad-hoc': {
-    level: 'warning',
-    title: 'Signed ad hoc, without a certificate',
-    text: `Nothing tells who made it, and macOS blocks downloaded copies. ${OPEN_ANYWAY}`,
-  },
-  other: {
-    level: 'warning',
-    title: 'Its certificate does not name a Developer ID',
-    text: `macOS blocks downloaded copies. ${OPEN_ANYWAY}`,
-  },
-  apple: null,
-}
+const SIGNED: ReadonlyMap<string, Verdict> = new Map(
+  Object.entries({
+    'developer-id stapled': {
+      level: 'info',
+      title: 'Names a Developer ID, and carries a notarization ticket',
+      text: 'macOS checks both, and asks once whether to open what was downloaded. This server does not ask Apple.',
+    },
+    // Gatekeeper asks Apple for the ticket (developer.apple.com, "Notarizing macOS software before distribution").
+    'developer-id': {
+      level: 'info',
+      title: 'Names a Developer ID, without a notarization ticket',
+      text: `macOS asks Apple for the ticket, which needs a connection. If there is none, macOS blocks it. ${OPEN_ANYWAY}`,
+    },
+    'apple-development': {
+      level: 'warning',
+      title: 'Its certificate is named for development',
+      text: `Such a build is meant for the Macs of its developers, and macOS blocks downloaded copies. ${OPEN_ANYWAY}`,
+    },
+    'apple-distribution': {
+      level: 'warning',
+      title: 'Its certificate is named for handing in to the App Store',
+      text: 'macOS blocks downloaded copies.',
+    },
+    'app-store': {
+      level: 'warning',
+      title: 'Its certificate is named for the App Store',
+      text: 'It may not start without the receipt that the store gives.',
+    },
+    'ad-hoc': {
+      level: 'warning',
+      title: 'Signed ad hoc, without a certificate',
+      text: `Nothing tells who made it, and macOS blocks downloaded copies. ${OPEN_ANYWAY}`,
+    },
+    other: {
+      level: 'warning',
+      title: 'Its certificate does not name a Developer ID',
+      text: `macOS blocks downloaded copies. ${OPEN_ANYWAY}`,
+    },
+  }),
+)
 
 /** The kind that the weakest signature is of; undefined where there is none, or it does not hold. */
 function signingKind({ facts, signatures = [] }: Inspection): string | undefined {
@@ -79,7 +80,7 @@ function gatekeeper(file: OfferedFile): Verdict | null {
   if (format.startsWith('tar.') || format === 'zip') return ARCHIVE
   if (saysUnsigned(file)) return unsigned(file)
   const kind = signingKind(inspection)
-  const said = kind !== undefined && Object.hasOwn(SIGNED, kind) ? SIGNED[kind]! : null
+  const said = SIGNED.get(kind ?? '') ?? null
   // An image opens; what is in it is judged by itself.
   return said?.level === 'warning' && format === 'dmg' ? { ...said, text: INSIDE } : said
 }
@@ -120,17 +121,15 @@ function runsOnApple({ arch, abis = [] }: Inspection): boolean {
 
 const REFUSED = because('error', 'Its signature does not fit the file, so macOS refuses it')
 
-/** What is said of the signature as a whole says these too. */
-const SAID = () => null
-
+/** What is said of the signature as a whole says some of these too. */
 const FINDINGS: Wordings = {
   'app.signature_invalid': REFUSED,
   'dmg.signature_invalid': REFUSED,
   'macho.signature_invalid': REFUSED,
   'pkg.signature_invalid': REFUSED,
-  'app.unsigned': SAID,
-  'dmg.unsigned': SAID,
-  'pkg.unsigned': SAID,
+  'app.unsigned': SAID_ELSEWHERE,
+  'dmg.unsigned': SAID_ELSEWHERE,
+  'pkg.unsigned': SAID_ELSEWHERE,
   'macho.unsigned': ({ message }, { inspection }) =>
     inspection.signatures?.length === 0
       ? null

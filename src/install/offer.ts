@@ -1,6 +1,8 @@
+import { digestHex, parseDigest } from '../bytes/digest.ts'
 import type { Device, Offer, OfferGroup } from '../model/install-page.ts'
 import type { Platform } from '../model/platform.ts'
 import { sizeText } from '../model/size.ts'
+import { boundedGroups, boundedOffer } from './bounds.ts'
 import { commandsOf } from './commands.ts'
 import { fileFacts } from './file-facts.ts'
 import type { OfferedFile, OfferedLink, OfferScene } from './offered.ts'
@@ -22,18 +24,22 @@ export function offerGroups(
     platform,
     offers: found.map((candidate) => ({
       candidate,
-      offer: candidate.kind === 'file' ? fileOffer(candidate.file, scene) : linkOffer(candidate.link, scene.device),
+      offer:
+        candidate.kind === 'file'
+          ? boundedOffer(fileOffer(candidate.file, scene))
+          : linkOffer(candidate.link, scene.device),
     })),
   }))
   const best = bestOf(groups, scene.device)
   let count = 0
-  return whereBestComesFirst(groups, best, scene.device).map(({ platform, offers }) => ({
+  const shown = whereBestComesFirst(groups, best, scene.device).map(({ platform, offers }) => ({
     platform,
     title: PLATFORM_TITLES[platform],
     isForDevice: platform === scene.device.platform,
     url: `?platform=${platform}`,
     offers: offers.map(({ offer }) => ({ ...offer, id: `offer-${++count}`, isBest: offer === best })),
   }))
+  return boundedGroups(shown, ({ phoneCheck }) => phoneCheck?.answer != null && scene.phone?.fileName !== '')
 }
 
 type Content = Omit<Offer, 'id' | 'isBest'>
@@ -82,27 +88,17 @@ function fileOffer(file: OfferedFile, scene: OfferScene): Content {
     fileName: file.fileName,
     machine: machineText(file.platform, file.arch),
     fit: fitOf(file, scene.device),
-    mode: file.install?.mode ?? null,
-    action:
-      truth.action !== undefined
-        ? truth.action
-        : mayHave
-          ? { kind: 'download', label: 'Download', url: file.url }
-          : null,
-    withheld:
-      truth.withheld !== undefined
-        ? truth.withheld
-        : mayHave
-          ? null
-          : { text: 'This file is for signed-in people and share links', canSignIn: scene.canSignIn },
-    file: truth.file ?? null,
+    action: mayHave ? { kind: 'download', label: 'Download', url: file.url } : null,
+    withheld: mayHave
+      ? null
+      : { text: 'This file is for signed-in people and share links.', canSignIn: scene.canSignIn },
+    file: null,
+    phoneCheck: null,
+    ...truth,
     size: sizeText(file.sizeBytes),
-    sha256: file.digest.replace(/^sha256:/, ''),
+    sha256: digestHex(parseDigest(file.digest)),
     facts: [...(file.facts ?? []), ...fileFacts(file, scene.release), ...(truth.facts ?? [])],
-    verdicts: truth.verdicts,
-    permissions: truth.permissions,
     commands: mayHave ? commandsOf(file, scene) : [],
-    phoneCheck: truth.phoneCheck ?? null,
   }
 }
 
@@ -113,7 +109,6 @@ function linkOffer({ platform, kind, url }: OfferedLink, device: Device): Conten
     fileName: null,
     machine: null,
     fit: fitOf({ platform, arch: 'any' }, device),
-    mode: kind === 'testflight' ? 'testflight' : null,
     action: { kind: 'open', label: kind === 'web' ? 'Open the web page' : `Open in ${title}`, url },
     withheld: null,
     file: null,

@@ -1,7 +1,7 @@
 import type { Artifact, Link } from '../model/artifact.ts'
-import type { MoveCheck } from '../model/channel.ts'
 import type { Device } from '../model/install-page.ts'
 import type { ListingFact } from '../model/listing.ts'
+import type { Succession } from '../model/succession.ts'
 
 /** A file that is offered: of a release, or in a slot of a branch build. */
 export interface OfferedFile
@@ -9,7 +9,7 @@ export interface OfferedFile
       Artifact,
       'fileName' | 'platform' | 'arch' | 'format' | 'sizeBytes' | 'digest' | 'inspection' | 'checks'
     >,
-    Partial<Pick<Artifact, 'install' | 'variant' | 'kind' | 'describes'>> {
+    Partial<Pick<Artifact, 'install' | 'variant' | 'kind'>> {
   /** Where its bytes are: a path of this server, or a URL on the host of downloads. */
   readonly url: string
   /** What is known of it beside its bytes: when it was put there. */
@@ -18,19 +18,10 @@ export interface OfferedFile
 
 export type OfferedLink = Pick<Link, 'platform' | 'kind' | 'url'>
 
-/** What a file is to those who have the release that its channel held before. */
-export interface Continuity {
+/** What a file is to those who have what its channel held before. */
+export interface Continuity extends Succession {
   /** Ref of the release before. */
   readonly from: string
-  /**
-   * Whose it is: `same` and `successor` (by a proof of rotation) were verified over the bytes of both, `other` over those of
-   * this file; `unverified` is a name alone, `none` no signature that holds, `unknown` where a device does not ask.
-   */
-  readonly signer: 'same' | 'successor' | 'other' | 'unverified' | 'none' | 'unknown'
-  /** How its version code stands to the one before; `unknown` where there is none. */
-  readonly counter: 'higher' | 'same' | 'lower' | 'unknown'
-  /** What the move of a channel found; none where it installs as an update. */
-  readonly checks: readonly MoveCheck[]
 }
 
 /** All that decides how something is offered, beside itself. */

@@ -1,3 +1,4 @@
+import { digestHex, parseDigest } from '../bytes/digest.ts'
 import type { ScriptFile } from '../model/install-script.ts'
 import { archFrom, type Format, type Platform, platformFrom } from '../model/platform.ts'
 import type { OfferedFile, OfferScene } from './offered.ts'
@@ -54,7 +55,7 @@ function scriptFiles(
           programName: programName(file.fileName, scene),
           fileName: file.fileName,
           url: absoluteUrl(file.url, scene),
-          sha256: file.digest.replace(/^sha256:/, ''),
+          sha256: digestHex(parseDigest(file.digest)),
           sizeBytes: file.sizeBytes,
         },
       ]

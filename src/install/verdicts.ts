@@ -8,6 +8,9 @@ export type Wording = (check: Check, file: OfferedFile, scene: OfferScene) => Ve
 /** By the code of the finding. */
 export type Wordings = Readonly<Record<string, Wording>>
 
+/** Of what other words say already. */
+export const SAID_ELSEWHERE: Wording = () => null
+
 /** Always the same words. */
 export function words(level: Verdict['level'], title: string, text: string | null = null): Wording {
   return () => ({ level, title, text })

@@ -5,7 +5,7 @@ import { continuityVerdicts } from './continuity.ts'
 import type { OfferedFile, OfferScene } from './offered.ts'
 import { oldSystem } from './old-system.ts'
 import type { Truth } from './truth.ts'
-import { because, verdictsOf, type Wordings, words } from './verdicts.ts'
+import { because, SAID_ELSEWHERE, verdictsOf, type Wordings, words } from './verdicts.ts'
 
 /** What a file for windows is to its device. */
 export function windowsTruth(file: OfferedFile, scene: OfferScene): Truth {
@@ -91,51 +91,56 @@ function elevation({ format, inspection: { facts } }: OfferedFile): Verdict | nu
     : null
 }
 
-const INSTALLERS: Readonly<Record<string, string>> = {
-  'wix-burn': 'WiX',
-  nsis: 'NSIS',
-  'inno-setup': 'Inno Setup',
-  squirrel: 'Squirrel',
-}
+const INSTALLERS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'wix-burn': 'WiX',
+    nsis: 'NSIS',
+    'inno-setup': 'Inno Setup',
+    squirrel: 'Squirrel',
+  }),
+)
 
 function installerFacts({ inspection: { facts } }: OfferedFile): ListingFact[] {
-  const name = INSTALLERS[String(facts?.installer)]
+  const name = INSTALLERS.get(String(facts?.installer))
   return name === undefined ? [] : [{ name: 'Installer', value: name }]
 }
 
 /** Of application packages (learn.microsoft.com, "App capability declarations"); those that the user is asked for. */
-const ASKED: Readonly<Record<string, string>> = {
-  location: 'Know where you are',
-  microphone: 'Record sound',
-  webcam: 'Take pictures and videos',
-  contacts: 'Read your contacts',
-  appointments: 'Read your calendar',
-  broadFileSystemAccess: 'Read and change your files',
-}
-const GIVEN: Readonly<Record<string, string>> = {
-  allowElevation: 'Ask for an administrator',
-  internetClient: 'Use the network',
-  internetClientServer: 'Use the network, and be reached from it',
-  privateNetworkClientServer: 'Use the network at home or work',
-  runFullTrust: 'Do all that you can do on the PC',
-}
+const ASKED: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    location: 'Know where you are',
+    microphone: 'Record sound',
+    webcam: 'Take pictures and videos',
+    contacts: 'Read your contacts',
+    appointments: 'Read your calendar',
+    broadFileSystemAccess: 'Read and change your files',
+  }),
+)
+const GIVEN: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    allowElevation: 'Ask for an administrator',
+    internetClient: 'Use the network',
+    internetClientServer: 'Use the network, and be reached from it',
+    privateNetworkClientServer: 'Use the network at home or work',
+    runFullTrust: 'Do all that you can do on the PC',
+  }),
+)
 
 function capabilities({ format, inspection: { permissions = [] } }: OfferedFile): Permission[] {
   if (!PACKAGES.includes(format)) return []
   const known = permissions.flatMap((name): Permission[] => {
-    const asked = Object.hasOwn(ASKED, name) ? ASKED[name] : undefined
-    const text = asked ?? (Object.hasOwn(GIVEN, name) ? GIVEN[name] : undefined)
+    const asked = ASKED.get(name)
+    const text = asked ?? GIVEN.get(name)
     return text === undefined ? [] : [{ name, text, reason: null, isAsked: asked !== undefined }]
   })
   return known.sort((a, b) => Number(b.isAsked) - Number(a.isAsked))
 }
 
 const REFUSED = because('error', 'Its signature does not fit the file, so Windows does not accept it')
-const SAID = () => null
 
 const FINDINGS: Wordings = {
-  'pe.unsigned': SAID,
-  'msi.unsigned': SAID,
+  'pe.unsigned': SAID_ELSEWHERE,
+  'msi.unsigned': SAID_ELSEWHERE,
   'msix.unsigned': words('error', 'It is not signed', 'Windows does not install such a package when it is opened.'),
   'pe.signature_invalid': REFUSED,
   'msi.signature_invalid': REFUSED,
@@ -145,9 +150,9 @@ const FINDINGS: Wordings = {
     'Its signature does not cover the names of its parts',
     'Somebody could have moved contents from one to another, and Windows would not notice either.',
   ),
-  'pe.certificate_expired': SAID,
-  'msi.certificate_expired': SAID,
-  'msix.certificate_expired': SAID,
+  'pe.certificate_expired': SAID_ELSEWHERE,
+  'msi.certificate_expired': SAID_ELSEWHERE,
+  'msix.certificate_expired': SAID_ELSEWHERE,
   'msix.publisher_differs': because('error', 'Windows does not install it, as its publisher is not who signed it'),
   'msix.block_map_differs': because('error', 'Windows does not install it'),
   'msix.bundle_differs': because('error', 'Windows does not install it'),

@@ -16,7 +16,6 @@ export function offer(fileName: string | null, more: Partial<Offer> = {}): Offer
     machine: null,
     fit: 'unknown',
     isBest: false,
-    mode: fileName === null ? null : 'download',
     action: { kind: fileName === null ? 'open' : 'download', label: fileName === null ? 'Open' : 'Download', url },
     withheld: null,
     file: null,
@@ -75,7 +74,6 @@ export function androidOffers(): Offer[] {
   const file = (fileName: string, more: Partial<Offer>) =>
     offer(fileName, {
       title: 'Android app',
-      mode: null,
       facts,
       permissions,
       verdicts,
@@ -92,12 +90,10 @@ export function iosOffers(phoneCheck: Partial<PhoneCheck> = {}): Offer[] {
   return [
     offer(null, {
       title: 'TestFlight',
-      mode: 'testflight',
       action: { kind: 'open', label: 'Open in TestFlight', url: 'https://testflight.apple.com/join/AbCd1234' },
     }),
     offer('Notes-adhoc.ipa', {
       title: 'iOS app',
-      mode: 'enterprise',
       action: {
         kind: 'install',
         label: 'Install on an enrolled device',
@@ -121,7 +117,7 @@ export function iosOffers(phoneCheck: Partial<PhoneCheck> = {}): Offer[] {
     offer('Notes.ipa', {
       title: 'iOS app',
       action: null,
-      withheld: { text: 'This file is for signed-in people and share links', canSignIn: true },
+      withheld: { text: 'This file is for signed-in people and share links.', canSignIn: true },
       facts: [{ name: 'Min OS', value: 'iOS 16.0' }],
       verdicts: [told('error', 'iPhones do not take this file from a web page', 'Its profile is of the App Store.')],
     }),
@@ -129,7 +125,7 @@ export function iosOffers(phoneCheck: Partial<PhoneCheck> = {}): Offer[] {
 }
 
 const desktop = (fileName: string, title: string, name: string, more: Partial<Offer>) =>
-  offer(fileName, { title, mode: null, machine: name, ...more })
+  offer(fileName, { title, machine: name, ...more })
 
 export function macOffers(): Offer[] {
   const more = {

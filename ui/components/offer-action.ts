@@ -25,7 +25,7 @@ export function OfferAction({ offer, group, signInUrl }: OfferActionProps) {
     }
     ${
       withheld &&
-      html`<p class="withheld">${withheld.text}${/[.!?]$/.test(withheld.text) ? '' : '.'} ${
+      html`<p class="withheld">${withheld.text} ${
         withheld.canSignIn && signInUrl !== null && html`<a href=${signInUrl}>Sign in</a>`
       }</p>`
     }

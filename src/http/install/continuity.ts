@@ -40,9 +40,9 @@ export async function continuityOf(
     files,
   )
   return new Map(
-    successions.map(({ artifact, heldAt, signer, counter, checks }) => [
+    successions.map(({ artifact, heldAt, signer, counter }) => [
       artifact.fileName,
-      { from: held[heldAt]!.ref, signer, counter, checks },
+      { from: held[heldAt]!.ref, signer, counter },
     ]),
   )
 }
