@@ -1,3 +1,4 @@
+import { cutText } from '../bytes/cut-text.ts'
 import { changesBetween } from '../channels/changes.ts'
 import { changeWords, filesThatDiffer } from '../model/change-text.ts'
 import type { ReleaseChanges } from '../model/changes.ts'
@@ -42,12 +43,28 @@ function load(deps: RequestContext['deps'], id: string | undefined): ReleaseReco
   return id === undefined ? undefined : findReleaseById(deps.store, id)
 }
 
+/** Files of which a page says how they differ; JSON goes on. */
+const MAX_CHANGES = 100
+/** What a line says of one fact of a file, in UTF-16 units. */
+const MAX_DETAIL = 300
+
 /** One quiet line for each file that is not the same. */
 export function changesSection(changes: ReleaseChanges): PageSection {
+  const files = filesThatDiffer(changes)
+  const more = files.length - MAX_CHANGES
   return {
     id: 'changes',
     title: `Since ${changes.from}`,
     empty: 'The files are the same.',
-    items: filesThatDiffer(changes).map((file) => ({ title: file.fileName, url: null, details: changeWords(file) })),
+    items: [
+      ...files
+        .slice(0, MAX_CHANGES)
+        .map((file) => ({ title: file.fileName, url: null, details: changeWords(file).map(shownDetail) })),
+      ...(more > 0 ? [{ title: `${more} more`, url: null, details: ['in the JSON of this page'] }] : []),
+    ],
   }
+}
+
+function shownDetail(text: string): string {
+  return text.length > MAX_DETAIL ? `${cutText(text, MAX_DETAIL)}…` : text
 }

@@ -6,7 +6,7 @@ import type { OfferedFile, OfferedLink, OfferScene } from '../../install/offered
 import type { InstallPage } from '../../model/install-page.ts'
 import { fileItem } from '../file-item.ts'
 import { seesApp } from '../visible.ts'
-import { iconUrlOf, ownIconUrlOf } from './page-icon.ts'
+import { iconUrlOf, ownIconUrlOf, pageIcon } from './page-icon.ts'
 import { qrOf } from './page-qr.ts'
 import type { InstallContext } from './scene.ts'
 
@@ -30,11 +30,13 @@ export function installPageOf(
 ): InstallPage {
   const { app } = context
   const { device } = scene
+  const icon = pageIcon(files)
+  const byName = new Map(files.map((file) => [file.fileName, file]))
   const groups = offerGroups(files, links, scene).map((group) => ({
     ...group,
     offers: group.offers.map((offer) => {
-      const file = files.find(({ fileName }) => fileName === offer.fileName)
-      const iconUrl = file && ownIconUrlOf(folder, files, file)
+      const file = offer.fileName === null ? undefined : byName.get(offer.fileName)
+      const iconUrl = file && ownIconUrlOf(folder, icon, file)
       return iconUrl ? { ...offer, iconUrl } : offer
     }),
   }))

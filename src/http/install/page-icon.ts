@@ -63,11 +63,11 @@ export function iconUrlOf(folder: string, files: readonly PicturedFile[]): strin
 /** Path of the picture of one file, where it is not that of the page. */
 export function ownIconUrlOf(
   folder: string,
-  files: readonly PicturedFile[],
+  page: PageIcon | undefined,
   file: Pick<PicturedFile, 'fileName' | 'inspection'>,
 ): string | null {
   const icon = iconOf(file)
-  if (icon === undefined || icon.digest === pageIcon(files)?.digest) return null
+  if (icon === undefined || icon.digest === page?.digest) return null
   return `${folder}/icon.png?file=${encodeURIComponent(file.fileName)}&v=${iconVersion(icon.digest)}`
 }
 
