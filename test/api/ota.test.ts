@@ -270,6 +270,18 @@ test('a yanked release installs by its exact address, says so, and is not the la
     assert.equal((await fetch(assetUrl(manifestIn(answer), 'software-package'))).status, 200)
   }))
 
+test('of a public app a link that is used up takes nothing: the page leads devices where it leads everybody', () =>
+  inScene(async ({ app, fetch, token }) => {
+    const given = await givenShare(app, token, { app: 'notes', release: '1.0.0', maxDownloads: 1 })
+    const path = '/notes/releases/1.0.0'
+    const { manifestUrl: own } = await installOf(app, path, { headers: given.headers })
+    assert.match(own!, /grant=/)
+    assert.equal((await fetch(assetUrl(manifestIn(await fetch(own!)), 'software-package'))).status, 200)
+    const { manifestUrl, text } = await installOf(app, path, { headers: given.headers })
+    assert.equal(manifestUrl, (await installOf(app, path)).manifestUrl, text)
+    assert.equal((await fetch(assetUrl(manifestIn(await fetch(manifestUrl!)), 'software-package'))).status, 200)
+  }))
+
 test('what visibility opened is closed when the app becomes private', () =>
   inScene(async ({ app, fetch, token }) => {
     const url = assetUrl(manifestIn(await app.ask('GET', '/notes/latest/manifest.plist')), 'software-package')

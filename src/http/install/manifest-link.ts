@@ -39,8 +39,10 @@ export function manifestOf(
   if (release.state === 'draft') return { refusal: 'The release is not published yet.' }
   const basis = grantBasis(context)
   const shares = sharesFor(context)
-  if (shares.length > 0 && shares.every(isUsedUp)) return { refusal: USED_UP }
-  const isOpen = app.visibility !== 'private' && (basis === 'visibility' || basis === 'right')
+  const isUp = shares.length > 0 && shares.every(isUsedUp)
+  if (isUp && app.visibility === 'private') return { refusal: USED_UP }
+  // A link that gives nothing more takes nothing from who holds it: what everybody may install stays.
+  const isOpen = app.visibility !== 'private' && (isUp || basis === 'visibility' || basis === 'right')
   const grant = isOpen
     ? ''
     : `&grant=${createGrant(deps, { releaseId: release.id, file: MANIFEST, of: file.fileName, basis })}`
