@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { before, test } from 'node:test'
 import { Language, type Node, Parser } from 'web-tree-sitter'
 import { HOSTILE, SCRIPT_FILE, scriptOf } from '../../test/helpers/script-scene.ts'
-import { commandsOf, installersOf } from '../install/commands.ts'
+import { commandsOf, installersOf } from '../install/commands/commands.ts'
 import { installPs1 } from './install-ps1.ts'
 
 let parser: Parser

@@ -3,11 +3,11 @@ import type { Device, Offer, OfferGroup } from '../model/install-page.ts'
 import type { Platform } from '../model/platform.ts'
 import { sizeText } from '../model/size.ts'
 import { boundedGroups, boundedOffer } from './bounds.ts'
-import { commandsOf } from './commands.ts'
+import { commandsOf } from './commands/commands.ts'
 import { fileFacts } from './file-facts.ts'
 import type { OfferedFile, OfferedLink, OfferScene } from './offered.ts'
 import { type Candidate, fitOf, inOrder, mayBeBest } from './order.ts'
-import { truthOf } from './truth.ts'
+import { truthOf } from './platforms/truth-of.ts'
 import { formatTitle, LINK_TITLES, machineText, PLATFORM_TITLES } from './words.ts'
 
 /** Everything that a release or branch build offers, in the order in which this device is served by it. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DEVICE_FIELDS, DEVICE_HINTS } from '../../src/install/device.ts'
+import { DEVICE_FIELDS, DEVICE_HINTS } from '../../src/install/device/device.ts'
 import { push } from '../helpers/push.ts'
 import { type Answer, release, type TestApp, withNotes } from '../helpers/test-app.ts'
 import { textFile } from '../helpers/text-file.ts'

@@ -3,7 +3,7 @@ import { resolveDeclared } from '../../src/inspect/declared.ts'
 import { inspectArtifact } from '../../src/inspect/inspect.ts'
 import { DEFAULT_LIMITS } from '../../src/inspect/inspector.ts'
 import type { Continuity, OfferedFile, OfferScene } from '../../src/install/offered.ts'
-import { truthOf } from '../../src/install/truth.ts'
+import { truthOf } from '../../src/install/platforms/truth-of.ts'
 import type { Device } from '../../src/model/install-page.ts'
 import type { Platform } from '../../src/model/platform.ts'
 

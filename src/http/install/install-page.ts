@@ -1,5 +1,5 @@
 import { caveatsOf } from '../../install/caveats.ts'
-import { deviceLabel } from '../../install/device.ts'
+import { deviceLabel } from '../../install/device/device.ts'
 import { nothingForDevice } from '../../install/nothing.ts'
 import { offerGroups } from '../../install/offer.ts'
 import type { OfferedFile, OfferedLink, OfferScene } from '../../install/offered.ts'

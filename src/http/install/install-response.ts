@@ -1,4 +1,4 @@
-import { DEVICE_FIELDS, DEVICE_HINTS } from '../../install/device.ts'
+import { DEVICE_FIELDS, DEVICE_HINTS } from '../../install/device/device.ts'
 import type { InstallPage } from '../../model/install-page.ts'
 import type { CachePolicy } from '../cache-control.ts'
 import { pageResponse } from '../page-response.ts'

@@ -1,4 +1,4 @@
-import { installersOf } from '../../install/commands.ts'
+import { installersOf } from '../../install/commands/commands.ts'
 import type { OfferedFile } from '../../install/offered.ts'
 import type { InstallPage, PageSection, Verdict } from '../../model/install-page.ts'
 import type { ListingFact } from '../../model/listing.ts'
@@ -95,7 +95,8 @@ export async function installPage(
       announcedAt: release.announcedAt === null ? null : timeText(release.announcedAt),
     },
     notices: [...stateNotices(context, release), ...(where.notices ?? [])],
-    installers: installersOf(files, scene),
+    // No line to copy blindly of what was taken back; the files say theirs below what is said of it.
+    installers: release.state === 'yanked' ? [] : installersOf(files, scene),
     notes: shownText(release.notes, MAX_NOTES_BYTES, {
       platform: query.platform,
       arch: query.arch,

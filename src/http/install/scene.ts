@@ -1,6 +1,6 @@
 import { type Actor, ANONYMOUS } from '../../access/actor.ts'
 import { bytesOf, can, isStranger } from '../../access/policy.ts'
-import { deviceOf } from '../../install/device.ts'
+import { deviceOf } from '../../install/device/device.ts'
 import type { Continuity, OfferScene } from '../../install/offered.ts'
 import { archFrom, platformFrom } from '../../model/platform.ts'
 import type { ReleaseRecord } from '../../store/releases.ts'

@@ -1,4 +1,4 @@
-import type { Device, DevicePlatform } from '../model/install-page.ts'
+import type { Device, DevicePlatform } from '../../model/install-page.ts'
 import { NOTHING_TOLD, plain, type Told } from './agent.ts'
 
 const PLATFORMS: ReadonlyMap<string, DevicePlatform> = new Map([
@@ -7,7 +7,7 @@ const PLATFORMS: ReadonlyMap<string, DevicePlatform> = new Map([
   ['macOS', 'macos'],
   ['Windows', 'windows'],
   ['Linux', 'linux'],
-  // As src/install/agent.ts says of it.
+  // As src/install/device/agent.ts says of it.
   ['Chrome OS', 'linux'],
   ['Chromium OS', 'linux'],
 ])

@@ -1,5 +1,5 @@
-import type { Inspection } from '../model/inspection.ts'
-import type { Permission } from '../model/install-page.ts'
+import type { Inspection } from '../../model/inspection.ts'
+import type { Permission } from '../../model/install-page.ts'
 
 /** What iOS asks for under a key of Info.plist. https://developer.apple.com/documentation/bundleresources/protected-resources */
 const USAGES: ReadonlyMap<string, string> = new Map(

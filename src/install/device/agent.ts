@@ -1,4 +1,4 @@
-import type { Device, DevicePlatform } from '../model/install-page.ts'
+import type { Device, DevicePlatform } from '../../model/install-page.ts'
 
 /** What an agent says of the device that it runs on. */
 export type Told = Omit<Device, 'source'>

@@ -1,11 +1,11 @@
-import { systemText } from '../model/fact-text.ts'
-import type { Verdict } from '../model/install-page.ts'
+import { systemText } from '../../model/fact-text.ts'
+import type { Verdict } from '../../model/install-page.ts'
+import type { OfferedFile, OfferScene } from '../offered.ts'
 import { apiLevels, levelOf } from './android-level.ts'
-import type { OfferedFile, OfferScene } from './offered.ts'
 
 /**
  * That the device has an older system than the file says it needs; null where that is not known. No device of Apple's phones has
- * a hint for it, and their agents say what is true or older: src/install/agent.ts.
+ * a hint for it, and their agents say what is true or older: src/install/device/agent.ts.
  */
 export function oldSystem({ platform, inspection }: OfferedFile, { device }: OfferScene): Verdict | null {
   const { minOs } = inspection

@@ -1,6 +1,6 @@
-import type { Check } from '../model/inspection.ts'
-import type { Verdict } from '../model/install-page.ts'
-import type { OfferedFile, OfferScene } from './offered.ts'
+import type { Check } from '../../model/inspection.ts'
+import type { Verdict } from '../../model/install-page.ts'
+import type { OfferedFile, OfferScene } from '../offered.ts'
 
 /** Says better than an inspector what a finding means to whoever installs; null where something else says it already. */
 export type Wording = (check: Check, file: OfferedFile, scene: OfferScene) => Verdict | null

@@ -1,10 +1,10 @@
-import { digestHex, parseDigest } from '../bytes/digest.ts'
-import { quotePowerShell, shellWord } from '../bytes/quote.ts'
-import { fileNameProblem } from '../model/file-name.ts'
-import type { Command } from '../model/install-page.ts'
-import { isLoopbackHost } from '../model/loopback.ts'
-import type { Format, Platform } from '../model/platform.ts'
-import type { OfferedFile, OfferScene } from './offered.ts'
+import { digestHex, parseDigest } from '../../bytes/digest.ts'
+import { quotePowerShell, shellWord } from '../../bytes/quote.ts'
+import { fileNameProblem } from '../../model/file-name.ts'
+import type { Command } from '../../model/install-page.ts'
+import { isLoopbackHost } from '../../model/loopback.ts'
+import type { Format, Platform } from '../../model/platform.ts'
+import type { OfferedFile, OfferScene } from '../offered.ts'
 import { absoluteUrl, powerShellFiles, shellFiles } from './script-files.ts'
 
 type Scene = Pick<OfferScene, 'app' | 'release' | 'baseUrl' | 'scripts' | 'needsToken' | 'isByLink'>

@@ -1,4 +1,4 @@
-import { ANDROID_VERSIONS } from '../model/fact-text.ts'
+import { ANDROID_VERSIONS } from '../../model/fact-text.ts'
 
 /** API levels that a version of Android may have. */
 export interface ApiLevels {

@@ -1,8 +1,8 @@
-import type { Device } from '../model/install-page.ts'
-import type { Arch, Platform } from '../model/platform.ts'
+import type { Device } from '../../model/install-page.ts'
+import type { Arch, Platform } from '../../model/platform.ts'
+import { machineText } from '../words.ts'
 import { NOTHING_TOLD, toldByAgent } from './agent.ts'
 import { toldByHints } from './hints.ts'
-import { machineText } from './words.ts'
 
 /** Client hints that tell of the device. */
 export const DEVICE_HINTS = [

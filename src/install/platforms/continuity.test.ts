@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { buildApk } from '../../test/fixtures/build-apk.ts'
-import { buildSigner } from '../../test/fixtures/build-certificate.ts'
-import { buildIpa } from '../../test/fixtures/build-ipa.ts'
-import { buildPeWithVersion, signPe } from '../../test/fixtures/build-pe.ts'
-import { signApk } from '../../test/fixtures/sign-apk.ts'
-import { offeredFile, offerScene } from '../../test/helpers/offered-file.ts'
-import type { Continuity, OfferedFile } from './offered.ts'
-import { truthOf } from './truth.ts'
+import { buildApk } from '../../../test/fixtures/build-apk.ts'
+import { buildSigner } from '../../../test/fixtures/build-certificate.ts'
+import { buildIpa } from '../../../test/fixtures/build-ipa.ts'
+import { buildPeWithVersion, signPe } from '../../../test/fixtures/build-pe.ts'
+import { signApk } from '../../../test/fixtures/sign-apk.ts'
+import { offeredFile, offerScene } from '../../../test/helpers/offered-file.ts'
+import type { Continuity, OfferedFile } from '../offered.ts'
+import { truthOf } from './truth-of.ts'
 
 const signer = await buildSigner()
 const apk = await offeredFile(await signApk(buildApk({ minSdk: 28 }), [{ scheme: 2, signer }]), {

@@ -1,4 +1,4 @@
-import type { OfferedFile } from './offered.ts'
+import type { OfferedFile } from '../offered.ts'
 
 type Ipa = Pick<OfferedFile, 'install' | 'inspection' | 'checks'>
 

@@ -1,5 +1,5 @@
-import type { Inspection } from '../model/inspection.ts'
-import type { Permission } from '../model/install-page.ts'
+import type { Inspection } from '../../model/inspection.ts'
+import type { Permission } from '../../model/install-page.ts'
 import { apiLevels } from './android-level.ts'
 
 /**

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { buildIpa } from '../../test/fixtures/build-ipa.ts'
-import { PROFILE_DEVICES } from '../../test/fixtures/build-profile.ts'
-import { buildSignedIpa, type SignedIpaOptions } from '../../test/fixtures/build-signed-ipa.ts'
-import { offeredFile, offerScene } from '../../test/helpers/offered-file.ts'
+import { buildIpa } from '../../../test/fixtures/build-ipa.ts'
+import { PROFILE_DEVICES } from '../../../test/fixtures/build-profile.ts'
+import { buildSignedIpa, type SignedIpaOptions } from '../../../test/fixtures/build-signed-ipa.ts'
+import { offeredFile, offerScene } from '../../../test/helpers/offered-file.ts'
+import type { OfferedFile, OfferScene } from '../offered.ts'
 import { iosTruth } from './ios.ts'
-import type { OfferedFile, OfferScene } from './offered.ts'
 
 const LATER = new Date('2027-11-21T00:00:00Z')
 const MANIFEST =

@@ -1,7 +1,7 @@
-import { digestHex, parseDigest } from '../bytes/digest.ts'
-import type { ScriptFile } from '../model/install-script.ts'
-import { archFrom, type Format, type Platform, platformFrom } from '../model/platform.ts'
-import type { OfferedFile, OfferScene } from './offered.ts'
+import { digestHex, parseDigest } from '../../bytes/digest.ts'
+import type { ScriptFile } from '../../model/install-script.ts'
+import { archFrom, type Format, type Platform, platformFrom } from '../../model/platform.ts'
+import type { OfferedFile, OfferScene } from '../offered.ts'
 
 /**
  * What `install.sh` can install, by system, in the order in which it is chosen: what needs no root first, and what is whole

@@ -1,5 +1,5 @@
-import type { PhoneCheck, Verdict } from '../model/install-page.ts'
-import type { OfferedFile, OfferScene } from './offered.ts'
+import type { PhoneCheck, Verdict } from '../../model/install-page.ts'
+import type { OfferedFile, OfferScene } from '../offered.ts'
 import { isExpired } from './over-the-air.ts'
 
 /**

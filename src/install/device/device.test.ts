@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AGENTS, chromeAgent, HINTS } from '../../test/vectors/devices.ts'
+import { AGENTS, chromeAgent, HINTS } from '../../../test/vectors/devices.ts'
 import { DEVICE_HINTS, deviceLabel, deviceOf } from './device.ts'
 
 type Asked = Parameters<typeof deviceOf>[1]

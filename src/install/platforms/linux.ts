@@ -1,7 +1,7 @@
-import type { Verdict } from '../model/install-page.ts'
-import type { ListingFact } from '../model/listing.ts'
-import type { Format } from '../model/platform.ts'
-import type { OfferedFile, OfferScene } from './offered.ts'
+import type { Verdict } from '../../model/install-page.ts'
+import type { ListingFact } from '../../model/listing.ts'
+import type { Format } from '../../model/platform.ts'
+import type { OfferedFile, OfferScene } from '../offered.ts'
 import type { Truth } from './truth.ts'
 import { verdictsOf } from './verdicts.ts'
 

@@ -1,6 +1,6 @@
-import type { Verdict } from '../model/install-page.ts'
-import type { Platform } from '../model/platform.ts'
-import type { Continuity, OfferedFile, OfferScene } from './offered.ts'
+import type { Verdict } from '../../model/install-page.ts'
+import type { Platform } from '../../model/platform.ts'
+import type { Continuity, OfferedFile, OfferScene } from '../offered.ts'
 
 /** What those are told who have the release that was at the address before; nothing where none was, or nothing is known. */
 export function continuityVerdicts(file: OfferedFile, { continuity }: OfferScene): readonly (Verdict | null)[] {

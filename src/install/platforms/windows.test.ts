@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { buildSigner } from '../../test/fixtures/build-certificate.ts'
-import { buildMsi } from '../../test/fixtures/build-msi.ts'
-import { buildMsix } from '../../test/fixtures/build-msix.ts'
-import { buildPeWithVersion, signPe } from '../../test/fixtures/build-pe.ts'
-import { buildPe } from '../../test/fixtures/build-program.ts'
-import { ByteWriter } from '../../test/fixtures/byte-writer.ts'
-import { offeredFile, offerScene, titlesOf } from '../../test/helpers/offered-file.ts'
-import { truthOf } from './truth.ts'
+import { buildSigner } from '../../../test/fixtures/build-certificate.ts'
+import { buildMsi } from '../../../test/fixtures/build-msi.ts'
+import { buildMsix } from '../../../test/fixtures/build-msix.ts'
+import { buildPeWithVersion, signPe } from '../../../test/fixtures/build-pe.ts'
+import { buildPe } from '../../../test/fixtures/build-program.ts'
+import { ByteWriter } from '../../../test/fixtures/byte-writer.ts'
+import { offeredFile, offerScene, titlesOf } from '../../../test/helpers/offered-file.ts'
+import { truthOf } from './truth-of.ts'
 
 const signer = await buildSigner()
 

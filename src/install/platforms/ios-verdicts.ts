@@ -1,6 +1,6 @@
-import type { Verdict } from '../model/install-page.ts'
+import type { Verdict } from '../../model/install-page.ts'
+import type { OfferedFile, OfferScene } from '../offered.ts'
 import { continuityVerdicts } from './continuity.ts'
-import type { OfferedFile, OfferScene } from './offered.ts'
 import { oldSystem } from './old-system.ts'
 import { isExpired } from './over-the-air.ts'
 import { SAID_ELSEWHERE, verdictsOf, type Wordings, words } from './verdicts.ts'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Format, Platform } from '../model/platform.ts'
+import type { Format, Platform } from '../../model/platform.ts'
+import type { OfferedFile } from '../offered.ts'
 import { commandsOf, installersOf } from './commands.ts'
-import type { OfferedFile } from './offered.ts'
 
 const scene = {
   app: { slug: 'notes', name: 'Notes' },

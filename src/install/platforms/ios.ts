@@ -1,6 +1,6 @@
-import type { Offer } from '../model/install-page.ts'
+import type { Offer } from '../../model/install-page.ts'
+import type { OfferedFile, OfferScene } from '../offered.ts'
 import { iosVerdicts } from './ios-verdicts.ts'
-import type { OfferedFile, OfferScene } from './offered.ts'
 import { overTheAirRefusal } from './over-the-air.ts'
 import { phoneCheckOf } from './phone-check.ts'
 import type { Truth } from './truth.ts'
