@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MemoryBlobStore } from '../../adapters/memory/blob-store.ts'
 import { digestOf } from '../../src/bytes/digest.ts'
-import { pageIcon } from '../../src/http/install/page-icon.ts'
+import { pageIcon } from '../../src/install/icon.ts'
 import type { Inspection } from '../../src/model/inspection.ts'
 import { givenShare } from '../helpers/given-share.ts'
 import { pictured, pictureOf } from '../helpers/pictured.ts'
@@ -110,9 +110,12 @@ test('the address on a page names the bytes and may be kept; with other bytes be
 
 test('a picture is as secret as its page: nothing of private apps is kept, and a share link reaches its own alone', () =>
   inScene(async (app, token) => {
+    const uploadId = await upload(app, token, pictured('Branch.ipa', SMALL))
+    await app.ask('PUT', '/api/v1/apps/notes/branches/main/slots/ios-arm64', { token, body: { uploadId } })
     await app.ask('PATCH', '/api/v1/apps/notes', { token, body: { visibility: 'private' } })
     const { headers } = await givenShare(app, token, { app: 'notes', channel: 'stable' })
-    const paths = ['/notes/icon.png', '/notes/old/icon.png', '/notes/releases/1.0.0/icon.png']
+    const folders = ['', '/old', '/releases/1.0.0', '/branches/main']
+    const paths = folders.map((folder) => `/notes${folder}/icon.png`)
     for (const path of [...paths, '/notes/stable/icon.png']) {
       assert.equal((await app.ask('GET', path)).status, 404, path)
       const own = await app.ask('GET', `${path}?v=1`, { token })

@@ -38,13 +38,14 @@ test('the code of every page leads to that page, as another program reads it', (
     await app.ask('POST', `/api/v1/apps/notes/releases/${id}/actions/publish`, { token })
     const made = await app.ask('POST', '/api/v1/previews', { token, body: { app: 'notes', release: '2.0.0' } })
     const pages = ['/notes', '/notes/stable', '/notes/latest', '/notes/releases/1.0.0+7', '/notes/branches/feature%2Fa']
-    for (const page of [...pages, new URL(setUrl).pathname, new URL(made.json.preview.url).pathname]) {
+    pages.push(new URL(setUrl).pathname, new URL(made.json.preview.url).pathname)
+    for (const page of pages) {
       const answer = await app.ask('GET', `${page}/qr.svg`)
       assert.equal(answer.status, 200, `${page}: ${answer.text}`)
       assert.equal(answer.headers.get('content-type'), 'image/svg+xml')
       assert.equal(decoded(answer.text), `http://distd.test${page}`)
     }
-    for (const page of pages.slice(0, 4)) {
+    for (const page of pages) {
       const { text } = await app.ask('GET', page, { headers: { Accept: 'text/html' } })
       assert.ok(text.includes(`${page}/qr.svg`), `${page} shows its code`)
     }
