@@ -28,7 +28,7 @@ async function assertPacked(app: TestApp, path: string, more: Record<string, str
   const packed = await got(app, path, more)
   assert.deepEqual([plain.status, plain.isPacked, packed.isPacked], [200, false, true], path)
   assert.equal(packed.text, plain.text, path)
-  assert.ok(packed.size < plain.size * 0.6, `${path}: ${packed.size} of ${plain.size} bytes`)
+  assert.ok(packed.size < plain.size * 0.7, `${path}: ${packed.size} of ${plain.size} bytes`)
   const [tag, weak] = [plain, packed].map(({ headers }) => headers.get('etag')!) as [string, string]
   assert.equal(weak, `W/${tag}`)
   const head = await got(app, path, more, 'HEAD')
