@@ -284,7 +284,7 @@ download() {
     unset DIST_TOKEN
   fi
   if [ "$client" = curl ]; then
-    set -- -fsS --retry 2 --connect-timeout 30
+    set -- -fsS --retry 2 --connect-timeout 30 --speed-limit 1 --speed-time 60
     # Where a redirect leads, a token does not go.
     if [ -n "$config" ]; then set -- "$@" -K "$config"; else set -- "$@" -L; fi
     case $url in https:*) set -- "$@" --proto '=https' --tlsv1.2 ;; esac
@@ -370,7 +370,7 @@ kind_of() {
   esac
 }
 
-# Programs at the top of the archive or in its bin, as paths below $root.
+# Programs at the top of the archive or in its bin, as paths below $root. No variable is called path: in zsh it is PATH.
 find_programs() {
   root=$work/tree
   rm -rf "$root/__MACOSX"
@@ -385,24 +385,24 @@ find_programs() {
   esac
   programs=''
   scripts=''
-  for path in "$root"/*; do
-    kind_of "$path"
+  for found in "$root"/*; do
+    kind_of "$found"
     case $kind in
-      native) add "\${path##*/}" ;;
-      script) scripts="$scripts \${path##*/}" ;;
+      native) add "\${found##*/}" ;;
+      script) scripts="$scripts \${found##*/}" ;;
     esac
   done
   if [ ! -L "$root/bin" ]; then
-    for path in "$root"/bin/*; do
-      kind_of "$path"
-      if [ -n "$kind" ]; then add "bin/\${path##*/}"; fi
+    for found in "$root"/bin/*; do
+      kind_of "$found"
+      if [ -n "$kind" ]; then add "bin/\${found##*/}"; fi
     done
   fi
   # Beside programs, a script is there to install them.
   if [ -z "$programs" ]; then
-    for path in "$root"/*; do
-      kind_of "$path"
-      if [ "$kind" = script ]; then add "\${path##*/}"; fi
+    for found in "$root"/*; do
+      kind_of "$found"
+      if [ "$kind" = script ]; then add "\${found##*/}"; fi
     done
   fi
   [ -n "$programs" ] || fail 6 "$chosen has no programs at its top or in bin. It is at $url"
@@ -426,12 +426,17 @@ install_programs() {
   done
   for one in $programs; do
     target=$dir/\${one##*/}
+    before=$(command -v "\${one##*/}" || :)
     mv -f "$dir/.\${one##*/}.$$" "$target" || fail 6 "cannot replace $target"
     say "Installed $app $release: $target"
+    case $before in
+      "$target" | [!/]*) ;;
+      ?*) if [ "$(hash -r && command -v "\${one##*/}" || :)" = "$target" ]; then warn "$target comes before $before on your PATH"; fi ;;
+    esac
   done
   staged=''
   case ":\${PATH:-}:" in
-    *":$dir:"*)
+    *":\${dir}:"*)
       for one in $programs; do
         found=$(command -v "\${one##*/}" || :)
         if [ "$found" != "$dir/\${one##*/}" ]; then warn "Another \${one##*/} comes first on your PATH: $found"; fi
@@ -480,6 +485,7 @@ install_package() {
 }
 
 hand_over() {
+  if [ -d "$dir/$chosen" ]; then fail 6 "$dir/$chosen is a folder"; fi
   mv -f "$work/download" "$dir/$chosen" || fail 6 "cannot write into $dir"
   say "$dir/$chosen has the SHA-256 of $app $release."
   case $format in

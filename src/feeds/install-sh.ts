@@ -14,7 +14,10 @@ export function installSh(script: InstallScript): string {
     '#!/bin/sh',
     '# Chooses the file of one release for this machine, holds it against its SHA-256, and installs it. See --help.',
     '{',
-    'set -eu',
+    // What whoever calls it may have set; zsh divides no words, and takes a trap of a function for its own.
+    'if [ -n "${ZSH_VERSION:-}" ]; then emulate sh; fi',
+    'set -eu +C +f',
+    'umask go-w',
     'LC_ALL=C',
     'export LC_ALL',
     set('app', app.name),

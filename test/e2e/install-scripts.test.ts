@@ -31,6 +31,7 @@ needPrograms({
   dash: 'dash',
   bash: 'bash',
   busybox: 'busybox',
+  zsh: 'zsh',
   curl: 'curl',
   wget: 'wget',
   unzip: 'unzip',
@@ -323,6 +324,26 @@ test('install.sh replaces a program by another one in one step, a link by a file
   writeFileSync(join(blocked, '.local'), '')
   const nowhere = await install(script, { home: blocked })
   assert.deepEqual([nowhere.code, nowhere.files], [6, ['.local']])
+})
+
+test('install.sh says what a program hides, whatever its caller has set, and in zsh too', async () => {
+  const bytes = tarball([
+    { name: 'ls', data: TRUE, mode: 0o777 },
+    { name: 'notes', data: TRUE, mode: 0o777 },
+  ])
+  await publish('hides', '1.0.0', [{ name: 'hides.tar.gz', bytes, arch: ARCH }])
+  const script = await scriptOf('/hides/latest/install.sh')
+  const shells = [...Object.values(SHELLS), ['zsh'], ['bash', '-C'], ['bash', '-f'], ['dash', '-C', '-f']]
+  for (const shell of shells) {
+    const home = join(folder, `home-${homes++}`)
+    const bin = join(home, '.local/bin')
+    mkdirSync(join(home, 'my tmp'), { recursive: true })
+    const path = `${bin}:${tools('all', {})}:/usr/bin`
+    const ran = await install(`umask 000\n${script}`, { shell, home, path, env: { TMPDIR: join(home, 'my tmp') } })
+    assert.deepEqual([ran.code, ran.files], [0, ['.local/bin/ls', '.local/bin/notes']], ran.stderr)
+    assert.equal(ran.stderr, `${bin}/ls comes before /usr/bin/ls on your PATH\n`)
+    assert.equal(statSync(bin).mode & 0o777, 0o755)
+  }
 })
 
 test('install.sh takes nothing that lies outside of its archive, no link, and no program without its libraries', async () => {
