@@ -50,7 +50,10 @@ test('a script of a moving address is of one release, and changes when another o
     assert.match(now.text, /release='2\.0\.0'/)
     assert.doesNotMatch(now.text, /1\.0\.0/)
     assert.notEqual(now.headers.get('etag'), before.headers.get('etag'))
+    const page = async () => (await app.ask('GET', '/notes/releases/1.0.0', { headers: { Accept: 'text/html' } })).text
+    assert.match(await page(), /install\.sh/)
     await app.ask('POST', '/api/v1/apps/notes/releases/1.0.0/actions/yank', { token, body: { reason: "it's bad" } })
+    assert.doesNotMatch(await page(), /install\.(?:sh|ps1)/, 'no line to copy blindly')
     const yanked = await app.ask('GET', '/notes/releases/1.0.0/install.sh')
     assert.match(yanked.text, /was yanked: it'\\''s bad'/)
     assert.match(yanked.headers.get('warning') ?? '', /yanked/)

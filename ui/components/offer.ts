@@ -22,14 +22,15 @@ export function BestOffer({ offer, group, signInUrl }: OfferProps) {
   </article>`
 }
 
-/** The same in two lines: what warns is seen, the rest is one click away. */
+/** The same in two lines: what warns is seen, and what an action needs that is no download; the rest is one click away. */
 export function OtherOffer({ offer, group, signInUrl }: OfferProps) {
-  const isSevere = ({ level }: Offer['verdicts'][number]) => level === 'error' || level === 'warning'
-  const calm = offer.verdicts.filter((verdict) => !isSevere(verdict))
+  const isSeen = ({ level }: Offer['verdicts'][number]) =>
+    level === 'error' || level === 'warning' || offer.action?.kind !== 'download'
+  const calm = offer.verdicts.filter((verdict) => !isSeen(verdict))
   return html`<article class="offer" ...${hooks(offer)}>
     <${Line} offer=${offer} group=${group} />
     <${OfferAction} offer=${offer} group=${group} signInUrl=${signInUrl} />
-    <${Verdicts} verdicts=${offer.verdicts.filter(isSevere)} />
+    <${Verdicts} verdicts=${offer.verdicts.filter(isSeen)} />
     ${
       (calm.length > 0 || offer.sha256 !== null || offer.phoneCheck !== null) &&
       html`<details open=${Boolean(offer.phoneCheck?.answer)}>

@@ -24,6 +24,6 @@ export function PhoneCheck({ id, check: { fileName, udid, answer } }: { id: stri
       <button>Check</button>
     </div>
     ${answer && html`<p class=${`note ${answer.level}`} role="status" tabindex="-1" autofocus><${Told} verdict=${answer} /></p>`}
-    <p class="hint" id=${`${id}-how`}>Connect it to a Mac, choose it in Finder, and click the text below its name until the UDID shows. This server does not keep it.</p>
+    <p class="hint" id=${`${id}-how`}>It is the number of one iPhone or iPad. Connect it to a Mac, choose it in Finder, and click the text below its name until the UDID shows. This server does not keep it.</p>
   </form>`
 }

@@ -65,6 +65,15 @@ test('where the device is known, the other platforms are folded, each with what 
   assert.deepEqual(folded(render(pageFor('windows', fullPage({ groups: [group('android', androidOffers())] })))), [])
 })
 
+test('what an iPhone does with a file stands beside its button, and is not folded where nothing can be pressed', () => {
+  const html = render(pageFor('ios'))
+  for (const name of ['Notes-adhoc.ipa', 'Notes.ipa']) {
+    const [, article = ''] = new RegExp(`data-file="${name}">(.*?)</article>`, 's').exec(html) ?? []
+    assert.doesNotMatch(article.split('<summary>Details')[1]!, /class="told"/, name)
+    assert.match(article, /class="told"/, name)
+  }
+})
+
 test('of a long history the begin is seen, and the rest is one click away', () => {
   const [section] = fullPage().sections
   const items = (count: number) => Array.from({ length: count }, (_, i) => ({ ...section!.items[0]!, title: `v${i}` }))
