@@ -1,6 +1,7 @@
 import { type Digest, digestHex, parseDigest, reprDigest } from '../bytes/digest.ts'
 import { mediaTypeOf } from '../model/platform.ts'
 import type { ArtifactRecord } from '../store/artifacts.ts'
+import { INERT } from './inert.ts'
 
 /** A stored file of whatever it is a part. */
 export type ServedFile = Pick<ArtifactRecord, 'fileName' | 'format' | 'digest' | 'sizeBytes'>
@@ -35,8 +36,7 @@ export function representationOf(artifact: ServedFile): Representation {
       'Accept-Ranges': 'bytes',
       'Content-Type': mediaTypeOf(artifact.format),
       'Content-Disposition': contentDisposition(artifact.fileName),
-      'X-Content-Type-Options': 'nosniff',
-      'Content-Security-Policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
+      ...INERT,
       'Repr-Digest': reprDigest(digest),
     },
   }

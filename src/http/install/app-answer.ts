@@ -12,7 +12,7 @@ import { branchSections, listLiveBranches } from './branches-answer.ts'
 import { releaseItem } from './history.ts'
 import { installPageOf } from './install-page.ts'
 import { installResponse } from './install-response.ts'
-import { installPage } from './release-answer.ts'
+import { releasePage } from './release-answer.ts'
 import { type InstallContext, sceneOf } from './scene.ts'
 
 /** Channels on the page of an app; the list of the API goes on. */
@@ -101,7 +101,7 @@ async function appPage(
   if (first === undefined || release === undefined) return emptyPage(context, sections)
   const channel = first.channel ?? 'latest'
   const contents = await loadContents(deps.store.reads, release)
-  const page = await installPage(context, contents, {
+  const page = await releasePage(context, contents, {
     place: { kind: 'app', name: null },
     folder: `/${app.slug}`,
     scripts: `/${app.slug}/${channel}`,

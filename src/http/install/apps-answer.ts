@@ -1,3 +1,4 @@
+import { iconVersion } from '../../install/icon.ts'
 import type { AppsPage } from '../../model/view.ts'
 import type { AppRecord } from '../../store/apps.ts'
 import { type FirstOffer, listFirstOffers, listPictured } from '../../store/first-offers.ts'
@@ -6,7 +7,6 @@ import { decodeCursor, encodeCursor } from '../lists.ts'
 import { pageResponse } from '../page-response.ts'
 import { presentApp } from '../present.ts'
 import { listVisibleApps } from '../visible.ts'
-import { iconVersion } from './page-icon.ts'
 
 /** Apps on one page of the list. */
 const MAX_LISTED = 200

@@ -1,12 +1,12 @@
 import { caveatsOf } from '../../install/caveats.ts'
 import { deviceLabel } from '../../install/device/device.ts'
+import { iconUrlOf, ownIconUrlOf, pageIcon } from '../../install/icon.ts'
 import { nothingForDevice } from '../../install/nothing.ts'
 import { offerGroups } from '../../install/offer.ts'
 import type { OfferedFile, OfferedLink, OfferScene } from '../../install/offered.ts'
 import type { InstallPage } from '../../model/install-page.ts'
 import { fileItem } from '../file-item.ts'
 import { seesApp } from '../visible.ts'
-import { iconUrlOf, ownIconUrlOf, pageIcon } from './page-icon.ts'
 import { qrOf } from './page-qr.ts'
 import type { InstallContext } from './scene.ts'
 

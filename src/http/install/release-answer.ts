@@ -1,3 +1,4 @@
+import { isUsedUp } from '../../access/shares.ts'
 import { installersOf } from '../../install/commands/commands.ts'
 import type { OfferedFile } from '../../install/offered.ts'
 import type { InstallPage, PageSection, Verdict } from '../../model/install-page.ts'
@@ -8,6 +9,7 @@ import type { CachePolicy } from '../cache-control.ts'
 import { openPath, presentRelease, releasePath } from '../present.ts'
 import { changesSection, loadChanges } from '../release-changes.ts'
 import { cachePolicyOf, stateHeaders } from '../serve-artifact.ts'
+import { sharesFor } from '../shared-download.ts'
 import { shownText } from '../shown-text.ts'
 import { timeText } from '../time-text.ts'
 import { seesApp } from '../visible.ts'
@@ -50,7 +52,7 @@ export async function releaseAnswer(context: InstallContext, release: ReleaseRec
     ...(previous !== undefined && { changes }),
     ...where.data,
   }
-  const page = await installPage(context, contents, {
+  const page = await releasePage(context, contents, {
     ...where,
     sections: [...(changes ? [changesSection(changes)] : []), ...(where.sections ?? [])],
   })
@@ -61,7 +63,7 @@ export async function releaseAnswer(context: InstallContext, release: ReleaseRec
 const HAS_SCRIPTS: ReadonlySet<InstallPage['place']['kind']> = new Set(['channel', 'latest', 'release'])
 
 /** The page of a release for whoever asks, with the device that he asks with. */
-export async function installPage(
+export async function releasePage(
   context: InstallContext,
   contents: ReleaseContents,
   where: Where,
@@ -94,7 +96,7 @@ export async function installPage(
           : null,
       announcedAt: release.announcedAt === null ? null : timeText(release.announcedAt),
     },
-    notices: [...stateNotices(context, release), ...(where.notices ?? [])],
+    notices: [...linkNotices(context), ...stateNotices(context, release), ...(where.notices ?? [])],
     // No line to copy blindly of what was taken back; the files say theirs below what is said of it.
     installers: release.state === 'yanked' ? [] : installersOf(files, scene),
     notes: shownText(release.notes, MAX_NOTES_BYTES, {
@@ -125,6 +127,19 @@ function currentWay(context: InstallContext): Pick<Verdict, 'way'> {
   return latest === undefined ? {} : { way: { title: `${latest.ref} is the latest`, url: `/${app.slug}/latest` } }
 }
 
+/** Of a private app a link that is used up opens pages alone: said before a download is refused. */
+function linkNotices(context: InstallContext): Verdict[] {
+  const shares = sharesFor(context)
+  if (context.app.visibility !== 'private' || shares.length === 0 || !shares.every(isUsedUp)) return []
+  return [
+    {
+      level: 'warning',
+      title: 'All downloads that your link allows were used',
+      text: 'Its files are no longer sent. Ask whoever gave it to you for another one.',
+    },
+  ]
+}
+
 /** What the state of a release says to whoever is about to install it. */
 function stateNotices(context: InstallContext, release: ReleaseRecord): Verdict[] {
   if (release.state === 'yanked') {
@@ -137,7 +152,7 @@ function stateNotices(context: InstallContext, release: ReleaseRecord): Verdict[
     {
       level: 'info',
       title: 'This release is not announced',
-      text: 'Only people with this address see it',
+      text: 'Only people with this address see it.',
     },
   ]
 }

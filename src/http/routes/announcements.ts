@@ -9,6 +9,7 @@ import { type AnnouncedRelease, listAnnounced } from '../../store/announcements.
 import { announcementCache, announcementPath, feedOf, presentAnnouncement } from '../announcement-view.ts'
 import { cacheHeaders } from '../cache-control.ts'
 import { idempotencyKeyOf } from '../idempotency.ts'
+import { INERT } from '../inert.ts'
 import { json } from '../json.ts'
 import { ListQuery, pageJson } from '../lists.ts'
 import { PAGE, pageResponse } from '../page-response.ts'
@@ -186,8 +187,7 @@ export const announcementRoutes = [
       return textResponse(context, text, {
         ...cacheHeaders(cache),
         'Content-Type': `${ATOM_MEDIA_TYPE}; charset=utf-8`,
-        'X-Content-Type-Options': 'nosniff',
-        'Content-Security-Policy': "default-src 'none'; sandbox",
+        ...INERT,
         Vary: 'Authorization, Cookie',
       })
     },

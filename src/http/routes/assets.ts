@@ -2,6 +2,7 @@ import { DistError } from '../../errors.ts'
 import type { Asset } from '../../model/asset.ts'
 import { cacheHeaders } from '../cache-control.ts'
 import { gzip, takesGzip } from '../gzip.ts'
+import { INERT } from '../inert.ts'
 import { route } from '../route.ts'
 
 /** What pages load, made by `ui/`: another content has another name. */
@@ -31,9 +32,7 @@ export function assetRoute(assets: readonly Asset[]) {
           Vary: 'Accept-Encoding',
           'Content-Type': asset.type,
           ...cacheHeaders('immutable'),
-          'X-Content-Type-Options': 'nosniff',
-          // An icon opened by itself is a document too.
-          'Content-Security-Policy': "default-src 'none'; sandbox",
+          ...INERT,
         },
       })
     },

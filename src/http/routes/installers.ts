@@ -6,9 +6,10 @@ import type { OfferedFile, OfferScene } from '../../install/offered.ts'
 import type { InstallScript, ScriptFile } from '../../model/install-script.ts'
 import { listArtifactsOf } from '../../store/artifacts.ts'
 import type { ReleaseRecord } from '../../store/releases.ts'
-import { type CachePolicy, cacheHeaders } from '../cache-control.ts'
+import { cacheHeaders } from '../cache-control.ts'
 import type { RequestContext } from '../context.ts'
 import { getChannelRelease, getReleaseByRef } from '../find-release.ts'
+import { INERT } from '../inert.ts'
 import { releasePath } from '../present.ts'
 import { route } from '../route.ts'
 import { cachePolicyOf, getArtifact, stateHeaders } from '../serve-artifact.ts'
@@ -48,14 +49,12 @@ async function scriptAnswer(
     needsToken: app.visibility === 'private',
     fileName: wanted,
   })
-  const cache: CachePolicy = cachePolicyOf(context, release, 'revalidate')
   return textResponse(context, text, {
-    ...cacheHeaders(cache),
+    ...cacheHeaders(cachePolicyOf(context, release, 'revalidate')),
     ...stateHeaders(release),
     // Not a type that a browser opens with a program; with its encoding, which Windows PowerShell 5.1 goes by.
     'Content-Type': 'text/plain; charset=utf-8',
-    'X-Content-Type-Options': 'nosniff',
-    'Content-Security-Policy': "default-src 'none'; sandbox",
+    ...INERT,
     Vary: 'Authorization, Cookie',
   })
 }

@@ -3,15 +3,16 @@ import { createGrant } from '../../access/grants.ts'
 import { cutText } from '../../bytes/cut-text.ts'
 import { DistError } from '../../errors.ts'
 import { renderOtaManifest } from '../../feeds/ota-manifest.ts'
+import { pageIcon } from '../../install/icon.ts'
 import { overTheAirRefusal } from '../../install/platforms/over-the-air.ts'
 import { type ArtifactRecord, listArtifactsOf } from '../../store/artifacts.ts'
 import type { ReleaseRecord } from '../../store/releases.ts'
 import { cacheHeaders } from '../cache-control.ts'
 import type { RequestContext } from '../context.ts'
 import { getChannelRelease, getReleaseByRef } from '../find-release.ts'
+import { INERT } from '../inert.ts'
 import { grantBasis } from '../install/grant-basis.ts'
 import { installUrl, NO_HTTPS } from '../install/manifest-link.ts'
-import { pageIcon } from '../install/page-icon.ts'
 import { presentArtifact, releasePath } from '../present.ts'
 import { route } from '../route.ts'
 import { stateHeaders } from '../serve-artifact.ts'
@@ -73,8 +74,7 @@ async function manifest(context: Context, release: ReleaseRecord): Promise<Respo
     headers: {
       // As Apple asks web servers to name it; application/x-plist has no registration.
       'Content-Type': 'text/xml; charset=utf-8',
-      'X-Content-Type-Options': 'nosniff',
-      'Content-Security-Policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
+      ...INERT,
       ...cacheHeaders('private'),
       ...stateHeaders(release),
     },

@@ -1,15 +1,9 @@
-import { BlobNotFoundError } from '../../blob/blob-store.ts'
-import { digestHex, parseDigest } from '../../bytes/digest.ts'
-import { DistError } from '../../errors.ts'
-import type { IconFacts } from '../../model/inspection.ts'
-import type { ArtifactRecord } from '../../store/artifacts.ts'
-import { type CachePolicy, cacheHeaders } from '../cache-control.ts'
-import type { RequestContext } from '../context.ts'
-import { matchesEtag } from '../etag.ts'
-import { etagOf } from '../representation.ts'
+import { digestHex, parseDigest } from '../bytes/digest.ts'
+import type { IconFacts } from '../model/inspection.ts'
+import type { OfferedFile } from './offered.ts'
 
 /** A file that may carry a picture: of a release, or in a slot of a branch build. */
-export type PicturedFile = Pick<ArtifactRecord, 'fileName' | 'inspection'> & Partial<Pick<ArtifactRecord, 'kind'>>
+export type PicturedFile = Pick<OfferedFile, 'fileName' | 'inspection' | 'kind'>
 
 /** A picture whose bytes are kept. */
 export interface PageIcon extends Omit<IconFacts, 'digest'> {
@@ -69,47 +63,4 @@ export function ownIconUrlOf(
   const icon = iconOf(file)
   if (icon === undefined || icon.digest === page?.digest) return null
   return `${folder}/icon.png?file=${encodeURIComponent(file.fileName)}&v=${iconVersion(icon.digest)}`
-}
-
-/** What the address of a picture may ask. */
-export interface IconQuery {
-  /** Name of the file whose picture it is. */
-  readonly file?: string | undefined
-  /** Begin of the digest that the page showed: that picture may be kept. */
-  readonly v?: string | undefined
-}
-
-/** The bytes of a picture are of a publisher: shown, never run, and taken for nothing else. */
-const INERT = {
-  'X-Content-Type-Options': 'nosniff',
-  'Content-Security-Policy': "sandbox; default-src 'none'; frame-ancestors 'none'",
-}
-
-/**
- * The picture of these files, or of one of them.
- * @param cache what the address allows for what can never change, at most
- * @throws DistError icon.not_found
- */
-export async function iconResponse(
-  { deps, request, query }: Pick<RequestContext<undefined, IconQuery>, 'deps' | 'request' | 'query'>,
-  files: readonly PicturedFile[],
-  cache: CachePolicy,
-): Promise<Response> {
-  const { file, v } = query
-  const icon = pageIcon(file === undefined ? files : files.filter(({ fileName }) => fileName === file))
-  if (icon === undefined) throw new DistError('icon.not_found')
-  const isNamed = v === iconVersion(icon.digest)
-  const etag = etagOf(icon.digest)
-  const headers: Record<string, string> = {
-    ...cacheHeaders(cache === 'immutable' && !isNamed ? 'revalidate' : cache),
-    ...INERT,
-    ETag: etag,
-  }
-  if (matchesEtag(request.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers })
-  headers['Content-Type'] = icon.mediaType
-  headers['Content-Length'] = String(icon.sizeBytes)
-  const blob = { digest: parseDigest(icon.digest), sizeBytes: icon.sizeBytes }
-  if (request.method !== 'HEAD') return new Response(await deps.blobs.body(blob), { headers })
-  if ((await deps.blobs.stat(blob.digest))?.sizeBytes !== blob.sizeBytes) throw new BlobNotFoundError(blob.digest)
-  return new Response(null, { headers })
 }
