@@ -86,7 +86,7 @@ function fileOffer(file: OfferedFile, scene: OfferScene): Content {
   return {
     title: formatTitle(file.format),
     fileName: file.fileName,
-    machine: machineText(file.platform, file.arch),
+    machine: machineOf(file),
     fit: fitOf(file, scene.device),
     action: mayHave ? { kind: 'download', label: 'Download', url: file.url } : null,
     withheld: mayHave
@@ -120,4 +120,10 @@ function linkOffer({ platform, kind, url }: OfferedLink, device: Device): Conten
     commands: [],
     phoneCheck: null,
   }
+}
+
+/** The processor that it is for, and what its maker tells it by from another for the same. */
+function machineOf({ platform, arch, variant }: OfferedFile): string | null {
+  const words = [machineText(platform, arch), variant ?? null].filter((word) => word !== null)
+  return words.length === 0 ? null : words.join(', ')
 }

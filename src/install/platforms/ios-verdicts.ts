@@ -15,7 +15,7 @@ const SOON_DAYS = 30
  */
 export function iosVerdicts(file: OfferedFile, scene: OfferScene, refusal: string | null): readonly Verdict[] {
   return verdictsOf(file, scene, FINDINGS, [
-    ...(refusal === null ? profileVerdicts(file) : [notFromPage(file, refusal)]),
+    ...(refusal === null ? profileVerdicts(file) : [notFromPage(file, scene, refusal)]),
     ...expiryVerdicts(file, scene.now),
     ...continuityVerdicts(file, scene),
     oldSystem(file, scene),
@@ -34,6 +34,11 @@ const FINDINGS: Wordings = {
     isEnterprise(file)
       ? null
       : { level: 'warning', title: 'It is not signed by a developer', text: 'No device installs it as it is.' },
+  'ipa.debuggable': words(
+    'warning',
+    'It is a build for developers',
+    'Anyone with the unlocked device and a computer can read what it keeps.',
+  ),
   'ipa.app_store_encrypted': words(
     'warning',
     'It is encrypted by the App Store',
@@ -41,9 +46,10 @@ const FINDINGS: Wordings = {
   ),
 }
 
-function notFromPage(file: OfferedFile, reason: string): Verdict {
-  // What devices would install but for its profile or this server is worth more than a remark.
-  const level = isEnterprise(file) ? 'warning' : 'info'
+function notFromPage(file: OfferedFile, { device }: OfferScene, reason: string): Verdict {
+  // To who holds an iPhone it is what matters most; and what devices would install but for its profile or this server is worth
+  // more than a remark to everybody.
+  const level = isEnterprise(file) || device.platform === 'ios' ? 'warning' : 'info'
   return { level, title: 'An iPhone does not install this from a web page', text: reason }
 }
 

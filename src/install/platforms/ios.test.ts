@@ -62,10 +62,10 @@ test('where no device installs it, nothing is called installing and the reason i
   const narrowed: OfferedFile = { ...of('enterprise'), install: { mode: 'download' } }
   const refused: OfferScene['manifestOf'] = () => ({ refusal: 'This server has no https.' })
   const cases: [name: string, file: OfferedFile, at: Partial<OfferScene>, reason: RegExp][] = [
-    ['development', of('development'), {}, /^info: .*for development/],
-    ['app store', of('app-store'), {}, /^info: .*for the App Store/],
-    ['no profile', bare, {}, /^info: .*no provisioning profile/],
-    ['narrowed', narrowed, {}, /^info: .*publisher offers it as a file/],
+    ['development', of('development'), {}, /^warning: .*for development/],
+    ['app store', of('app-store'), {}, /^warning: .*for the App Store/],
+    ['no profile', bare, {}, /^warning: .*no provisioning profile/],
+    ['narrowed', narrowed, {}, /^warning: .*publisher offers it as a file/],
     ['expired', expired, {}, /^warning: .*expired on 2026-11-20/],
     ['unsigned', unsigned, {}, /^warning: .*not signed by a developer/],
     ['an http server', of('enterprise'), { manifestOf: refused }, /^warning: .*no https/],
@@ -87,6 +87,10 @@ test('where no device installs it, nothing is called installing and the reason i
       assert.match(`${said[0]!.level}: ${said[0]!.text}`, reason, name)
     }
   }
+  // Whoever holds no iPhone need not see it before anything else.
+  const { device } = offerScene({ platform: 'macos' })
+  const told = verdictTexts(of('development'), scene({ device }))
+  assert.ok(told.some((text) => text.startsWith('info: An iPhone does not install this from a web page')))
 })
 
 test('a profile ends at its instant, and warns for thirty days before', () => {
