@@ -256,6 +256,12 @@ test('a link that is used up gives no more IPA by the grants that were made with
     const after = await installOf(app, '/hidden/releases/1.0.0', { headers: given.headers })
     assert.equal(after.manifestUrl, undefined)
     assert.match(after.text, /All downloads that the share link allows were used/)
+    const NOTICE = /All downloads that your link allows were used/
+    assert.match(after.text, NOTICE, 'before a file is asked for')
+    const another = await givenShare(app, token, { app: 'hidden', release: '1.0.0' })
+    for (const Cookie of [another.headers.Cookie!, `${given.headers.Cookie}; ${another.headers.Cookie}`]) {
+      assert.doesNotMatch((await installOf(app, '/hidden/releases/1.0.0', { headers: { Cookie } })).text, NOTICE)
+    }
   }))
 
 test('a yanked release installs by its exact address, says so, and is not the latest', () =>
