@@ -1,5 +1,6 @@
 import type { InstallPage as Page } from '../../src/model/install-page.ts'
 import { html } from '../html.ts'
+import { AppIcon } from './app-icon.ts'
 import { Qr } from './qr.ts'
 
 type Shown = Pick<Page, 'app' | 'place' | 'release' | 'qr'>
@@ -24,11 +25,7 @@ export function AppHead({ app, place, release, qr }: Shown) {
     release?.isPrerelease ? 'prerelease' : null,
   ].filter((chip) => chip !== null)
   return html`<header class="app">
-    ${
-      app.iconUrl === null
-        ? html`<span class="icon" aria-hidden="true">${[...app.name.trim()][0]?.toUpperCase()}</span>`
-        : html`<img class="icon" src=${app.iconUrl} alt="" width="56" height="56" />`
-    }
+    <${AppIcon} app=${app} size=${56} />
     <div class="who">
       <h1>${app.name}${version && html` <span>${version}</span>`}</h1>
       <p class="where">

@@ -1,4 +1,5 @@
 import type { AppsPage as Page } from '../../src/model/view.ts'
+import { AppIcon } from '../components/app-icon.ts'
 import { html } from '../html.ts'
 
 /** The apps of a server, each with what it offers now. */
@@ -16,11 +17,7 @@ export function AppsPage({ page }: { page: Page }) {
 
 function App({ app }: { app: Page['apps'][number] }) {
   return html`<li>
-    ${
-      app.iconUrl === null
-        ? html`<span class="icon" aria-hidden="true">${[...app.name.trim()][0]?.toUpperCase()}</span>`
-        : html`<img class="icon" src=${app.iconUrl} alt="" width="40" height="40" loading="lazy" />`
-    }
+    <${AppIcon} app=${app} size=${40} isLazy=${true} />
     <div>
       <strong><a href=${app.url}>${app.name}</a></strong>${' '}
       ${app.version !== null && html`<span class="version">${app.version}</span> `}
