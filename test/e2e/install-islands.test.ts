@@ -49,7 +49,9 @@ test(`whoever copies a command or a checksum on a page of distd on ${testRuntime
   }))
 
 test(`the QR code of a page of distd on ${testRuntime} fills the window and goes away by the keys, and is a picture without JavaScript`, () =>
-  inScene(async ({ pages }, { url }) => {
+  inScene(async ({ pages }, { port }) => {
+    // The address of this machine itself is nothing for another device, and has no code.
+    const url = `http://dist.example.test:${port}`
     await withDevice(browser, DEVICES.mac, async ({ page, complaints }) => {
       await page.goto(url + pages.stable)
       await awake(page)
