@@ -6,7 +6,7 @@ import { openBrowser } from '../helpers/browser.ts'
 import { DEVICES, type TestDevice, withDevice } from '../helpers/devices.ts'
 import { firstAdmin } from '../helpers/first-admin.ts'
 import { type InstallScene, installScene } from '../helpers/install-scene.ts'
-import { awake, faintTexts, overflow, smallTargets, violations } from '../helpers/page-checks.ts'
+import { awake, faintTexts, overflow, smallTargets, unfold, violations } from '../helpers/page-checks.ts'
 import { type TestServer, testRuntime, withServer } from '../helpers/server.ts'
 
 const browser = await openBrowser()
@@ -21,13 +21,6 @@ const pathsOf = ({ pages, shares }: InstallScene): Readonly<Record<string, strin
   sharedChannel: shares.channel,
   sharedRelease: shares.release,
 })
-
-/** Opens all that is folded: what nobody sees is not looked at. */
-async function unfold(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    for (const details of document.querySelectorAll('details')) details.open = true
-  })
-}
 
 const SCREENS: readonly (readonly [TestDevice, number])[] = [
   [DEVICES.android, 360],

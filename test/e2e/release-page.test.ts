@@ -108,6 +108,8 @@ test(`pages of distd on ${testRuntime} show facts of files without JavaScript, o
     for (const path of ['/notes/latest', '/notes/releases/1.0.0'])
       await onEveryScreen(server.url, path, async (page, width, at) => {
         const first = page.locator('[data-file="notes.apk"]')
+        // Files for another device than the one that looks are folded.
+        await page.locator('summary', { hasText: 'Android' }).click()
         assert.ok(await first.getByText('Android 8.0 (API 26)').first().isVisible(), at)
         assert.ok(await page.getByText('The package is debuggable').isVisible(), at)
         const signature = first.getByText('apk-v2 valid, certificate names CN=Example')

@@ -9,6 +9,7 @@ import { buildProfile } from '../fixtures/build-profile.ts'
 import { signApk } from '../fixtures/sign-apk.ts'
 import { openBrowser, withVisitor } from '../helpers/browser.ts'
 import { firstAdmin } from '../helpers/first-admin.ts'
+import { unfold } from '../helpers/page-checks.ts'
 import type { PublishClient } from '../helpers/publish-client.ts'
 import { type TestServer, testRuntime, until } from '../helpers/server.ts'
 import { type TlsSite, withTlsSite } from '../helpers/tls-site.ts'
@@ -87,6 +88,7 @@ test(`whoever is given a share link by distd on ${testRuntime} downloads with a 
         }
         assert.equal((await page.goto(link))?.status(), 200)
         assert.equal(page.url(), `${site.url}/notes/beta`)
+        await unfold(page)
         await fitsPhone(page)
         assert.equal((await details()).downloads, 0)
         for (const [i, [fileName, , bytes]] of FILES.entries()) {
@@ -114,6 +116,7 @@ test(`whoever is given a share link by distd on ${testRuntime} downloads with a 
         await page.goto(`${site.origin('other.test')}/mail`)
         await page.getByRole('link').tap()
         await page.waitForURL(`${site.url}/notes/beta`)
+        await unfold(page)
         await page.getByRole('link', { name: 'notes.apk' }).first().waitFor()
 
         await client.call('DELETE', `/shares/${id}`, [204])
@@ -139,6 +142,7 @@ test(`a share link of distd on ${testRuntime} that is used up or expired says so
       browser,
       async ({ page, complaints }) => {
         await page.goto(once.link)
+        await unfold(page)
         const file = page.getByRole('link', { name: 'notes.apk' }).first()
         assert.ok((await download(page, file)).equals(FILES[0]![2]))
         await page.getByRole('link', { name: 'Notes.ipa' }).first().tap()

@@ -9,6 +9,13 @@ interface Axe {
   run(options: object): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>
 }
 
+/** Opens all that is folded, so that it is seen, and looked at. */
+export async function unfold(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    for (const details of document.querySelectorAll('details')) details.open = true
+  })
+}
+
 /** What a checker of accessibility finds, one line for each element. @param rules all unless named */
 export async function violations(page: Page, rules?: readonly string[]): Promise<string[]> {
   await page.evaluate(AXE)
