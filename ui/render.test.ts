@@ -149,13 +149,13 @@ for (const [what, view] of Object.entries(PAGES)) {
   })
 }
 
-test('a release with two files for each of five platforms is below 17,000 bytes, whatever the device', () => {
+test('a release with two files for each of five platforms is below 17,500 bytes, whatever the device', () => {
   for (const page of [
     fullPage(),
     ...(['android', 'ios', 'macos', 'windows', 'linux'] as const).map((each) => pageFor(each)),
   ]) {
     const { byteLength } = new TextEncoder().encode(renderPage(install(page), NOBODY))
-    assert.ok(byteLength > 10_000 && byteLength < 17_000, `${byteLength} bytes for ${page.device.label}`)
+    assert.ok(byteLength > 10_000 && byteLength < 17_500, `${byteLength} bytes for ${page.device.label}`)
   }
 })
 

@@ -46,7 +46,7 @@ function load(deps: RequestContext['deps'], id: string | undefined): ReleaseReco
 /** Files of which a page says how they differ; JSON goes on. */
 const MAX_CHANGES = 100
 /** What a line says of one fact of a file, in UTF-16 units. */
-const MAX_DETAIL = 300
+const MAX_DETAIL = 1000
 
 /** One quiet line for each file that is not the same. */
 export function changesSection(changes: ReleaseChanges): PageSection {

@@ -39,6 +39,8 @@ export interface InstallPage {
     readonly kind: 'app' | 'channel' | 'latest' | 'release' | 'set' | 'preview' | 'branch'
     /** Of the channel or branch build; null elsewhere. */
     readonly name: string | null
+    /** `Updated 2026-11-22 10:15 UTC`: of what stands here, beside the date of a release. */
+    readonly dates?: readonly string[]
   }
   /** What is offered; null where there is nothing (yet), and for branch builds. */
   readonly release: {

@@ -32,6 +32,7 @@ export function AppHead({ app, place, release, qr }: Shown) {
         ${chips.map((chip) => html`<span class="chip">${chip}</span> `)}
         ${release?.build && html`<span>build ${release.build}</span> `}
         ${release?.announcedAt && html`<span>${release.announcedAt}</span> `}
+        ${place.dates?.map((date) => html`<span>${date}</span> `)}
         ${release?.url && html`<a href=${release.url}>Permanent page</a> `}
         ${app.url !== null && html`<a href=${app.url}>All versions</a>`}
       </p>

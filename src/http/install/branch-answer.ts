@@ -27,7 +27,14 @@ export async function branchAnswer(context: InstallContext, name: string): Promi
   const branch = getBranch(context, name)
   const contents = { branch, slots: await listSlots(deps.store.reads, branch.id) }
   const page = installPageOf(context, {
-    place: { kind: 'branch', name: branch.name },
+    place: {
+      kind: 'branch',
+      name: branch.name,
+      dates: [
+        `Updated ${timeText(branch.updatedAt)}`,
+        ...(branch.expiresAt === null ? [] : [`Expires ${timeText(branch.expiresAt)}`]),
+      ],
+    },
     folder: branchPath(app.slug, branch),
     files: contents.slots.map((slot) => slotFile(context, contents, slot)),
     links: [],
@@ -41,8 +48,6 @@ export async function branchAnswer(context: InstallContext, name: string): Promi
     facts: [
       { name: 'Kind', value: branch.kind },
       ...(branch.category === null ? [] : [{ name: 'Category', value: branch.category }]),
-      { name: 'Updated', value: timeText(branch.updatedAt) },
-      ...(branch.expiresAt === null ? [] : [{ name: 'Expires', value: timeText(branch.expiresAt) }]),
     ],
     sections: [],
     checksumsUrl: null,
