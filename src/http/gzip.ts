@@ -36,7 +36,8 @@ function ownSpelling(segment: string): string {
  * Pages of forms and of errors never come here: they repeat what was typed, or what was asked for.
  */
 export async function packedFor(request: Request, url: URL, response: Response): Promise<Response> {
-  const { headers, status, body } = response
+  // Not its body: Deno would make a stream of the text, and send that without a length.
+  const { headers, status } = response
   const isPage = headers.get('content-type')?.startsWith('text/html') === true
   const isForAll = headers.get('cache-control') === 'no-cache'
   if (!isPage || (!isForAll && bringsText(url))) return response
@@ -44,7 +45,7 @@ export async function packedFor(request: Request, url: URL, response: Response):
   if (!takesGzip(request)) return response
   // Other bytes than without packing, so its tag is the same only in the weak sense (RFC 9110 §8.8.1).
   headers.set('ETag', `W/${headers.get('etag')}`)
-  if (status !== 200 || body === null) return response
+  if (status !== 200) return response
   headers.set('Content-Encoding', 'gzip')
   return new Response(await gzip(await response.text()), { status, headers })
 }
