@@ -1,3 +1,4 @@
+import process from 'node:process'
 import { after } from 'node:test'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { needPrograms } from './debian.ts'
@@ -6,6 +7,8 @@ import { needPrograms } from './debian.ts'
 export const CHROMIUM = {
   executablePath: '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-background-networking', '--host-resolver-rules=MAP *.test 127.0.0.1'],
+  // Without a locale it takes every name of a file that is not ASCII for one that cannot be written.
+  env: { ...process.env, LC_ALL: 'C.UTF-8' },
 }
 
 /** The browser of a file until its tests are over. */
