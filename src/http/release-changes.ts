@@ -3,9 +3,9 @@ import { changesBetween } from '../channels/changes.ts'
 import { changeWords, filesThatDiffer } from '../model/change-text.ts'
 import type { ReleaseChanges } from '../model/changes.ts'
 import type { PageSection } from '../model/install-page.ts'
-import { listArtifacts } from '../store/artifacts.ts'
+import { listArtifacts, listArtifactsOf } from '../store/artifacts.ts'
 import { findHeldBefore, findReleaseBelow } from '../store/release-before.ts'
-import { findReleaseById, type ReleaseRecord } from '../store/releases.ts'
+import { findReleaseById, type ReleaseContents, type ReleaseRecord } from '../store/releases.ts'
 import type { RequestContext } from './context.ts'
 
 /** What differs between two releases of the app; all of `to` when there is nothing before it. */
@@ -28,15 +28,22 @@ export async function loadReleaseBelow(
   return load(deps, await findReleaseBelow(deps.store.reads, release, of))
 }
 
-/** The release that was at this URL before: in the history of a channel, or as the latest. */
+/** A release that something else came after. */
+export type PreviousRelease = Pick<ReleaseContents, 'release' | 'artifacts'>
+
+/** The release that was at this URL before, with its files: in the history of a channel, or as the latest. */
 export async function loadPrevious(
   context: RequestContext,
   channel: string,
   release: ReleaseRecord,
-): Promise<ReleaseRecord | undefined> {
+): Promise<PreviousRelease | null> {
   const { deps, app } = context
-  if (channel === 'latest') return loadReleaseBelow(context, release, { stable: true })
-  return load(deps, await findHeldBefore(deps.store.reads, app.id, channel, release.id))
+  const { reads } = deps.store
+  const previous =
+    channel === 'latest'
+      ? await loadReleaseBelow(context, release, { stable: true })
+      : load(deps, await findHeldBefore(reads, app.id, channel, release.id))
+  return previous === undefined ? null : { release: previous, artifacts: await listArtifactsOf(reads, previous.id) }
 }
 
 function load(deps: RequestContext['deps'], id: string | undefined): ReleaseRecord | undefined {

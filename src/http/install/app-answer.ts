@@ -107,7 +107,7 @@ async function appPage(
     scripts: `/${app.slug}/${channel}`,
     isOwnFolder: false,
     cache: 'revalidate',
-    previous: (await loadPrevious(context, channel, release)) ?? null,
+    previous: await loadPrevious(context, channel, release),
     channel: first.channel,
     facts: [{ name: 'Channel', value: channel }],
     sections,

@@ -1,4 +1,5 @@
 import { isUsedUp } from '../../access/shares.ts'
+import { changesBetween } from '../../channels/changes.ts'
 import { installersOf } from '../../install/commands/commands.ts'
 import type { OfferedFile } from '../../install/offered.ts'
 import type { InstallPage, PageSection, Verdict } from '../../model/install-page.ts'
@@ -7,7 +8,7 @@ import { findLatestRelease, loadContents, type ReleaseContents, type ReleaseReco
 import { bytesPrefix } from '../base-url.ts'
 import type { CachePolicy } from '../cache-control.ts'
 import { openPath, presentRelease, releasePath } from '../present.ts'
-import { changesSection, loadChanges } from '../release-changes.ts'
+import { changesSection, type PreviousRelease } from '../release-changes.ts'
 import { cachePolicyOf, stateHeaders } from '../serve-artifact.ts'
 import { sharesFor } from '../shared-download.ts'
 import { shownText } from '../shown-text.ts'
@@ -29,7 +30,7 @@ export interface Where {
   readonly isOwnFolder: boolean
   readonly cache: CachePolicy
   /** What was at this address before, or null; absent where an address never leads elsewhere. */
-  readonly previous?: ReleaseRecord | null
+  readonly previous?: PreviousRelease | null
   /** Name of the channel that holds it, where the page is none of a channel itself. */
   readonly channel?: string | null
   /** Path of the channel whose scripts install it, where the page is none of a channel itself. */
@@ -46,7 +47,7 @@ export interface Where {
 export async function releaseAnswer(context: InstallContext, release: ReleaseRecord, where: Where): Promise<Response> {
   const contents = await loadContents(context.deps.store.reads, release)
   const { previous } = where
-  const changes = previous ? await loadChanges(context, previous, release) : null
+  const changes = previous ? changesBetween(previous, contents) : null
   const shown = {
     ...presentRelease(context, context.app, contents),
     ...(previous !== undefined && { changes }),

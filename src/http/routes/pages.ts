@@ -124,7 +124,7 @@ export const pageRoutes = [
         isOwnFolder: false,
         cache: REVALIDATE,
         // What was here before is for who may read all of the app.
-        previous: seesApp(context) ? ((await loadPrevious(context, channel, release)) ?? null) : null,
+        previous: seesApp(context) ? await loadPrevious(context, channel, release) : null,
         sections: await historySections(context, channel, release),
       })
     },
