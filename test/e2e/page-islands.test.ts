@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { openBrowser } from '../helpers/browser.ts'
+import { violations } from '../helpers/page-checks.ts'
 import { testRuntime, until, withServer } from '../helpers/server.ts'
 
 const browser = await openBrowser()
-
-// Run as if typed into the console: pages let no other script in.
-const AXE = `${readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')};0`
 
 /** Opens a page; what the browser complains of, such as its content policy, ends up in `complaints`. */
 async function open(url: string, colorScheme: 'light' | 'dark' = 'light', width = 1440) {
@@ -23,17 +20,6 @@ async function open(url: string, colorScheme: 'light' | 'dark' = 'light', width 
   page.on('pageerror', (error) => complaints.push(error.message))
   await page.goto(url)
   return { page, complaints, close: () => context.close() }
-}
-
-interface Axe {
-  run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>
-}
-
-/** What a checker of accessibility finds. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
-  const found = await page.evaluate(() => (globalThis as unknown as { axe: Axe }).axe.run({}))
-  return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
 }
 
 /** What a finger may touch and is smaller than 44 pixels. Links in a text are as high as the text. */

@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { openBrowser, withVisitor } from '../helpers/browser.ts'
 import { ADA, firstAdmin, setupPath } from '../helpers/first-admin.ts'
+import { violations } from '../helpers/page-checks.ts'
 import { type TestServer, testRuntime, withServer } from '../helpers/server.ts'
 
 const browser = await openBrowser()
-
-// Run as if typed into the console: pages let no other script in.
-const AXE = `${readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')};0`
-
-interface Axe {
-  run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>
-}
 
 const SCREENS = [
   [360, 'light'],
@@ -24,13 +16,6 @@ const SCREENS = [
   [768, 'dark'],
   [1440, 'light'],
 ] as const
-
-/** What a checker of accessibility finds. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
-  const found = await page.evaluate(() => (globalThis as unknown as { axe: Axe }).axe.run({}))
-  return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
-}
 
 async function signIn(page: Page, { url }: TestServer, path = '/account'): Promise<void> {
   await page.goto(`${url}/login?next=${encodeURIComponent(path)}`)
